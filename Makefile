@@ -1,0 +1,66 @@
+# `make run` and `make test` are all that a fresh clone needs: each makes or refreshes .venv from the lock file first.
+
+# Not `?=`: some shells export HOST as the machine's name. `make run HOST=0.0.0.0` overrides.
+HOST = 127.0.0.1
+PORT = 5005
+# More for pytest: make test ARGS="-k gift -x"
+ARGS =
+
+export RASA_TELEMETRY_ENABLED = false
+export SQLALCHEMY_SILENCE_UBER_WARNING = 1
+export TF_CPP_MIN_LOG_LEVEL = 3
+
+BIN = .venv/bin
+UV_COMPILE = uv pip compile --quiet --upgrade --python-version 3.10 --universal --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header
+
+.DEFAULT_GOAL = help
+.PHONY: help run test train chat lint lint-code lint-data validate format lock clean env env-dev
+
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+run: env ## Train if needed and serve the bot (HOST=127.0.0.1 PORT=5005)
+	$(BIN)/shaofa run --host $(HOST) --port $(PORT)
+
+test: env-dev ## Train if needed and run all tests (ARGS="-k gift -x")
+	$(BIN)/shaofa train
+	$(BIN)/pytest $(ARGS)
+
+train: env ## Train the model if anything it depends on changed
+	$(BIN)/shaofa train
+
+chat: env ## Talk to the bot in the terminal
+	$(BIN)/shaofa chat
+
+lint: lint-code lint-data validate ## Check style, types, room borders and training data
+
+lint-code: env-dev ## The quick part of lint: ruff, mypy, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+lint-data: env-dev ## Check the training examples: entities on token borders, doubles, too few
+	$(BIN)/python tools/lint_nlu.py
+
+validate: env-dev ## Let Rasa check domain, stories and training data
+	$(BIN)/rasa data validate --fail-on-warnings
+
+format: env-dev ## Put the code in shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: ## Pin anew what requirements*.in ask for (needs uv)
+	$(UV_COMPILE) requirements.in -o requirements.lock
+	$(UV_COMPILE) -c requirements.lock requirements-dev.in -o requirements-dev.lock
+
+clean: ## Remove models and caches; keeps .venv, claims and orders
+	rm -rf models results .rasa .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	find . -name .venv -prune -o -type d -name __pycache__ -exec rm -rf {} +
+
+env:
+	@sh tools/setup.sh run
+
+env-dev:
+	@sh tools/setup.sh dev

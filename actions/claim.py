@@ -1,0 +1,274 @@
+"""From a complaint to complete facts: which order, which item, how many; then what the order says to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions import phrases
+from actions.handoff import hand_over
+from actions.turn import Turn, form_slots
+from bot.claims.causes import CauseKind
+from bot.claims.intake import Asked, Excess
+from bot.claims.model import Claim, Remedy
+
+WISHES = {
+    "request_reship": Remedy.RESHIP,
+    "request_refund": Remedy.REFUND,
+    "request_return": Remedy.RETURN,
+}
+FACTS = frozenset({"report_short_shipment", "give_order", "give_item", "give_quantity", "correct_claim"})
+
+
+class ActionOpenClaim(Action):
+    def name(self) -> str:
+        return "action_open_claim"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        turn = Turn(dispatcher, tracker)
+        before = turn.desk.active(turn.speaker.conversation_id)
+        claim = turn.desk.open(turn.speaker)
+        claim, remarks = take_up(turn, claim)
+        events = [*form_slots(claim), SlotSet("stage", None), SlotSet("evidence", None)]
+        if before is None and any(event["value"] is None for event in events[:3]):
+            titles = phrases.titles(claim)
+            if titles:
+                turn.say("utter_claim_opened_with_item", item=titles)
+            else:
+                turn.say("utter_claim_opened")
+        remarks.say(turn)
+        return events
+
+
+class ActionTakeFacts(Action):
+    """A fact outside a form: an order, an item or a number, before or after anything else was said."""
+
+    def name(self) -> str:
+        return "action_take_facts"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        turn = Turn(dispatcher, tracker)
+        claim = turn.desk.correct(turn.speaker)
+        claim, remarks = take_up(turn, claim)
+        remarks.say(turn)
+        return [*form_slots(claim), SlotSet("stage", None)]
+
+
+class ActionCorrectClaim(Action):
+    def name(self) -> str:
+        return "action_correct_claim"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        turn = Turn(dispatcher, tracker)
+        claim, remarks = take_up(turn, turn.desk.correct(turn.speaker))
+        remarks.say(turn)
+        return [*form_slots(claim), SlotSet("stage", None)]
+
+
+class ActionNoteWish(Action):
+    """补发 or 退款, said before the facts are known: kept for the offer."""
+
+    def name(self) -> str:
+        return "action_note_wish"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        turn = Turn(dispatcher, tracker)
+        wish = WISHES[turn.intent]
+        claim = turn.desk.wish(turn.desk.open(turn.speaker), wish)
+        claim, _ = take_up(turn, claim)
+        turn.say("utter_wish_noted", wish=phrases.REMEDIES[wish])
+        return form_slots(claim)
+
+
+class ValidateClaimForm(Action):
+    """Reads each message of the form into the claim, and mirrors the claim in the form's slots.
+
+    Returns no events for a message that says nothing about the facts: then the form steps back and the rule for
+    that message answers.
+    """
+
+    def name(self) -> str:
+        return "validate_claim_form"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        turn = Turn(dispatcher, tracker)
+        if tracker.active_loop.get("name") != "claim_form" or tracker.latest_action_name != "action_listen":
+            return []  # the facts of this message were taken up by the action that started the form
+        if not self._says_facts(turn):
+            return []
+        claim = turn.desk.open(turn.speaker)
+        heard, remarks = take_up(turn, claim)
+        if heard == claim and remarks.empty and turn.intent not in FACTS:
+            return []
+        remarks.say(turn)
+        if remarks.order_unknown:
+            misses = int(tracker.get_slot("misses") or 0) + 1
+            if misses > turn.desk.policy.handoff.fallback_limit:
+                return [SlotSet("requested_slot", None), *hand_over(turn, "no_order", "utter_hand_off_no_order")]
+            return [*form_slots(heard), SlotSet("misses", misses)]
+        return form_slots(heard)
+
+    @staticmethod
+    def _says_facts(turn: Turn) -> bool:
+        if turn.intent in FACTS:
+            return True
+        heard = turn.heard()
+        if heard.order_id:
+            return True
+        if turn.intent.startswith(("ask_", "request_", "report_", "vent_", "threaten_", "withdraw_", "bot_")):
+            return False
+        if turn.asked is Asked.MISSING:
+            return heard.number is not None
+        return turn.order_meant(heard, turn.desk.active(turn.speaker.conversation_id)) is not None
+
+
+class ActionAskOrder(Action):
+    def name(self) -> str:
+        return "action_ask_claim_form_order_id"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        turn = Turn(dispatcher, tracker)
+        if turn.intent == "hold_on":
+            return []
+        orders = turn.desk.recent_orders(turn.speaker.buyer_id)
+        if not orders:
+            turn.say("utter_ask_order_number")
+            return []
+        buttons = [{"title": phrases.order_label(order), "payload": f"订单号{order.order_id}"} for order in orders]
+        turn.say("utter_ask_order", buttons=buttons)
+        return []
+
+
+class ActionAskItem(Action):
+    def name(self) -> str:
+        return "action_ask_claim_form_item"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        turn = Turn(dispatcher, tracker)
+        claim = turn.desk.active(turn.speaker.conversation_id)
+        order = turn.desk.order_of(claim) if claim else None
+        if turn.intent == "hold_on" or order is None:
+            return []
+        buttons = [{"title": line.title, "payload": f"少的是{line.title}"} for line in order.lines]
+        turn.say("utter_ask_item", order_tail=order.order_id[-4:], count=len(order.lines), buttons=buttons)
+        return []
+
+
+class ActionAskMissing(Action):
+    def name(self) -> str:
+        return "action_ask_claim_form_missing"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        turn = Turn(dispatcher, tracker)
+        claim = turn.desk.active(turn.speaker.conversation_id)
+        line = next((line for line in claim.lines if line.missing is None), None) if claim else None
+        if turn.intent == "hold_on" or line is None or line.ordered is None:
+            return []
+        arrived = range(line.ordered) if line.ordered <= 5 else ()
+        buttons = [{"title": f"到了{count}件", "payload": f"只收到{count}件"} for count in arrived]
+        turn.say("utter_ask_missing", item=line.title, ordered=line.ordered, buttons=buttons)
+        return []
+
+
+class ActionCheckClaim(Action):
+    """Says back what was understood, then what the order record says to it."""
+
+    def name(self) -> str:
+        return "action_check_claim"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        turn = Turn(dispatcher, tracker)
+        claim = turn.desk.active(turn.speaker.conversation_id)
+        if claim is None or claim.order_id is None:
+            return [SlotSet("stage", "closed")]  # handed over while the facts were gathered
+        if all(line.missing == 0 for line in claim.lines):
+            turn.desk.withdraw(claim)
+            turn.say("utter_nothing_missing", item=phrases.titles(claim), ordered=claim.lines[0].ordered)
+            return [SlotSet("stage", "closed")]
+        check = turn.desk.check(claim)
+        if check.earlier:
+            turn.desk.withdraw(claim)
+            turn.say("utter_already_claimed", item=phrases.titles(claim), claim_id=check.earlier.claim_id)
+            return [SlotSet("stage", "closed")]
+        turn.say("utter_understood", lines=phrases.understood(claim))
+        if check.causes:
+            cause = check.causes[0]
+            order = turn.desk.order_of(claim)
+            assert order is not None  # `check` has just read it
+            turn.say(f"utter_cause_{cause.kind.value}", **phrases.cause(cause, order, turn.desk.clock()))
+            if cause.kind is CauseKind.REFUNDED:
+                return [SlotSet("stage", "closed")]
+            if cause.kind is not CauseKind.OUT_OF_STOCK:
+                return [SlotSet("stage", "waiting")]
+        return next_step(turn, claim)
+
+
+class ActionInsist(Action):
+    """The parcel that should have explained it has come, or the buyer will not wait."""
+
+    def name(self) -> str:
+        return "action_insist"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        turn = Turn(dispatcher, tracker)
+        claim = turn.desk.active(turn.speaker.conversation_id)
+        if claim is None:
+            return [SlotSet("stage", "closed")]
+        claim = turn.desk.insist(claim)
+        if turn.intent in WISHES:
+            claim = turn.desk.wish(claim, WISHES[turn.intent])
+        return next_step(turn, claim)
+
+
+class ActionWithdraw(Action):
+    def name(self) -> str:
+        return "action_withdraw"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        turn = Turn(dispatcher, tracker)
+        claim = turn.desk.active(turn.speaker.conversation_id)
+        if claim is None:
+            turn.say("utter_nothing_to_withdraw")
+            return []
+        turn.desk.withdraw(claim)
+        turn.say("utter_withdrawn")
+        return [SlotSet("stage", "closed"), *form_slots(None)]
+
+
+class Remarks:
+    """What must be said about a message besides the next question."""
+
+    def __init__(self, excess: Excess | None = None, order_unknown: str | None = None) -> None:
+        self.excess = excess
+        self.order_unknown = order_unknown
+
+    @property
+    def empty(self) -> bool:
+        return not (self.excess or self.order_unknown)
+
+    def say(self, turn: Turn) -> None:
+        if self.order_unknown:
+            turn.say("utter_order_not_found", order_tail=self.order_unknown[-4:])
+        elif self.excess:
+            turn.say("utter_excess", item=self.excess.title, ordered=self.excess.ordered, claimed=self.excess.claimed)
+
+
+def take_up(turn: Turn, claim: Claim) -> tuple[Claim, Remarks]:
+    """Read the latest message into the claim."""
+    heard = turn.heard()
+    order = turn.order_meant(heard, claim)
+    claim, excess = turn.desk.hear(claim, heard, turn.asked, order)
+    unknown = heard.order_id if heard.order_id and order is None else None
+    return claim, Remarks(excess, unknown)
+
+
+def next_step(turn: Turn, claim: Claim) -> list[EventType]:
+    """Evidence first when it is owed, the verdict otherwise."""
+    owed = turn.desk.check(claim).evidence
+    if not owed:
+        return [SlotSet("stage", "assessing")]
+    turn.desk.ask_evidence(claim, owed)
+    return [SlotSet("stage", "evidence"), SlotSet("evidence", None)]

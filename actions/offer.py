@@ -1,0 +1,158 @@
+"""The verdict, the offers, the agreement, and what became of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions import phrases
+from actions.claim import WISHES
+from actions.handoff import hand_over
+from actions.turn import Turn
+from bot.claims.deadlines import spoken
+from bot.claims.model import Claim, ClaimState, Offer
+from bot.claims.money import yuan
+
+
+class ActionAssess(Action):
+    def name(self) -> str:
+        return "action_assess"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        turn = Turn(dispatcher, tracker)
+        claim = turn.desk.active(turn.speaker.conversation_id)
+        if claim is None:
+            return [SlotSet("stage", "closed")]
+        found = turn.desk.assess(claim)
+        reasons = ";".join(reason.text for reason in found.verdict.reasons)
+        if found.offer:
+            because = phrases.because(found.verdict)
+            say_offer(turn, found.claim, found.offer, because)
+            return [SlotSet("stage", "offered")]
+        if found.reason == "policy_limit":
+            return hand_over(turn, "policy_limit", "utter_hand_off_limit")
+        turn.say(f"utter_{found.reason}", reasons=reasons)
+        return hand_over(turn, "evidence_unclear", "utter_hand_off_unclear")
+
+
+class ActionNextOffer(Action):
+    """Refused, something else wanted, or a sum named: the best the shop allows, or a person after the last round."""
+
+    def name(self) -> str:
+        return "action_next_offer"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        turn = Turn(dispatcher, tracker)
+        claim = turn.desk.active(turn.speaker.conversation_id)
+        if claim is None:
+            return [SlotSet("stage", "closed")]
+        wish = WISHES.get(turn.intent)
+        if claim.state is ClaimState.OFFERED and claim.offer and wish is claim.offer.remedy:
+            turn.say("utter_ask_offer", offer=phrases.offer(claim, claim.offer))
+            return [SlotSet("stage", "offered")]
+        if claim.state is ClaimState.AGREED and claim.promise and wish is claim.promise.remedy:
+            turn.say("utter_already_agreed", offer=phrases.promised(claim))
+            return [SlotSet("stage", "agreed")]
+        claim, offer = turn.desk.another_offer(claim, wish)
+        if offer is None:
+            return hand_over(turn, "policy_limit", "utter_hand_off_rounds")
+        if turn.intent == "counter_offer":
+            turn.say("utter_sum_not_taken")
+        say_offer(turn, claim, offer, "")
+        return [SlotSet("stage", "offered")]
+
+
+class ActionAcceptOffer(Action):
+    def name(self) -> str:
+        return "action_accept_offer"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        turn = Turn(dispatcher, tracker)
+        claim = turn.desk.active(turn.speaker.conversation_id)
+        if claim is None or claim.state is not ClaimState.OFFERED:
+            return [SlotSet("stage", "closed")]
+        claim = turn.desk.accept(claim)
+        assert claim.offer is not None  # it has just been accepted
+        turn.say(
+            f"utter_agreed_{claim.offer.remedy.value}",
+            what=phrases.goods(claim),
+            due=spoken(claim.offer.due_at),
+            amount=yuan(claim.offer.amount_fen),
+            claim_id=claim.claim_id,
+        )
+        return [SlotSet("stage", "agreed")]
+
+
+class ActionProgress(Action):
+    """我的补发呢: where the claim is, and what a broken promise opens."""
+
+    def name(self) -> str:
+        return "action_progress"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        turn = Turn(dispatcher, tracker)
+        claim = turn.desk.latest_of(turn.speaker)
+        if claim is None:
+            turn.say("utter_progress_none")
+            return []
+        if claim.state is ClaimState.WITHDRAWN:
+            turn.say("utter_progress_withdrawn", claim_id=claim.claim_id)
+            return []
+        if claim.promise is None:
+            status = phrases.STATES[claim.state]
+            turn.say(
+                "utter_progress_open", claim_id=claim.claim_id, item=phrases.titles(claim) or "这件", status=status
+            )
+            return []
+        promised = phrases.promised(claim)
+        if claim.promise.kept_at:
+            kept = spoken(claim.promise.kept_at)
+            turn.say("utter_progress_kept", claim_id=claim.claim_id, offer=promised, kept=kept)
+            return []
+        due = spoken(claim.promise.due_at)
+        if not turn.desk.promise_is_broken(claim):
+            turn.say("utter_progress_promised", claim_id=claim.claim_id, offer=promised, due=due)
+            return []
+        claim, result = turn.desk.open_penalty(claim)
+        turn.say(
+            "utter_promise_broken",
+            claim_id=claim.claim_id,
+            due=due,
+            offer=promised,
+            explanation="\n".join(result["explanation"]),
+        )
+        return hand_over(turn, "promise_broken", "utter_hand_off_broken_promise")
+
+
+class ActionExplainCompensation(Action):
+    """怎么赔偿: what is owed now, what the penalty would be, worked out line by line from the order."""
+
+    def name(self) -> str:
+        return "action_explain_compensation"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        turn = Turn(dispatcher, tracker)
+        claim = turn.desk.active(turn.speaker.conversation_id)
+        if claim is None or turn.desk.order_of(claim) is None or not _worked_out(claim):
+            turn.say("utter_compensation_general", **phrases.penalty_rule(turn.desk))
+            return []
+        result = turn.desk.compensation(claim, promise_broken=True)
+        turn.say("utter_compensation", explanation="\n".join(phrases.compensation(claim, result)))
+        return []
+
+
+def say_offer(turn: Turn, claim: Claim, offer: Offer, because: str) -> None:
+    turn.say(
+        f"utter_offer_{offer.remedy.value}",
+        because=because,
+        what=phrases.goods(claim),
+        due=spoken(offer.due_at),
+        amount=yuan(offer.amount_fen),
+    )
+
+
+def _worked_out(claim: Claim) -> bool:
+    return bool(claim.lines) and all(line.missing is not None for line in claim.lines)

@@ -1,0 +1,160 @@
+"""Fills the short pieces of ``phrases.yml`` from claims and orders. Wording there, facts here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.claims.causes import Cause
+from bot.claims.deadlines import SHANGHAI, spoken
+from bot.claims.fault import Verdict
+from bot.claims.model import (
+    Claim,
+    ClaimState,
+    EvidenceKind,
+    Offer,
+    Order,
+    Parcel,
+    ParcelState,
+    Remedy,
+    Shortage,
+)
+from bot.claims.money import yuan
+from bot.desk import Desk
+
+_WORDS: dict[str, Any] = yaml.safe_load(Path(__file__).with_suffix(".yml").read_text(encoding="utf-8"))
+
+REMEDIES = {remedy: _WORDS["remedies"][remedy.value] for remedy in Remedy}
+STATES = {state: _WORDS["states"].get(state.value, "") for state in ClaimState}
+
+
+def titles(claim: Claim) -> str:
+    """The claimed items' names; empty while none is known."""
+    return "、".join(line.part or line.title for line in claim.lines if line.part or line.title)
+
+
+def understood(claim: Claim) -> str:
+    key = {Shortage.UNITS: "understood", Shortage.PART: "understood_part", Shortage.GIFT: "understood_gift"}
+    return ";".join(
+        _WORDS[key[claim.shortage]].format(
+            title=line.title, ordered=line.ordered, received=line.received, missing=line.missing, part=line.part
+        )
+        for line in claim.lines
+    )
+
+
+def goods(claim: Claim) -> str:
+    """What is missing, as it goes into an offer."""
+    if claim.offer and claim.offer.remedy is Remedy.RETURN:
+        return str(_WORDS["goods_return"])
+    key = "goods_part" if claim.shortage is Shortage.PART else "goods"
+    return "、".join(
+        _WORDS[key].format(title=line.title, missing=line.missing, part=line.part) for line in claim.lines
+    )
+
+
+def kinds(wanted: Iterable[EvidenceKind]) -> str:
+    return "、".join(_WORDS["kinds"][kind.value] for kind in wanted)
+
+
+def because(verdict: Verdict) -> str:
+    """One sentence before an offer; nothing when it rests on the buyer's word."""
+    words: dict[str, str] = _WORDS["because"]
+    return words.get(verdict.reasons[-1].id, words["otherwise"])
+
+
+def offer(claim: Claim, made: Offer) -> str:
+    return str(_WORDS["offer"][made.remedy.value]).format(
+        what=goods(claim), due=spoken(made.due_at), amount=yuan(made.amount_fen)
+    )
+
+
+def promised(claim: Claim) -> str:
+    """What an agreed claim promised, without its date."""
+    assert claim.offer is not None  # a promise comes from an offer
+    return str(_WORDS["promised"][claim.offer.remedy.value]).format(
+        what=goods(claim), amount=yuan(claim.offer.amount_fen)
+    )
+
+
+def day(moment: datetime) -> str:
+    local = moment.astimezone(SHANGHAI)
+    return f"{local.month}月{local.day}日"
+
+
+def cause(found: Cause, order: Order, now: datetime) -> dict[str, Any]:
+    """The values of the ``utter_cause_…`` responses."""
+    line = order.line(found.line.sku or "")
+    box = found.parcel
+    eta = _WORDS["eta"] if box and box.state is ParcelState.IN_TRANSIT else _WORDS["eta_dispatch"]
+    return {
+        "item": found.line.title,
+        "parcels": len(order.parcels),
+        "amount": yuan(line.refunded_fen) if line else "",
+        "courier": box.courier if box else "",
+        "tracking_tail": box.tracking_number[-4:] if box else "",
+        "eta": _eta(eta, box, now),
+        "signed": _signed(box) if box else "",
+    }
+
+
+def parcel(box: Parcel, now: datetime) -> str:
+    return str(_WORDS["parcel"][box.state.value]).format(
+        courier=box.courier,
+        tail=box.tracking_number[-4:],
+        signed=_signed(box),
+        eta=_eta(_WORDS["eta"], box, now),
+    )
+
+
+def order_label(order: Order) -> str:
+    more = _WORDS["order_more"].format(count=len(order.lines)) if len(order.lines) > 1 else ""
+    return str(_WORDS["order_label"]).format(
+        title=order.lines[0].title, more=more, day=day(order.placed_at), tail=order.order_id[-4:]
+    )
+
+
+def penalty_rule(desk: Desk) -> dict[str, Any]:
+    on = desk.today()
+    rate = desk.rulebook.get("tmall.short_shipment.penalty_rate", on).value
+    cap = desk.rulebook.get("tmall.short_shipment.penalty_cap", on).value
+    return {"rate": rate, "cap": yuan(int(cap))}
+
+
+def figures(desk: Desk) -> dict[str, Any]:
+    """Every figure that an ``utter_ask_…`` response may name."""
+    on = desk.today()
+    rules = desk.rulebook
+    return {
+        **penalty_rule(desk),
+        "reship_hours": desk.policy.offers.reship_within_hours,
+        "refund_hours": desk.policy.offers.refund_within_hours,
+        "after_sale_days": rules.get("taobao.after_sale.window", on).value,
+        "evidence_days": rules.get("taobao.dispute.evidence_window", on).value,
+        "confirm_days": rules.get("taobao.after_sale.seller_confirms_return", on).value,
+        "signed_days": rules.get("taobao.after_sale.seller_confirms_return_signed", on).value,
+    }
+
+
+def compensation(claim: Claim, result: dict[str, Any]) -> list[str]:
+    """The worked-out sum, line by line, headed by what it supposes."""
+    words = _WORDS["compensation"]
+    head = [] if claim.fault else [words["supposed"]]
+    return [words["owed"], *head, *result["explanation"]]
+
+
+def _eta(words: dict[str, str], box: Parcel | None, now: datetime) -> str:
+    if box is None or box.eta is None or box.eta < now:
+        return words["unknown"]
+    return words["known"].format(day=day(box.eta))
+
+
+def _signed(box: Parcel) -> str:
+    if box.signed_at is None:
+        return ""
+    by = box.signed_by or _WORDS["signed_by_unknown"]
+    return str(_WORDS["signed"]).format(day=day(box.signed_at), by=by)

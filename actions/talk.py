@@ -1,0 +1,175 @@
+"""Answers at any point, and the way back to where the conversation was."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions import phrases
+from actions.handoff import hand_over
+from actions.turn import Turn
+from bot.claims.model import ClaimState
+
+_LINK = re.compile(r"^\s*https?://\S+\s*$")
+_WORD = re.compile(r"\w")
+
+
+class ActionGreet(Action):
+    def name(self) -> str:
+        return "action_greet"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        turn = Turn(dispatcher, tracker)
+        first = sum(1 for event in tracker.events if event.get("event") == "user") <= 1
+        if first:
+            turn.say("utter_greet", shop=turn.desk.policy.name)
+        else:
+            turn.say("utter_greet_again")
+        return []
+
+
+class ActionNudge(Action):
+    """在吗, ??: an answer at once, with the question that is open."""
+
+    def name(self) -> str:
+        return "action_nudge"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        turn = Turn(dispatcher, tracker)
+        if not resume(turn):
+            turn.say("utter_greet_again" if tracker.active_loop.get("name") else "utter_nudge")
+        return []
+
+
+class ActionResume(Action):
+    """Back to the open question. In a form the form itself asks again, so this says nothing."""
+
+    def name(self) -> str:
+        return "action_resume"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        resume(Turn(dispatcher, tracker))
+        return []
+
+
+class ActionExplain(Action):
+    """The answer to the intent at hand, with the figures of rulebook and shop filled in."""
+
+    def name(self) -> str:
+        return "action_explain"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        turn = Turn(dispatcher, tracker)
+        turn.say(f"utter_{turn.intent}", **phrases.figures(turn.desk))
+        return []
+
+
+class ActionExplainPlatform(Action):
+    def name(self) -> str:
+        return "action_explain_platform"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        turn = Turn(dispatcher, tracker)
+        turn.say("utter_explain_platform", **phrases.figures(turn.desk))
+        return []
+
+
+class ActionOtherProblem(Action):
+    """Wrong, broken or not there at all: not a shortage, so say what to do instead of asking for a count."""
+
+    def name(self) -> str:
+        return "action_other_problem"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        turn = Turn(dispatcher, tracker)
+        heard = turn.heard()
+        order = turn.order_meant(heard, None)
+        if turn.intent == "report_not_received" and order and order.parcels:
+            parcels = ";".join(phrases.parcel(parcel, turn.desk.clock()) for parcel in order.parcels)
+            turn.say("utter_parcel_states", order_tail=order.order_id[-4:], parcels=parcels)
+        else:
+            turn.say(f"utter_{turn.intent}")
+        return []
+
+
+class ActionCalm(Action):
+    """Short and plain: the problem by its name, then the next step. After too many outbursts, a person."""
+
+    def name(self) -> str:
+        return "action_calm"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        turn = Turn(dispatcher, tracker)
+        outbursts = int(tracker.get_slot("outbursts") or 0) + 1
+        if outbursts >= turn.desk.policy.handoff.anger_limit:
+            return hand_over(turn, "angry", "utter_hand_off_angry")
+        claim = turn.desk.active(turn.speaker.conversation_id)
+        titles = phrases.titles(claim) if claim else ""
+        if titles:
+            turn.say("utter_calm_open", item=titles)
+        else:
+            turn.say("utter_calm")
+        return [SlotSet("outbursts", outbursts)]
+
+
+class ActionDefaultFallback(Action):
+    """Not understood, or understood but out of place: one question back, then a person."""
+
+    def name(self) -> str:
+        return "action_default_fallback"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        turn = Turn(dispatcher, tracker)
+        if turn.intent not in ("nlu_fallback", ""):
+            # A plain 好的 or 不是 with nothing to say yes or no to.
+            if not resume(turn) and not tracker.active_loop.get("name"):
+                turn.say("utter_noted" if turn.desk.current(turn.speaker.conversation_id) else "utter_nudge")
+            return []
+        text = turn.text.strip()
+        if not text:
+            turn.say("utter_empty")
+            return []
+        if _LINK.match(text):
+            turn.say("utter_link")
+            return []
+        if not _WORD.search(text):
+            turn.say("utter_sticker")
+            return []
+        misses = _misses_in_a_row(tracker)
+        if misses >= turn.desk.policy.handoff.fallback_limit:
+            return hand_over(turn, "low_confidence", "utter_hand_off_lost")
+        if tracker.active_loop.get("name"):
+            return []  # the form asks its question again
+        turn.say("utter_default")
+        return []
+
+
+def resume(turn: Turn) -> bool:
+    """Repeat the question that is open outside the forms; False when there is none."""
+    claim = turn.desk.active(turn.speaker.conversation_id)
+    stage = turn.tracker.get_slot("stage")
+    if turn.tracker.active_loop.get("name") or claim is None:
+        return False
+    if stage == "offered" and claim.state is ClaimState.OFFERED and claim.offer:
+        turn.say("utter_ask_offer", offer=phrases.offer(claim, claim.offer))
+        return True
+    if stage == "waiting":
+        turn.say("utter_ask_wait")
+        return True
+    return False
+
+
+def _misses_in_a_row(tracker: Tracker) -> int:
+    """How many of the latest messages, this one included, were not understood."""
+    misses = 0
+    for event in reversed(tracker.events):
+        if event.get("event") != "user":
+            continue
+        if ((event.get("parse_data") or {}).get("intent") or {}).get("name") not in ("nlu_fallback", None):
+            break
+        misses += 1
+    return misses

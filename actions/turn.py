@@ -1,0 +1,97 @@
+"""One turn of a conversation as the actions see it: who speaks, what was heard, which claim it is about."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from bot.claims.intake import Asked, Heard, next_question
+from bot.claims.model import Claim, Order
+from bot.desk import Desk, Speaker
+from bot.nlu.quantities import bare
+from bot.nlu.text import normalize
+from bot.office import desk, default_buyer
+
+_TAIL = re.compile(r"(?:尾号|后四位|最后四位)\D{0,2}(\d{4,8})")
+
+
+class Turn:
+    """Read access to the tracker in this project's words. One is made for every action that runs."""
+
+    def __init__(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
+        self.desk: Desk = desk()
+        self.dispatcher = dispatcher
+        self.tracker = tracker
+        self.metadata = _metadata(tracker)
+        self.speaker = Speaker(tracker.sender_id, self.metadata.get("buyer_id") or default_buyer(tracker.sender_id))
+
+    @property
+    def intent(self) -> str:
+        return (self.tracker.latest_message.get("intent") or {}).get("name") or ""
+
+    @property
+    def text(self) -> str:
+        return self.tracker.latest_message.get("text") or ""
+
+    @property
+    def uploads(self) -> list[dict[str, Any]]:
+        """Files that came with the message: ``{"sha256", "video"}``, or ``{"error": code}`` when refused."""
+        return self.metadata.get("uploads") or []
+
+    @property
+    def asked(self) -> Asked | None:
+        slot = self.tracker.slots.get("requested_slot")
+        return Asked(slot) if slot in {question.value for question in Asked} else None
+
+    def heard(self) -> Heard:
+        """What the NLU read in the latest message."""
+        entities = self.tracker.latest_message.get("entities") or []
+        counts = {e.get("role"): e["value"] for e in entities if e["entity"] == "quantity"}
+        numbers = [e["value"] for e in entities if e["entity"] == "order_number"]
+        tail = _TAIL.search(self.text)
+        products = dict.fromkeys(e["value"] for e in entities if e["entity"] == "product")
+        return Heard(
+            text=normalize(self.text),
+            order_id=numbers[0] if numbers else None,
+            products=tuple(products),
+            ordered=counts.get("ordered"),
+            received=counts.get("received"),
+            missing=counts.get("missing"),
+            number=bare(self.text)[0],
+            tail=tail.group(1) if tail else None,
+        )
+
+    def order_meant(self, heard: Heard, claim: Claim | None) -> Order | None:
+        """The order the message names, or points to; the one the channel passed, if the claim has none yet."""
+        if heard.order_id:
+            return self.desk.order(heard.order_id, self.speaker.buyer_id)
+        if claim and claim.order_id:
+            return None
+        passed = self.desk.order(self.metadata.get("order_id"), self.speaker.buyer_id)
+        return passed or self.desk.guess_order(self.speaker.buyer_id, heard, asked=self.asked is Asked.ORDER)
+
+    def say(self, response: str, **values: Any) -> None:
+        """Utter a response of ``domain.yml``; ``buttons`` adds to the response's own."""
+        self.dispatcher.utter_message(response=response, **values)
+
+
+def form_slots(claim: Claim | None) -> list[EventType]:
+    """The claim form's slots, as the claim stands: a fact that is not known is asked for."""
+    question = next_question(claim) if claim else Asked.ORDER
+    order = [Asked.ORDER, Asked.ITEM, Asked.MISSING]
+    unknown = order[order.index(question) :] if question else []
+    values = {
+        Asked.ORDER: claim.order_id if claim else None,
+        Asked.ITEM: "、".join(line.title for line in claim.lines) if claim else None,
+        Asked.MISSING: [line.missing for line in claim.lines] if claim else None,
+    }
+    return [SlotSet(name.value, None if name in unknown else values[name]) for name in order]
+
+
+def _metadata(tracker: Tracker) -> dict[str, Any]:
+    latest = next((event for event in reversed(tracker.events) if event.get("event") == "user"), {})
+    return latest.get("metadata") or {}

@@ -1,0 +1,50 @@
+"""A claim and a hand-off as the doors show them (DESIGN.md, "The seams")."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.claims.model import Claim
+from bot.store import Handoff
+
+
+def claim_as_json(claim: Claim) -> dict[str, Any]:
+    """The public shape of a claim. Money in fen."""
+    offer, settlement = claim.offer, claim.settlement
+    return {
+        "claim_id": claim.claim_id,
+        "state": claim.state.value,
+        "order_id": claim.order_id,
+        "platform": claim.platform.value,
+        "lines": [
+            {
+                "sku": line.sku,
+                "title": f"{line.title} {line.part}" if line.part else line.title,
+                "ordered": line.ordered,
+                "received": line.received,
+                "missing": line.missing,
+            }
+            for line in claim.lines
+        ],
+        "fault": claim.fault.value if claim.fault else None,
+        "evidence": [{"kind": item.kind.value, "status": item.status.value} for item in claim.evidence],
+        "offer": {"remedy": offer.remedy.value, "amount_fen": offer.amount_fen} if offer else None,
+        "settlement": {
+            "refund_fen": settlement.refund_fen,
+            "penalty_fen": settlement.penalty_fen,
+            "penalty_points": settlement.penalty_points,
+            "freight_by": settlement.freight_by,
+        }
+        if settlement
+        else None,
+    }
+
+
+def handoff_as_json(handoff: Handoff) -> dict[str, Any]:
+    """Why a person was asked to take over, since when, and what they should know."""
+    return {
+        "reason": handoff.reason,
+        "summary": handoff.summary,
+        "claim_id": handoff.claim_id,
+        "since": handoff.at.isoformat(),
+    }

@@ -1,0 +1,71 @@
+"""Which line of an order a buyer means, by the words they share with its title.
+
+Titles of Chinese shops are long strings of key words, and buyers name an item by two or three of them, so shared
+pairs of characters tell lines apart better than any edit distance over the whole title.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from bot.claims.model import OrderLine
+
+_CLAUSE = re.compile(r"[,,。;;!!??、\s]+|但是|可是|不过|就是")
+_MISSING = re.compile(r"没|少|缺|漏|不见|差|冇|哪|呢|未|丢")
+_RECEIVED = re.compile(r"收到|到了|有|发了|送了|来了")
+_NUMBER = re.compile(r"[0-9一二两三四五六七八九十俩仨半]")
+_NOT_WORD = re.compile(r"[\W_]+")
+
+
+def mentioned(text: str, lines: Sequence[OrderLine]) -> list[OrderLine]:
+    """The lines that ``text`` says are short, best guess first.
+
+    Empty when nothing matches. More than one line means either that several were named ("少了泳帽和泳镜") or that
+    the words do not tell them apart; ``ambiguous`` says which.
+    """
+    clauses = [clause for clause in _CLAUSE.split(text) if clause]
+    received = [clause for clause in clauses if _says_received(clause)]
+    rest = "".join(clause for clause in clauses if clause not in received)
+    named = _best(rest, lines)
+    if named or not received:
+        return named
+    arrived = _best("".join(received), lines)
+    # "收到的只有泳衣": what was named came, so it is the others that are short.
+    return [line for line in lines if line not in arrived] if arrived else []
+
+
+def ambiguous(text: str, lines: Iterable[OrderLine]) -> bool:
+    """Do the words leave it open which of ``lines`` is meant?"""
+    shared = [frozenset(_pairs(line.title) & _pairs(text)) for line in lines]
+    return len(set(shared)) < len(shared)
+
+
+def overlap(text: str, lines: Iterable[OrderLine]) -> int:
+    """How many pairs of characters the text shares with the best matching title; 0 when it names none of them."""
+    spoken = _pairs(text)
+    return max((len(_pairs(line.title) & spoken) for line in lines), default=0)
+
+
+def _says_received(clause: str) -> bool:
+    return bool(_RECEIVED.search(clause)) and not _MISSING.search(clause) and not _NUMBER.search(clause)
+
+
+def _best(text: str, lines: Sequence[OrderLine]) -> list[OrderLine]:
+    spoken = _pairs(text)
+    shared = {line.sku: _pairs(line.title) & spoken for line in lines}
+    return [
+        line
+        for line in lines
+        if shared[line.sku] and not any(shared[line.sku] < shared[other.sku] for other in lines)
+    ]
+
+
+def _pairs(text: str) -> set[str]:
+    """Pairs of neighbouring characters, inside words only; a word of one character (书, 碗) stands for itself."""
+    pairs: set[str] = set()
+    for word in _NOT_WORD.split(text.lower()):
+        pairs.update(word[i : i + 2] for i in range(len(word) - 1))
+        if len(word) == 1:
+            pairs.add(word)
+    return pairs

@@ -1,0 +1,216 @@
+"""The words of the house: orders, claims, evidence, offers, settlements.
+
+Money is integer fen (分), weight integer grams, time an aware ``datetime``. Everything is frozen: a change of a
+claim is a new claim (``dataclasses.replace``), so that nothing half-changed can be stored or shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+
+class Platform(str, Enum):
+    """Where the order was placed. Only the first has a published penalty for short shipment."""
+
+    TMALL = "tmall"
+    TAOBAO = "taobao"
+    UNKNOWN = "unknown"
+
+
+class ClaimState(str, Enum):
+    """The states of DESIGN.md; ``bot.claims.states`` says which may follow which."""
+
+    OPEN = "open"
+    GATHERING = "gathering"
+    ASSESSING = "assessing"
+    OFFERED = "offered"
+    AGREED = "agreed"
+    FULFILLED = "fulfilled"
+    HANDED_OFF = "handed_off"
+    ESCALATED = "escalated"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+class Fault(str, Enum):
+    """责任: who answers for the shortage."""
+
+    SELLER = "seller"
+    COURIER = "courier"
+    BUYER = "buyer"
+    UNCLEAR = "unclear"
+
+
+class Remedy(str, Enum):
+    """补发, 退款, 退货."""
+
+    RESHIP = "reship"
+    REFUND = "refund"
+    RETURN = "return"
+
+
+class Shortage(str, Enum):
+    """What is short: whole units of a line, a gift, or a part that belongs inside a unit (螺丝包, 说明书)."""
+
+    UNITS = "units"
+    GIFT = "gift"
+    PART = "part"
+
+
+class LineStatus(str, Enum):
+    NORMAL = "normal"
+    OUT_OF_STOCK = "out_of_stock"  # cancelled by the seller, never shipped
+    REFUNDED = "refunded"  # the buyer has the money back
+
+
+class ParcelState(str, Enum):
+    NOT_SHIPPED = "not_shipped"
+    IN_TRANSIT = "in_transit"
+    SIGNED = "signed"
+
+
+class EvidenceKind(str, Enum):
+    PHOTO = "photo"  # any one picture, enough for a cheap item
+    OUTER_BOX = "outer_box"
+    WAYBILL_LABEL = "waybill_label"  # shows the weight
+    CONTENTS = "contents"  # everything that was received
+    UNBOXING_VIDEO = "unboxing_video"
+
+
+class EvidenceStatus(str, Enum):
+    REQUESTED = "requested"
+    RECEIVED = "received"
+    UNAVAILABLE = "unavailable"  # 没有, 扔了: an answer too
+
+
+@dataclass(frozen=True)
+class OrderLine:
+    """One line of an order. ``paid_fen`` is what was paid for the whole line after every discount, without postage."""
+
+    sku: str
+    title: str
+    quantity: int
+    paid_fen: int
+    is_gift: bool = False
+    gift_value_fen: int = 0  # of one unit, as the shop declared it
+    refunded_fen: int = 0
+    status: LineStatus = LineStatus.NORMAL
+    unit_weight_g: int | None = None
+    ships_apart: bool = False  # a gift that is sent later, from another warehouse
+
+    @property
+    def value_fen(self) -> int:
+        return self.gift_value_fen * self.quantity if self.is_gift else self.paid_fen
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """One waybill. ``contents`` is sku -> units that the warehouse says it packed, ``weight_g`` what the courier weighed."""
+
+    tracking_number: str
+    courier: str
+    state: ParcelState
+    contents: dict[str, int]
+    weight_g: int | None = None
+    eta: datetime | None = None
+    signed_at: datetime | None = None
+    signed_by: str | None = None  # 本人, 驿站, 家人, 门卫…
+    damaged_in_transit: bool = False  # the courier's own trace says so
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the seller's back office knows of one order. ``paid_total_fen`` includes ``shipping_fen``."""
+
+    order_id: str
+    buyer_id: str
+    platform: Platform
+    paid_total_fen: int
+    shipping_fen: int
+    lines: tuple[OrderLine, ...]
+    parcels: tuple[Parcel, ...]
+    placed_at: datetime
+    confirmed_at: datetime | None = None  # 确认收货
+    packing_video: bool = False  # the warehouse filmed the packing and the line was packed in full
+
+    def line(self, sku: str) -> OrderLine | None:
+        return next((line for line in self.lines if line.sku == sku), None)
+
+
+@dataclass(frozen=True)
+class ClaimLine:
+    """What the buyer misses of one line. ``sku`` is None while the line is known by the buyer's words alone."""
+
+    title: str
+    sku: str | None = None
+    ordered: int | None = None
+    received: int | None = None
+    missing: int | None = None
+    part: str | None = None  # 螺丝包: the unit came, this belonged inside it
+
+
+@dataclass(frozen=True)
+class Evidence:
+    kind: EvidenceKind
+    status: EvidenceStatus
+    sha256: str | None = None  # the stored file, once received
+
+
+@dataclass(frozen=True)
+class Offer:
+    """方案. ``amount_fen`` is the refund, 0 for a reship; ``due_at`` the promised dispatch or payment."""
+
+    remedy: Remedy
+    amount_fen: int
+    due_at: datetime
+    made_at: datetime
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What an accepted offer promised. Kept when ``kept_at`` <= ``due_at`` (that very second included)."""
+
+    remedy: Remedy
+    due_at: datetime
+    kept_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """结果. ``freight_by``: seller, buyer, pending or none. The penalty is claimable, never promised."""
+
+    refund_fen: int
+    penalty_fen: int
+    penalty_points: int
+    freight_by: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """索赔单: one complaint about one order."""
+
+    claim_id: str
+    conversation_id: str
+    buyer_id: str
+    opened_at: datetime
+    state: ClaimState
+    shortage: Shortage = Shortage.UNITS
+    platform: Platform = Platform.UNKNOWN
+    order_id: str | None = None
+    lines: tuple[ClaimLine, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    evidence_asked: bool = False
+    insisted: bool = False  # the buyer stands by it although the order seemed to explain it
+    fault: Fault | None = None
+    reasons: tuple[str, ...] = ()  # the fault table's row ids
+    wish: Remedy | None = None
+    offers: tuple[Offer, ...] = ()
+    promise: Promise | None = None
+    settlement: Settlement | None = None
+    version: int = 0  # counts the saved changes; two writers cannot both write the same one
+
+    @property
+    def offer(self) -> Offer | None:
+        return self.offers[-1] if self.offers else None

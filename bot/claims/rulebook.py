@@ -1,0 +1,134 @@
+"""The rulebook: what platforms and laws say, as dated and sourced values in ``rulebook/*.yml``.
+
+A file is a mapping of keys to parameters; the file's name is the first part of every key. A parameter has a
+``description``, a ``unit``, ``values`` by the date from which they hold, each with ``source`` and ``confidence``
+(``confirmed``: read in the text of the rule; ``reported``: read in a reprint; ``assumed``: the project's choice).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, Extra, ValidationError
+
+
+class RulebookError(ValueError):
+    """A file is malformed, or a key or a date has no value. The message names file or key, and the reason."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value on one date. ``text`` is what a buyer may read of it."""
+
+    id: str
+    value: int | str
+    unit: str
+    since: date
+    source: str
+    confidence: str
+    text: str
+
+
+class _Dated(BaseModel):
+    value: int | str
+    source: str
+    confidence: Literal["confirmed", "reported", "assumed"]
+
+    class Config:
+        extra = Extra.forbid
+        smart_union = True
+
+
+class _Parameter(BaseModel):
+    description: str
+    unit: Literal["percent", "fen", "points", "hours", "days", "grams", "text"]
+    text: str
+    values: dict[date, _Dated]
+
+    class Config:
+        extra = Extra.forbid
+
+
+class Rulebook:
+    """Values by key and date."""
+
+    def __init__(self, parameters: Mapping[str, Any]) -> None:
+        self._parameters: Mapping[str, _Parameter] = parameters
+
+    @classmethod
+    def load(cls, directory: Path) -> Rulebook:
+        """Read every file of the directory.
+
+        Raises:
+            RulebookError: naming file, key and reason.
+        """
+        files = sorted(directory.glob("*.yml"))
+        if not files:
+            raise RulebookError(f"{directory}: no rulebook files")
+        parameters: dict[str, _Parameter] = {}
+        for file in files:
+            for key, raw in _read(file).items():
+                parameters[f"{file.stem}.{key}"] = _check(file, key, raw)
+        return cls(parameters)
+
+    def get(self, key: str, on: date) -> Value:
+        """The value that holds on a date.
+
+        Raises:
+            RulebookError: when there is no such key, or no value yet on that date.
+        """
+        parameter = self._parameters.get(key)
+        if parameter is None:
+            raise RulebookError(f"rulebook has no {key}")
+        begun = [since for since in parameter.values if since <= on]
+        if not begun:
+            raise RulebookError(f"{key} has no value on {on}")
+        since = max(begun)
+        dated = parameter.values[since]
+        return Value(key, dated.value, parameter.unit, since, dated.source, dated.confidence, parameter.text)
+
+    def amount(self, key: str, on: date) -> int:
+        """The value as a number.
+
+        Raises:
+            RulebookError: as ``get``, or when the value is no number.
+        """
+        value = self.get(key, on).value
+        if not isinstance(value, int):
+            raise RulebookError(f"{key} is no number: {value!r}")
+        return value
+
+    def keys(self) -> list[str]:
+        return sorted(self._parameters)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        raw = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise RulebookError(f"{file}: {error}") from error
+    if not isinstance(raw, dict):
+        raise RulebookError(f"{file}: must be a mapping of keys to parameters")
+    return raw
+
+
+def _check(file: Path, key: str, raw: Any) -> _Parameter:
+    try:
+        parameter = _Parameter.parse_obj(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in (key, *first["loc"]))
+        raise RulebookError(f"{file}: {where}: {first['msg']}") from error
+    if not parameter.values:
+        raise RulebookError(f"{file}: {key}: has no values")
+    for since, dated in parameter.values.items():
+        if parameter.unit != "text" and (not isinstance(dated.value, int) or dated.value < 0):
+            raise RulebookError(f"{file}: {key}.{since}: {dated.value!r} is no number of {parameter.unit}")
+        if parameter.unit == "percent" and int(dated.value) > 100:
+            raise RulebookError(f"{file}: {key}.{since}: {dated.value} percent is more than all of it")
+    return parameter

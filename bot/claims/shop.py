@@ -1,0 +1,88 @@
+"""``shop.yml``: what this shop allows. Everything the bot may offer on its own is in here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, Extra, Field, ValidationError
+
+from bot.claims.model import Remedy
+
+
+class ShopPolicyError(ValueError):
+    """The file is missing, is no YAML, or a value is out of bounds. The message names file and key."""
+
+
+class _Section(BaseModel):
+    class Config:
+        extra = Extra.forbid
+        frozen = True
+
+
+class EvidencePolicy(_Section):
+    photo_from_fen: int = Field(ge=0)
+    high_value_fen: int = Field(gt=0)
+    weight_tolerance_g: int = Field(ge=0)
+    packaging_g: int = Field(ge=0)
+    max_picture_bytes: int = Field(gt=0)
+    max_video_bytes: int = Field(gt=0)
+
+
+class OfferPolicy(_Section):
+    remedies: tuple[Remedy, ...]  # in the order of offering; one left out is never offered
+    max_reship_fen: int = Field(ge=0)
+    max_refund_fen: int = Field(ge=0)
+    reship_within_hours: int = Field(gt=0)
+    refund_within_hours: int = Field(gt=0)
+    max_rounds: int = Field(ge=1, le=3)
+
+
+class HandoffPolicy(_Section):
+    mute_minutes: int = Field(ge=30)  # the platforms' own minimum, rules.md 4.2 row 6
+    anger_limit: int = Field(ge=1)
+    fallback_limit: int = Field(ge=1)
+
+
+class MessagePolicy(_Section):
+    max_chars: int = Field(ge=100)
+    max_replies: int = Field(ge=1, le=3)  # rules.md 4.2 row 7
+
+
+class Words(_Section):
+    gift: tuple[str, ...]
+    part: tuple[str, ...]
+    latest: tuple[str, ...]
+
+
+class ShopPolicy(_Section):
+    """The checked contents of ``shop.yml``. Money in fen, spans in the unit the key names."""
+
+    name: str
+    evidence: EvidencePolicy
+    offers: OfferPolicy
+    handoff: HandoffPolicy
+    messages: MessagePolicy
+    words: Words
+
+    @classmethod
+    def load(cls, path: Path) -> ShopPolicy:
+        """Read and check the file.
+
+        Raises:
+            ShopPolicyError: with the file, the key and the reason.
+        """
+        try:
+            raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ShopPolicyError(f"{path}: cannot be read ({error.strerror})") from error
+        except yaml.YAMLError as error:
+            raise ShopPolicyError(f"{path}: is no valid YAML ({error})") from error
+        if not isinstance(raw, dict):
+            raise ShopPolicyError(f"{path}: must be a mapping of sections")
+        try:
+            return cls(**raw)
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = ".".join(str(part) for part in first["loc"])
+            raise ShopPolicyError(f"{path}: {key}: {first['msg']}") from error

@@ -1,0 +1,350 @@
+"""The ``shaofa`` command. Exit codes: 0 done, 1 bad input (one line on standard error), 2 bad usage."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import ipaddress
+import json
+import logging
+import os
+import secrets
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from bot import __version__
+from bot.settings import settings
+
+if TYPE_CHECKING:
+    from bot.channels.pipeline import Outcome, Pipeline
+
+
+class InputError(Exception):
+    """Something the user gave cannot be used; the message is the one line they get to see."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns:
+        The exit code.
+    """
+    args = _parser().parse_args(argv)
+    try:
+        _quiet()
+        return int(args.run(args) or 0)
+    except (InputError, OSError) as error:
+        print(f"shaofa: {error}", file=sys.stderr)
+        return 1
+    except ValueError as error:
+        # A file that decides over money (shop.yml, rulebook) is wrong: its message names file, key and reason.
+        if type(error).__module__.startswith("bot."):
+            print(f"shaofa: {error}", file=sys.stderr)
+            return 1
+        raise
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="shaofa", description="少发：处理网店少发、漏发投诉的客服机器人")
+    parser.add_argument("--version", action="version", version=f"shaofa {__version__}")
+    commands = parser.add_subparsers(metavar="command", required=True)
+
+    run = commands.add_parser("run", help="train if data changed, then serve chat, actions and demo page")
+    run.add_argument("--host", default="127.0.0.1")
+    run.add_argument("--port", type=_port, default=5005)
+    run.set_defaults(run=_run)
+
+    train = commands.add_parser("train", help="train if data changed")
+    train.add_argument("--force", action="store_true", help="train even if nothing changed")
+    train.set_defaults(run=_train)
+
+    chat = commands.add_parser("chat", help="talk in the terminal")
+    chat.add_argument("--jsonl", action="store_true", help="a JSON line in, a JSON line out, for programs")
+    chat.set_defaults(run=_chat)
+
+    parse = commands.add_parser("parse", help="lines of text in, a JSON line each out")
+    parse.set_defaults(run=_parse)
+
+    compensate = commands.add_parser("compensate", help="a JSON list of cases in, the list with results out")
+    compensate.add_argument("file", metavar="FILE", help="a JSON file, - for standard input")
+    compensate.set_defaults(run=_compensate)
+
+    due = commands.add_parser("promises", help="what was promised and is not done yet")
+    due.set_defaults(run=_promises)
+
+    fulfil = commands.add_parser("fulfil", help="mark what a claim promised as done, now")
+    fulfil.add_argument("claim_id", metavar="CLAIM_ID")
+    fulfil.set_defaults(run=_fulfil)
+
+    give_back = commands.add_parser("give-back", help="end a hand-off: the bot may speak again")
+    give_back.add_argument("conversation_id", metavar="CONVERSATION_ID")
+    give_back.set_defaults(run=_give_back)
+    return parser
+
+
+# --- commands --------------------------------------------------------------------------------------------------------
+
+
+def _run(args: argparse.Namespace) -> None:
+    if settings().api_key is None and not _is_loopback(args.host):
+        raise InputError("要让别的机器访问，请先设置 SHAOFA_API_KEY (set SHAOFA_API_KEY to serve other machines)")
+    from bot.training import ensure_model
+
+    model = ensure_model()
+    from bot.server import make_app
+
+    app = make_app(model)
+    print(f"少发已就绪：http://{args.host}:{args.port}", file=sys.stderr, flush=True)
+    app.run(host=args.host, port=args.port, access_log=False, motd=False)
+
+
+def _train(args: argparse.Namespace) -> None:
+    from bot.training import ensure_model
+
+    print(ensure_model(force=args.force))
+
+
+def _chat(args: argparse.Namespace) -> None:
+    stdin = _stdin()
+    with _only_ours_on_stdout() as out:
+        pipeline = _make_pipeline()
+        if args.jsonl:
+            asyncio.run(_chat_jsonl(pipeline, stdin, out))
+        else:
+            asyncio.run(_chat_people(pipeline, stdin, out))
+
+
+async def _chat_jsonl(pipeline: Pipeline, stdin: TextIO, out: TextIO) -> None:
+    from bot.channels.pipeline import Incoming
+
+    nobody = f"chat-{secrets.token_hex(6)}"
+    for number, line in enumerate(stdin, 1):
+        if not line.strip():
+            continue
+        message = _message(line, number)
+        sender = message.get("sender") or nobody
+        metadata = message.get("metadata") or {}
+        upload = message.get("upload")
+        outcome = await pipeline.handle(
+            Incoming(
+                conversation_id=sender,
+                text=message.get("text") or "",
+                message_id=metadata.get("message_id"),
+                buyer_id=metadata.get("buyer_id"),
+                order_id=metadata.get("order_id"),
+                files=(_read_upload(upload),) if upload is not None else (),
+                channel="chat",
+            )
+        )
+        out.write(json.dumps({"sender": sender, **outcome.__dict__}, ensure_ascii=False) + "\n")
+        out.flush()
+
+
+async def _chat_people(pipeline: Pipeline, stdin: TextIO, out: TextIO) -> None:
+    from bot.channels.pipeline import Incoming
+
+    conversation = f"chat-{secrets.token_hex(6)}"
+    out.write("直接打字；发图片用 /upload 路径；空行或 Ctrl-D 结束。\n> ")
+    out.flush()
+    for line in stdin:
+        if not line.strip():
+            break
+        upload = line.strip().removeprefix("/upload ").strip() if line.startswith("/upload ") else None
+        outcome = await pipeline.handle(
+            Incoming(
+                conversation,
+                text="" if upload else line.rstrip("\n"),
+                files=(_read_upload(upload),) if upload else (),
+                channel="chat",
+            )
+        )
+        out.write(_for_people(outcome) + "\n> ")
+        out.flush()
+
+
+def _parse(args: argparse.Namespace) -> None:
+    stdin = _stdin()
+    with _only_ours_on_stdout() as out:
+        asyncio.run(_parse_lines(stdin, out))
+
+
+async def _parse_lines(stdin: TextIO, out: TextIO) -> None:
+    from bot.channels.pipeline import printable
+    from bot.nlu.quantities import read
+    from bot.server import load_agent
+    from bot.training import ensure_model
+
+    agent = load_agent(ensure_model())
+    for line in stdin:
+        text = line.rstrip("\r\n")
+        seen = await agent.parse_message(printable(text).lstrip("/"))
+        parsed = {
+            "text": text.encode("utf-8", "replace").decode(),
+            "intent": {
+                "name": seen["intent"].get("name"),
+                "confidence": round(float(seen["intent"].get("confidence") or 0.0), 4),
+            },
+            "entities": seen["entities"],
+            "quantities": read(text).as_dict(),
+        }
+        out.write(json.dumps(parsed, ensure_ascii=False) + "\n")
+        out.flush()
+
+
+def _compensate(args: argparse.Namespace) -> None:
+    from bot import office
+    from bot.claims.compensation import compensate
+    from bot.claims.rulebook import Rulebook
+    from bot.claims.shop import ShopPolicy
+
+    try:
+        text = sys.stdin.read() if args.file == "-" else Path(args.file).read_text(encoding="utf-8")
+        cases = json.loads(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{args.file}: 读不了 ({error})") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{args.file}: 不是合法的 JSON ({error})") from error
+    if not isinstance(cases, list):
+        raise InputError(f"{args.file}: 应当是一个 JSON 列表，里面是一个个案例 (expected a JSON list of cases)")
+    rulebook = Rulebook.load(settings().rulebook_dir)
+    policy = ShopPolicy.load(settings().shop_file)
+    today = office.now().date()
+    results = [
+        {
+            **(case if isinstance(case, dict) else {"case": case}),
+            "result": compensate(case, rulebook, high_value_fen=policy.evidence.high_value_fen, on=today),
+        }
+        for case in cases
+    ]
+    json.dump(results, sys.stdout, ensure_ascii=False, indent=2)
+    print()
+
+
+def _promises(args: argparse.Namespace) -> None:
+    from bot import office
+    from bot.claims.deadlines import spoken
+
+    desk = office.desk()
+    for claim in desk.promised():
+        assert claim.promise is not None  # that is what `promised` asked for
+        late = "已超时" if desk.promise_is_broken(claim) else "未到期"
+        print(f"{claim.claim_id}\t{claim.promise.remedy.value}\t{spoken(claim.promise.due_at)}\t{late}")
+
+
+def _fulfil(args: argparse.Namespace) -> None:
+    from bot import office
+
+    desk = office.desk()
+    claim = desk.store.claims.get(args.claim_id)
+    if claim is None:
+        raise InputError(f"没有登记号 {args.claim_id}")
+    try:
+        desk.fulfil(claim)
+    except ValueError as error:
+        raise InputError(str(error)) from error
+    print(f"{args.claim_id} 已办好")
+
+
+def _give_back(args: argparse.Namespace) -> None:
+    from bot import office
+
+    desk = office.desk()
+    if desk.store.handoffs.active(args.conversation_id) is None:
+        raise InputError(f"会话 {args.conversation_id} 没有在人工手里")
+    desk.store.handoffs.give_back(args.conversation_id, office.now())
+    print(f"{args.conversation_id} 已交还机器人")
+
+
+# --- small things ----------------------------------------------------------------------------------------------------
+
+
+def _make_pipeline() -> Pipeline:
+    from bot.training import ensure_model
+
+    model = ensure_model()
+    from bot.channels.pipeline import pipeline_for
+    from bot.server import load_agent
+
+    return pipeline_for(load_agent(model))
+
+
+def _message(line: str, number: int) -> dict[str, Any]:
+    try:
+        message = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"第 {number} 行不是合法的 JSON ({error})") from error
+    wanted = {"text": str, "upload": str, "sender": str, "metadata": dict}
+    if not isinstance(message, dict):
+        raise InputError(f"第 {number} 行应当是一个 JSON 对象")
+    for key, kind in wanted.items():
+        if message.get(key) is not None and not isinstance(message[key], kind):
+            raise InputError(f"第 {number} 行的 {key} 类型不对")
+    return message
+
+
+def _read_upload(path: str | None) -> bytes | None:
+    """The file's bytes; None when there is no such file, which the bot then says."""
+    try:
+        return Path(path or "").read_bytes()
+    except (OSError, ValueError):
+        return None
+
+
+def _for_people(outcome: Outcome) -> str:
+    lines = []
+    for reply in outcome.replies:
+        lines.append(f"小发：{reply['text']}")
+        lines += [f"      [{button['title']}] → {button['payload']}" for button in reply["buttons"]]
+    if not lines and outcome.handoff:
+        lines.append("（人工客服接入中，机器人不再说话）")
+    return "\n".join(lines)
+
+
+def _stdin() -> TextIO:
+    """Standard input as UTF-8; bytes that are none are replaced, not fatal."""
+    return open(sys.stdin.fileno(), encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
+
+
+@contextlib.contextmanager
+def _only_ours_on_stdout() -> Iterator[TextIO]:
+    """Libraries print to standard output; while this holds, that goes to standard error and only we write out."""
+    with open(os.dup(sys.stdout.fileno()), "w", encoding="utf-8") as out:
+        with contextlib.redirect_stdout(sys.stderr):
+            os.dup2(sys.stderr.fileno(), 1)
+            yield out
+        out.flush()
+        os.dup2(out.fileno(), 1)
+
+
+def _quiet() -> None:
+    os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+    warnings.filterwarnings("ignore")
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+
+
+def _port(value: str) -> int:
+    port = int(value)
+    if not 0 < port < 65536:
+        raise argparse.ArgumentTypeError(f"{value} is no port")
+    return port
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,387 @@
+"""The clerk's desk: one claim from the first complaint to its settlement.
+
+It joins ``bot.claims`` (what is right), ``bot.orders`` (what was bought) and ``bot.store`` (what must not be lost).
+The Rasa actions call it and say the result; the doors read claims from it. No wording here: that is ``domain.yml``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from bot.claims import causes, evidence, intake, matching, negotiation, states
+from bot.claims.compensation import case_for, compensate
+from bot.claims.deadlines import SHANGHAI, is_broken
+from bot.claims.fault import Verdict, find_fault
+from bot.claims.intake import Asked, Excess, Heard
+from bot.claims.model import (
+    Claim,
+    ClaimState,
+    EvidenceKind,
+    Fault,
+    Offer,
+    Order,
+    Platform,
+    Promise,
+    Remedy,
+    Settlement,
+)
+from bot.claims.rulebook import Rulebook
+from bot.claims.shop import ShopPolicy
+from bot.orders.base import OrderSource
+from bot.store import Handoff, Store, new_claim_id
+
+ACTIVE = frozenset(
+    {ClaimState.OPEN, ClaimState.GATHERING, ClaimState.ASSESSING, ClaimState.OFFERED, ClaimState.AGREED}
+)
+SETTLED = frozenset({ClaimState.AGREED, ClaimState.FULFILLED})
+RECENT_ORDERS = 5
+SEARCHED_ORDERS = 30
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """Who talks: the conversation, and the buyer whose orders may be shown in it."""
+
+    conversation_id: str
+    buyer_id: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """What the order record says to a claim whose facts are complete."""
+
+    causes: tuple[causes.Cause, ...] = ()
+    evidence: tuple[EvidenceKind, ...] = ()
+    high_value: bool = False
+    earlier: Claim | None = None
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """The verdict, and the first offer; without an offer a person decides, for ``reason``."""
+
+    claim: Claim
+    verdict: Verdict
+    offer: Offer | None
+    reason: str | None = None
+
+
+class Desk:
+    """One desk for a process. Holds no state of its own: every call reads and writes the store.
+
+    ``clock`` gives the present as an aware datetime; tests pass their own.
+    """
+
+    def __init__(
+        self,
+        orders: OrderSource,
+        store: Store,
+        rulebook: Rulebook,
+        policy: ShopPolicy,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.orders = orders
+        self.store = store
+        self.rulebook = rulebook
+        self.policy = policy
+        self.clock = clock
+
+    # --- orders ------------------------------------------------------------------------------------------------------
+
+    def order(self, order_id: str | None, buyer_id: str) -> Order | None:
+        """The order, if it is this buyer's own; another buyer's is as good as unknown."""
+        order = self.orders.get(order_id) if order_id else None
+        return order if order and order.buyer_id == buyer_id else None
+
+    def order_of(self, claim: Claim) -> Order | None:
+        return self.order(claim.order_id, claim.buyer_id)
+
+    def recent_orders(self, buyer_id: str) -> list[Order]:
+        return self.orders.recent(buyer_id, RECENT_ORDERS)
+
+    def guess_order(self, buyer_id: str, heard: Heard, *, asked: bool) -> Order | None:
+        """The one recent order that the buyer's words point to, or None.
+
+        By position or last digits when the orders were just offered, by 最近/最新, by the name of an item that only
+        one of them has.
+        """
+        recent = self.orders.recent(buyer_id, SEARCHED_ORDERS)
+        if not recent:
+            return None
+        if asked and heard.number is not None and 1 <= heard.number <= min(len(recent), RECENT_ORDERS):
+            return recent[heard.number - 1]
+        tails = [order for order in recent if heard.tail and order.order_id.endswith(heard.tail)]
+        if len(tails) == 1:
+            return tails[0]
+        if any(word in heard.text for word in self.policy.words.latest):
+            return recent[0]
+        named = [order for order in recent if matching.mentioned(heard.text, order.lines)]
+        best = max((matching.overlap(heard.text, order.lines) for order in named), default=0)
+        named = [order for order in named if matching.overlap(heard.text, order.lines) == best]
+        if len(named) > 1 and heard.ordered is not None:
+            named = [o for o in named if heard.ordered in {line.quantity for line in o.lines}] or named
+        return named[0] if len(named) == 1 else None
+
+    # --- claims ------------------------------------------------------------------------------------------------------
+
+    def current(self, conversation_id: str) -> Claim | None:
+        """The conversation's latest claim, settled or not."""
+        return self.store.claims.current(conversation_id)
+
+    def active(self, conversation_id: str) -> Claim | None:
+        claim = self.current(conversation_id)
+        return claim if claim and claim.state in ACTIVE else None
+
+    def latest_of(self, speaker: Speaker) -> Claim | None:
+        """What 我的补发呢 is about: this conversation's claim, or else the buyer's latest that still counts."""
+        here = self.current(speaker.conversation_id)
+        if here and here.state is not ClaimState.WITHDRAWN:
+            return here
+        elsewhere = [c for c in self.store.claims.of_buyer(speaker.buyer_id) if c.state is not ClaimState.WITHDRAWN]
+        return max(elsewhere, key=lambda claim: claim.opened_at, default=here)
+
+    def open(self, speaker: Speaker) -> Claim:
+        """The claim that is still being gathered, or a new one."""
+        claim = self.current(speaker.conversation_id)
+        if claim and claim.state in {ClaimState.OPEN, ClaimState.GATHERING}:
+            return claim
+        now = self.clock()
+        return self._save(
+            Claim(
+                claim_id=new_claim_id(now),
+                conversation_id=speaker.conversation_id,
+                buyer_id=speaker.buyer_id,
+                opened_at=now,
+                state=ClaimState.OPEN,
+            )
+        )
+
+    def correct(self, speaker: Speaker) -> Claim:
+        """Take the claim back to gathering facts: the figures may change, what was gathered stays."""
+        claim = self.current(speaker.conversation_id)
+        if claim is None or claim.state not in ACTIVE or claim.state is ClaimState.AGREED:
+            return self.open(speaker)
+        if claim.state in {ClaimState.OPEN, ClaimState.GATHERING}:
+            return claim
+        return self._save(replace(states.move(claim, ClaimState.GATHERING), offers=()))
+
+    def hear(
+        self, claim: Claim, heard: Heard, asked: Asked | None, order: Order | None
+    ) -> tuple[Claim, Excess | None]:
+        """Take up what one message says; ``order`` is the one it names or points to, if any."""
+        order = order or self.order_of(claim)
+        if order and claim.order_id and order.order_id != claim.order_id:
+            claim = replace(claim, lines=(), order_id=None)  # another order: its lines are others too
+        learned, excess = intake.learn(claim, heard, order, self.policy.words, asked)
+        if learned.state is ClaimState.OPEN:
+            learned = states.move(learned, ClaimState.GATHERING)
+        return (self._save(learned) if learned != claim else claim), excess
+
+    def check(self, claim: Claim) -> Check:
+        """What may explain the shortage, what was claimed before, and which evidence is owed."""
+        order = self._order_or_fail(claim)
+        value = negotiation.missing_value(claim, order)
+        return Check(
+            causes=() if claim.insisted else causes.find_causes(order, claim),
+            evidence=() if claim.evidence_asked else evidence.checklist(value, self.policy.evidence),
+            high_value=value >= self.policy.evidence.high_value_fen,
+            earlier=self._earlier(claim),
+        )
+
+    def insist(self, claim: Claim) -> Claim:
+        """The buyer stands by the claim although the order seemed to explain it."""
+        return self._save(replace(claim, insisted=True))
+
+    def wish(self, claim: Claim, remedy: Remedy) -> Claim:
+        return self._save(replace(claim, wish=remedy))
+
+    def withdraw(self, claim: Claim) -> Claim:
+        return self._save(states.move(claim, ClaimState.WITHDRAWN))
+
+    # --- evidence ------------------------------------------------------------------------------------------------------
+
+    def ask_evidence(self, claim: Claim, kinds: tuple[EvidenceKind, ...]) -> Claim:
+        return self._save(evidence.ask_for(claim, kinds))
+
+    def receive(self, claim: Claim, files: Iterable[tuple[str, bool]]) -> Claim:
+        """``files``: SHA-256 and whether it is a video, for each stored upload."""
+        for sha256, is_video in files:
+            claim = evidence.receive(claim, sha256, is_video=is_video)
+        return self._save(claim)
+
+    def decline_evidence(self, claim: Claim) -> Claim:
+        return self._save(evidence.decline(claim))
+
+    # --- verdict and offers ----------------------------------------------------------------------------------------------
+
+    def assess(self, claim: Claim) -> Assessment:
+        """Find the fault and, when it is not the buyer's, make the first offer."""
+        order = self._order_or_fail(claim)
+        verdict = find_fault(order, claim, self.policy.evidence)
+        if claim.state is not ClaimState.ASSESSING:
+            claim = states.move(claim, ClaimState.ASSESSING)
+        claim = self._save(
+            replace(claim, fault=verdict.fault, reasons=tuple(reason.id for reason in verdict.reasons))
+        )
+        if verdict.fault is Fault.BUYER:
+            return Assessment(claim, verdict, None, "not_upheld")
+        if verdict.fault is Fault.UNCLEAR:
+            return Assessment(claim, verdict, None, "unclear")
+        claim, offer = self._offer(claim, order)
+        return Assessment(claim, verdict, offer, None if offer else "policy_limit")
+
+    def another_offer(self, claim: Claim, wish: Remedy | None) -> tuple[Claim, Offer | None]:
+        """The next round: the wish if the shop allows it, else what has not been offered yet; None: a person."""
+        return self._offer(replace(claim, wish=wish or None), self._order_or_fail(claim))
+
+    def accept(self, claim: Claim) -> Claim:
+        """The buyer agrees: the offer becomes a promise, and the settlement is on record."""
+        order = self._order_or_fail(claim)
+        agreed = states.move(negotiation.accept(claim), ClaimState.AGREED)
+        return self._save(replace(agreed, settlement=self._settlement(agreed, order, promise_broken=False)))
+
+    def fulfil(self, claim: Claim) -> Claim:
+        """The seller has done what was promised, now.
+
+        Raises:
+            ValueError: when nothing was promised.
+        """
+        if claim.promise is None:
+            raise ValueError(f"claim {claim.claim_id} has no promise to fulfil")
+        kept = replace(claim, promise=replace(claim.promise, kept_at=self.clock()))
+        return self._save(states.move(kept, ClaimState.FULFILLED))
+
+    def promised(self) -> list[Claim]:
+        """Claims with a promise that is not kept yet, the most urgent first."""
+        open_promises = [claim for claim in self.store.claims.in_state(ClaimState.AGREED) if claim.promise]
+        return sorted(open_promises, key=lambda claim: claim.promise.due_at if claim.promise else claim.opened_at)
+
+    def promise_is_broken(self, claim: Claim) -> bool:
+        return claim.promise is not None and is_broken(claim.promise, self.clock())
+
+    def open_penalty(self, claim: Claim) -> tuple[Claim, dict[str, Any]]:
+        """The promise is broken: what the buyer may now claim, on record and explained."""
+        order = self._order_or_fail(claim)
+        settlement = self._settlement(claim, order, promise_broken=True)
+        return self._save(replace(claim, settlement=settlement)), self.compensation(claim, promise_broken=True)
+
+    def compensation(self, claim: Claim, *, promise_broken: bool) -> dict[str, Any]:
+        """The result of ``bot.claims.compensation`` for this claim, from the order record.
+
+        Before fault is established it is computed as if the seller were at fault, and the caller says so.
+        """
+        order = self._order_or_fail(claim)
+        supposed = claim if claim.fault else replace(claim, fault=Fault.SELLER)
+        return self._compensate(case_for(order, supposed, promise_broken=promise_broken))
+
+    # --- a person takes over ---------------------------------------------------------------------------------------------
+
+    def hand_off(self, speaker: Speaker, reason: str) -> Handoff:
+        """Give the conversation to a person; the claim in work goes along."""
+        claim = self.active(speaker.conversation_id)
+        if claim:
+            claim = self._save(states.move(claim, ClaimState.HANDED_OFF))
+        return self.store.handoffs.open(
+            conversation_id=speaker.conversation_id,
+            claim_id=claim.claim_id if claim else None,
+            reason=reason,
+            summary=self._summary(claim, reason),
+            now=self.clock(),
+        )
+
+    def handed_off(self, conversation_id: str) -> Handoff | None:
+        """The hand-off that still holds: not given back, and the shop's silence not over yet.
+
+        Once the platform has stepped in it holds for good.
+        """
+        handoff = self.store.handoffs.active(conversation_id)
+        if handoff is None:
+            return None
+        claim = self.current(conversation_id)
+        if claim and claim.state is ClaimState.ESCALATED:
+            return handoff
+        silence = timedelta(minutes=self.policy.handoff.mute_minutes)
+        if self.clock() - handoff.at < silence:
+            return handoff
+        self.store.handoffs.give_back(conversation_id, self.clock())
+        return None
+
+    # --- inside --------------------------------------------------------------------------------------------------------
+
+    def today(self) -> date:
+        return self.clock().astimezone(SHANGHAI).date()
+
+    def _save(self, claim: Claim) -> Claim:
+        return self.store.claims.save(claim, self.clock())
+
+    def _order_or_fail(self, claim: Claim) -> Order:
+        order = self.order_of(claim)
+        if order is None:
+            raise LookupError(f"claim {claim.claim_id} has no order on record")
+        return order
+
+    def _earlier(self, claim: Claim) -> Claim | None:
+        """A claim of the same buyer on the same line that is settled or with a person: nothing is paid twice."""
+        skus = {(line.sku, line.part) for line in claim.lines}
+        others = (
+            other
+            for other in self.store.claims.of_order(claim.order_id or "")
+            if other.claim_id != claim.claim_id
+            and other.buyer_id == claim.buyer_id
+            and other.state in SETTLED | {ClaimState.HANDED_OFF, ClaimState.ESCALATED}
+        )
+        return next((other for other in others if skus & {(line.sku, line.part) for line in other.lines}), None)
+
+    def _offer(self, claim: Claim, order: Order) -> tuple[Claim, Offer | None]:
+        result = self._compensate(case_for(order, claim, promise_broken=False))
+        figures = negotiation.figures_from(result, negotiation.missing_value(claim, order), order)
+        remedies = negotiation.allowed(claim, order, figures, self.policy.offers)
+        offer = negotiation.next_offer(claim, remedies, figures, self.policy.offers, self.clock())
+        if offer is None:
+            return self._save(claim), None
+        if claim.state is not ClaimState.OFFERED:
+            claim = states.move(claim, ClaimState.OFFERED)
+        return self._save(replace(claim, offers=(*claim.offers, offer), promise=None, settlement=None)), offer
+
+    def _settlement(self, claim: Claim, order: Order, *, promise_broken: bool) -> Settlement:
+        result = self._compensate(case_for(order, claim, promise_broken=promise_broken))
+        return Settlement(
+            refund_fen=claim.offer.amount_fen if claim.offer else 0,
+            penalty_fen=result["penalty_fen"] or 0,
+            penalty_points=result["penalty_points"] or 0,
+            freight_by=result["freight_by"],
+        )
+
+    def _compensate(self, case: dict[str, Any]) -> dict[str, Any]:
+        return compensate(
+            case, self.rulebook, high_value_fen=self.policy.evidence.high_value_fen, on=self.today()
+        )
+
+    def _summary(self, claim: Claim | None, reason: str) -> str:
+        """At most 200 characters for the person who takes over; no phone numbers or addresses."""
+        if claim is None:
+            return f"原因:{reason};未登记"
+        lines = ";".join(
+            f"{line.part or line.title or '?'} 拍{_or_unknown(line.ordered)}到{_or_unknown(line.received)}"
+            f"缺{_or_unknown(line.missing)}"
+            for line in claim.lines
+        )
+        offers = "、".join(f"{offer.remedy.value}:{offer.amount_fen}分" for offer in claim.offers)
+        got = sum(1 for item in claim.evidence if item.sha256)
+        parts = [
+            f"原因:{reason}",
+            f"登记号{claim.claim_id}",
+            f"订单{claim.order_id or '未知'}",
+            lines,
+            f"责任:{claim.fault.value if claim.fault else '未定'}",
+            f"凭证{got}份",
+            f"报过:{offers}" if offers else "",
+        ]
+        return ";".join(part for part in parts if part)[:200]
+
+
+def _or_unknown(number: int | None) -> str:
+    return "?" if number is None else str(number)

@@ -1,0 +1,1 @@
+"""Understanding Chinese: Rasa graph components, and beneath them pure modules that need no Rasa."""

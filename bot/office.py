@@ -1,0 +1,66 @@
+"""Opens the office: settings in, one desk out. The only place where the parts are put together for the actions."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from functools import lru_cache
+
+from bot.claims.model import Order
+from bot.claims.rulebook import Rulebook
+from bot.claims.shop import ShopPolicy
+from bot.db import make_engine
+from bot.desk import Desk
+from bot.orders.demo import DEMO_BUYER, seed
+from bot.orders.sql import SqlOrders
+from bot.settings import settings
+from bot.store import Store
+from bot.store.files import FileStore
+
+
+@lru_cache(maxsize=1)
+def desk() -> Desk:
+    """The process's desk, opened on first use.
+
+    Raises:
+        ShopPolicyError, RulebookError: when a file that decides over money cannot be trusted.
+    """
+    config = settings()
+    engine = make_engine(config.database_url)
+    orders = SqlOrders(engine)
+    if config.demo:
+        seed(orders, DEMO_BUYER, now())
+    return Desk(
+        orders=orders,
+        store=Store(engine),
+        rulebook=Rulebook.load(config.rulebook_dir),
+        policy=ShopPolicy.load(config.shop_file),
+        clock=now,
+    )
+
+
+def file_store() -> FileStore:
+    """Where evidence files go, with the shop's limits."""
+    limits = desk().policy.evidence
+    return FileStore(settings().evidence_dir, limits.max_picture_bytes, limits.max_video_bytes)
+
+
+@lru_cache(maxsize=4096)
+def default_buyer(conversation_id: str) -> str:
+    """Whose orders a conversation sees when its door does not say who is talking.
+
+    In the demo every such conversation plays a buyer of its own, with a copy of the demo orders.
+    """
+    if settings().demo:
+        sandbox(conversation_id)
+    return conversation_id
+
+
+def sandbox(buyer_id: str) -> list[Order]:
+    """Give a demo buyer a copy of the demo orders, once; returns all of that buyer's orders."""
+    orders = SqlOrders(make_engine(settings().database_url))
+    seed(orders, buyer_id, now())
+    return orders.recent(buyer_id, limit=100)
+
+
+def now() -> datetime:
+    return datetime.now(timezone.utc)

@@ -1,0 +1,1 @@
+"""Where orders come from: one small protocol, and the embedded store behind it."""

@@ -1,0 +1,47 @@
+"""Puts it together in one process: model, actions, doors, demo page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rasa.core.agent import Agent
+from rasa.core.tracker_store import SQLTrackerStore
+from rasa.utils.endpoints import EndpointConfig
+from sanic import Sanic
+
+from actions.executor import LocalExecutor
+from bot.channels.demo import demo_blueprint
+from bot.channels.messages import MessagesInput
+from bot.settings import settings
+
+
+class InProcessActions(EndpointConfig):
+    """An action endpoint without the network: Rasa 3.6 only ever calls ``request``."""
+
+    def __init__(self) -> None:
+        super().__init__(url="in-process://actions")
+        self._executor = LocalExecutor()
+
+    async def request(self, *args: Any, json: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+        return await self._executor.run(json)
+
+
+def load_agent(model: Path) -> Agent:
+    """The trained model with the real actions; conversations are kept in the tracker store of the settings."""
+    return Agent.load(
+        str(model),
+        tracker_store=SQLTrackerStore(host=settings().tracker_url),
+        action_endpoint=InProcessActions(),
+    )
+
+
+def make_app(model: Path) -> Sanic:
+    """The web application: ``POST /v1/messages``, ``GET /health``, and in the demo the page at ``/``."""
+    app = Sanic("shaofa")
+    app.config.REQUEST_MAX_SIZE = 150_000_000  # an upload travels as base64, a third larger than the file
+    app.ctx.agent = load_agent(model)
+    app.blueprint(MessagesInput().blueprint())
+    if settings().demo and settings().api_key is None:
+        app.blueprint(demo_blueprint())
+    return app

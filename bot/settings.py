@@ -1,0 +1,32 @@
+"""Every environment variable, in one place. All start with ``SHAOFA_``."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import BaseSettings, SecretStr
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Where things are and who may call. Relative paths count from the project's root."""
+
+    database_url: str = f"sqlite:///{ROOT / 'var' / 'shaofa.db'}"  # claims, messages, evidence, orders
+    tracker_url: str = f"sqlite:///{ROOT / 'var' / 'tracker.db'}"  # Rasa's conversations
+    evidence_dir: Path = ROOT / "var" / "evidence"
+    models_dir: Path = ROOT / "models"
+    shop_file: Path = ROOT / "shop.yml"
+    rulebook_dir: Path = ROOT / "rulebook"
+    api_key: SecretStr | None = None  # without one the server answers on loopback only
+    demo: bool = True  # demo orders for every demo buyer, and the demo page at /
+
+    class Config:
+        env_prefix = "SHAOFA_"
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The process's settings, read once."""
+    return Settings()

@@ -1,0 +1,90 @@
+"""Evidence files: checked by content, stripped of place and camera data, stored once under their SHA-256."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import tempfile
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+_FORMATS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "GIF": "gif"}
+_MAX_PIXELS = 50_000_000  # a phone's 48-megapixel picture passes, a decompression bomb does not
+
+
+class FileRejected(ValueError):
+    """``code``: ``too_large``, ``not_a_picture``, ``unreadable``."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    sha256: str
+    is_video: bool
+
+
+class FileStore:
+    """A folder of files. Limits in bytes."""
+
+    def __init__(self, folder: Path, max_picture_bytes: int, max_video_bytes: int) -> None:
+        self._folder = folder
+        self._max_picture = max_picture_bytes
+        self._max_video = max_video_bytes
+
+    def accept(self, data: bytes) -> StoredFile:
+        """Check and keep one upload; the same file again is kept once.
+
+        Raises:
+            FileRejected: with a code that the bot has words for.
+        """
+        if data[4:8] == b"ftyp":
+            if len(data) > self._max_video:
+                raise FileRejected("too_large")
+            return self._write(data, "mp4", is_video=True)
+        if len(data) > self._max_picture:
+            raise FileRejected("too_large")
+        picture, suffix = _without_metadata(data)
+        return self._write(picture, suffix, is_video=False)
+
+    def _write(self, data: bytes, suffix: str, *, is_video: bool) -> StoredFile:
+        sha256 = hashlib.sha256(data).hexdigest()
+        path = self._folder / sha256[:2] / f"{sha256}.{suffix}"
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as half:
+                half.write(data)
+            os.replace(half.name, path)  # a reader never sees half a file
+        return StoredFile(sha256, is_video)
+
+
+def _without_metadata(data: bytes) -> tuple[bytes, str]:
+    """The picture written anew: upright, without EXIF (which may hold the buyer's home), in its own format."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(data), formats=list(_FORMATS)) as picture:
+                kind = picture.format or ""
+                if picture.width * picture.height > _MAX_PIXELS:
+                    raise FileRejected("too_large")
+                picture.load()
+                upright = ImageOps.exif_transpose(picture) or picture
+                clean = io.BytesIO()
+                plain = upright if kind != "JPEG" or upright.mode in ("RGB", "L") else upright.convert("RGB")
+                plain.info.pop("exif", None)
+                plain.save(clean, kind, **({"quality": 90} if kind == "JPEG" else {}))
+    except UnidentifiedImageError as error:
+        raise FileRejected("not_a_picture") from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise FileRejected("too_large") from error
+    except (OSError, SyntaxError, ValueError) as error:
+        if isinstance(error, FileRejected):
+            raise
+        raise FileRejected("unreadable") from error
+    return clean.getvalue(), _FORMATS[kind]

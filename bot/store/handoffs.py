@@ -1,0 +1,54 @@
+"""Who has a conversation: the bot, or a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from bot.store.tables import handoffs as table
+
+
+@dataclass(frozen=True)
+class Handoff:
+    """A conversation given to a person. ``reason`` is a code; ``summary`` what the person should know."""
+
+    conversation_id: str
+    claim_id: str | None
+    reason: str
+    summary: str
+    at: datetime
+
+
+class Handoffs:
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def open(
+        self, *, conversation_id: str, claim_id: str | None, reason: str, summary: str, now: datetime
+    ) -> Handoff:
+        handoff = Handoff(conversation_id, claim_id, reason, summary, now)
+        with self._engine.begin() as connection:
+            connection.execute(sa.insert(table).values(**vars(handoff)))
+        return handoff
+
+    def active(self, conversation_id: str) -> Handoff | None:
+        """The latest hand-off of the conversation that was not given back."""
+        latest = (
+            sa.select(table)
+            .where(table.c.conversation_id == conversation_id, table.c.returned_at.is_(None))
+            .order_by(table.c.id.desc())
+        )
+        with self._engine.connect() as connection:
+            row = connection.execute(latest).first()
+        return Handoff(row.conversation_id, row.claim_id, row.reason, row.summary, row.at) if row else None
+
+    def give_back(self, conversation_id: str, now: datetime) -> None:
+        """The bot may speak again."""
+        mine = table.c.conversation_id == conversation_id
+        with self._engine.begin() as connection:
+            connection.execute(
+                sa.update(table).where(mine, table.c.returned_at.is_(None)).values(returned_at=now)
+            )

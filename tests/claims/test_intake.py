@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.claims.intake import Asked, Excess, Heard, learn, next_question
+from bot.claims.model import Claim, Order, Shortage
+from bot.claims.shop import Words
+from tests.claims.builders import claim, line, order
+
+WORDS = Words(gift=("赠品", "小样"), part=("螺丝", "螺丝包", "说明书"), latest=("最近",))
+
+
+def take(text: str, to: Order | None, before: Claim | None = None, asked: Asked | None = None, **heard: Any) -> Claim:
+    learned, excess = learn(before or claim(order_id=None), Heard(text, **heard), to, WORDS, asked)
+    assert excess is None
+    return learned
+
+
+def test_a_single_line_needs_no_name() -> None:
+    learned = take("少了一件", order(), missing=1)
+    assert (learned.lines[0].ordered, learned.lines[0].received, learned.lines[0].missing) == (3, 2, 1)
+    assert next_question(learned) is None
+
+
+def test_what_was_received_says_what_is_missing() -> None:
+    assert take("就收到一件", order(), received=1).lines[0].missing == 2
+
+
+def test_a_line_of_one_is_missing_whole() -> None:
+    assert take("杯子没发", order(line("保温杯子", 1), line("毛巾", 2))).lines[0].missing == 1
+
+
+def test_a_bare_number_answers_the_question_that_was_asked() -> None:
+    before = take("漏发了", order())
+    assert next_question(before) is Asked.MISSING
+    assert take("2", order(), before, Asked.MISSING, number=2).lines[0].missing == 2
+    assert take("2", order(), before, None, number=2).lines[0].missing is None
+
+
+def test_a_position_picks_the_line() -> None:
+    many = order(line("毛巾"), line("牙刷"), line("香皂"))
+    assert next_question(take("少了", many)) is Asked.ITEM
+    assert take("第二个", many, asked=Asked.ITEM, number=2).lines[0].title == "牙刷"
+
+
+@pytest.mark.parametrize("heard", [{"missing": 4}, {"ordered": 5, "received": 2}, {"missing": 9999}])
+def test_more_than_was_ordered_is_asked_about(heard: dict[str, int]) -> None:
+    learned, excess = learn(claim(order_id=None), Heard("少发", **heard), order(), WORDS)
+    assert isinstance(excess, Excess)
+    assert excess.ordered == 3
+    assert learned.lines[0].missing is None
+
+
+def test_a_part_inside_a_unit() -> None:
+    shelf = order(line("北欧书架 五层(含螺丝包、说明书)", 1, 19900))
+    learned = take("箱子里少了螺丝包", shelf)
+    assert learned.shortage is Shortage.PART
+    assert (learned.lines[0].part, learned.lines[0].received) == ("螺丝包", 1)
+
+
+def test_a_screwdriver_is_no_screw() -> None:
+    tools = order(line("家用螺丝刀 套装", 2))
+    learned = take("螺丝刀少了一把", tools, missing=1)
+    assert learned.shortage is Shortage.UNITS
+
+
+def test_the_gift() -> None:
+    cream = order(line("面霜 50g", 1), line("面霜小样", 1, 0, is_gift=True))
+    learned = take("说好的赠品呢", cream)
+    assert learned.shortage is Shortage.GIFT
+    assert learned.lines[0].title == "面霜小样"
+
+
+def test_two_items_named_at_once() -> None:
+    swim = order(line("泳帽", 1), line("泳镜", 1), line("泳衣", 1))
+    learned = take("少发了泳帽和泳镜", swim, missing=2)
+    assert [item.missing for item in learned.lines] == [1, 1]
+
+
+def test_a_correction_replaces_the_figure_and_keeps_the_rest() -> None:
+    before = take("少了一件", order(), missing=1)
+    assert take("说错了,少两件", order(), before, missing=2).lines[0].missing == 2
+
+
+def test_without_a_record_the_buyers_words_stand() -> None:
+    learned = take("买了6本书只到1本", None, products=("书",), ordered=6, received=1, missing=5)
+    assert (learned.lines[0].title, learned.lines[0].missing) == ("书", 5)
+    assert next_question(learned) is Asked.ORDER
+    found = take("订单号", order(line("小说 全套六本 书", 6)), learned)
+    assert found.lines[0].ordered == 6
+
+
+def test_an_empty_message_changes_nothing() -> None:
+    before = claim(order_id=None)
+    assert take("", None, before) == before

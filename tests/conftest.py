@@ -1,0 +1,34 @@
+"""A test that CI skips is a test that nobody runs: with ``CI`` set, a skip fails unless its reason is listed here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+# Held-out data that lies beside the project where it is developed, and nowhere else.
+SKIPS_CI_MAY_HAVE = ("../shared is absent",)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
+    outcome = yield
+    _no_skip_in_ci(outcome.get_result())
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, Any, None]:
+    outcome = yield
+    _no_skip_in_ci(outcome.get_result())
+
+
+def _no_skip_in_ci(report: pytest.TestReport | pytest.CollectReport) -> None:
+    expected_failure = hasattr(report, "wasxfail")
+    if not os.environ.get("CI") or not report.skipped or expected_failure:
+        return
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    if not any(reason == f"Skipped: {allowed}" for allowed in SKIPS_CI_MAY_HAVE):
+        report.outcome = "failed"
+        report.longrepr = f"{report.nodeid} was skipped in CI, which should have what it needs: {reason}"

@@ -1,0 +1,71 @@
+"""A whole office for tests: the trained model, the real actions, a store of its own, a clock that can be moved."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from PIL import Image
+
+from bot import office
+from bot.channels.pipeline import Pipeline, pipeline_for
+from bot.server import load_agent
+from bot.training import ensure_model
+
+
+class TestOffice:
+    """``welcome`` gives a buyer the demo orders; ``later`` moves the clock."""
+
+    __test__ = False  # a helper, whatever its name says
+
+    def __init__(self) -> None:
+        self.pipeline: Pipeline = pipeline_for(load_agent(ensure_model()))
+        self.desk = self.pipeline.desk
+        self._ahead = timedelta()
+        self.desk.clock = self.now
+
+    def now(self) -> datetime:
+        return office.now() + self._ahead
+
+    def later(self, hours: float) -> None:
+        self._ahead += timedelta(hours=hours)
+
+    def welcome(self, buyer_id: str) -> None:
+        self._ahead = timedelta()
+        office.sandbox(buyer_id)
+
+    def fill(self, text: str, buyer_id: str) -> str:
+        """Replace ``{order:词}`` and ``{foreign}`` by order ids."""
+        text = re.sub(r"\{order:([^}]+)\}", lambda match: self.order_id(buyer_id, match.group(1)), text)
+        return text.replace("{foreign}", office.sandbox("somebody-else")[0].order_id)
+
+    def order_id(self, buyer_id: str, word: str) -> str:
+        for order in self.desk.orders.recent(buyer_id, 100):
+            if any(word in line.title for line in order.lines):
+                return order.order_id
+        raise AssertionError(f"no demo order has {word!r} in a title")
+
+    def file(self, name: str) -> bytes | None:
+        """The bytes of a made-up upload: ``photo…jpg``, ``video.mp4``, ``pdf.jpg``, ``broken.jpg``, ``missing.jpg``."""
+        if name.startswith("missing"):
+            return None
+        if name.startswith("pdf"):
+            return b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n"
+        if name.startswith("video"):
+            return b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom" + b"\x00" * 512
+        picture = io.BytesIO()
+        shade = sum(name.encode()) % 256
+        Image.new("RGB", (64, 48), (shade, 90, 120)).save(picture, "JPEG")
+        data = picture.getvalue()
+        return data[: len(data) // 2] if name.startswith("broken") else data
+
+
+def fresh(folder: Path) -> dict[str, str]:
+    """Environment variables that put everything the office writes under ``folder``."""
+    return {
+        "SHAOFA_DATABASE_URL": f"sqlite:///{folder / 'shaofa.db'}",
+        "SHAOFA_TRACKER_URL": f"sqlite:///{folder / 'tracker.db'}",
+        "SHAOFA_EVIDENCE_DIR": str(folder / "evidence"),
+    }
