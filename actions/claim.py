@@ -95,7 +95,7 @@ class ValidateClaimForm(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
-        if tracker.active_loop.get("name") != "claim_form" or tracker.latest_action_name != "action_listen":
+        if not turn.answers_form:
             return []  # the facts of this message were taken up by the action that started the form
         if not self._says_facts(turn):
             return []
@@ -199,6 +199,7 @@ class ActionCheckClaim(Action):
             order = turn.desk.order_of(claim)
             assert order is not None  # `check` has just read it
             turn.say(f"utter_cause_{cause.kind.value}", **phrases.cause(cause, order, turn.desk.clock()))
+            claim = turn.desk.explained(claim, cause)
             if cause.kind is CauseKind.REFUNDED:
                 return [SlotSet("stage", "closed")]
             if cause.kind is not CauseKind.OUT_OF_STOCK:
@@ -217,7 +218,6 @@ class ActionInsist(Action):
         claim = turn.desk.active(turn.speaker.conversation_id)
         if claim is None:
             return [SlotSet("stage", "closed")]
-        claim = turn.desk.insist(claim)
         if turn.intent in WISHES:
             claim = turn.desk.wish(claim, WISHES[turn.intent])
         return next_step(turn, claim)

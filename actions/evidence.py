@@ -14,7 +14,7 @@ from bot.claims.evidence import outstanding
 from bot.claims.model import Claim, EvidenceKind
 
 DECLINED = frozenset({"no_evidence", "deny"})
-SILENT = frozenset({"hold_on", "accept_offer", "affirm"})
+PROMISED = frozenset({"accept_offer", "affirm"})  # 好的: the pictures will come
 
 
 class ValidateEvidenceForm(Action):
@@ -26,7 +26,7 @@ class ValidateEvidenceForm(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
         claim = turn.desk.active(turn.speaker.conversation_id)
-        if claim is None or tracker.latest_action_name != "action_listen":
+        if claim is None or not turn.answers_form:
             return []
         if turn.uploads:
             claim = take_uploads(turn, claim)
@@ -46,7 +46,10 @@ class ActionAskEvidence(Action):
         turn = Turn(dispatcher, tracker)
         claim = turn.desk.active(turn.speaker.conversation_id)
         kinds = outstanding(claim) if claim else ()
-        if claim is None or not kinds or turn.intent in SILENT:
+        if claim is None or not kinds or turn.intent == "hold_on":
+            return []
+        if turn.intent in PROMISED and not turn.starts_form:
+            turn.say("utter_hold_on")
             return []
         if any(item.sha256 for item in claim.evidence):
             turn.say("utter_evidence_more", kinds=phrases.kinds(kinds))

@@ -169,7 +169,7 @@ def _misses_in_a_row(tracker: Tracker) -> int:
     for event in reversed(tracker.events):
         if event.get("event") != "user":
             continue
-        if ((event.get("parse_data") or {}).get("intent") or {}).get("name") not in ("nlu_fallback", None):
+        if ((event.get("parse_data") or {}).get("intent") or {}).get("name") != "nlu_fallback":
             break
         misses += 1
     return misses

@@ -14,7 +14,7 @@ from bot.claims.model import Claim, Order
 from bot.desk import Desk, Speaker
 from bot.nlu.quantities import bare
 from bot.nlu.text import normalize
-from bot.office import desk, default_buyer
+from bot.office import default_buyer, desk
 
 _TAIL = re.compile(r"(?:尾号|后四位|最后四位)\D{0,2}(\d{4,8})")
 
@@ -46,6 +46,30 @@ class Turn:
     def asked(self) -> Asked | None:
         slot = self.tracker.slots.get("requested_slot")
         return Asked(slot) if slot in {question.value for question in Asked} else None
+
+    @property
+    def answers_form(self) -> bool:
+        """Is the latest message an answer to the form that runs now? Not while the form starts, nor when it comes
+        back after an interruption: then something else has dealt with the message already."""
+        return self._actions_before_form()[:1] == ["action_listen"]
+
+    @property
+    def starts_form(self) -> bool:
+        """Has this message brought the form up, rather than come while it was waiting?"""
+        form = self.tracker.active_loop.get("name")
+        for event in reversed(self.tracker.events):
+            if event.get("event") == "user":
+                return True
+            if event.get("event") == "active_loop" and event.get("name") == form:
+                return True
+            if event.get("event") == "action_execution_rejected":
+                return False
+        return True
+
+    def _actions_before_form(self) -> list[str]:
+        """The latest actions, newest first, without the running form itself, which Rasa puts at the end."""
+        names = [event["name"] for event in self.tracker.events if event.get("event") == "action"]
+        return names[-2::-1]
 
     def heard(self) -> Heard:
         """What the NLU read in the latest message."""
@@ -93,5 +117,5 @@ def form_slots(claim: Claim | None) -> list[EventType]:
 
 
 def _metadata(tracker: Tracker) -> dict[str, Any]:
-    latest = next((event for event in reversed(tracker.events) if event.get("event") == "user"), {})
+    latest: dict[str, Any] = next((e for e in reversed(tracker.events) if e.get("event") == "user"), {})
     return latest.get("metadata") or {}

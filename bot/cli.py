@@ -7,16 +7,14 @@ import asyncio
 import contextlib
 import ipaddress
 import json
-import logging
 import os
 import secrets
 import sys
-import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from bot import __version__
+from bot import __version__, logs
 from bot.settings import settings
 
 if TYPE_CHECKING:
@@ -35,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     args = _parser().parse_args(argv)
     try:
-        _quiet()
+        logs.configure()
         return int(args.run(args) or 0)
     except (InputError, OSError) as error:
         print(f"shaofa: {error}", file=sys.stderr)
@@ -320,14 +318,6 @@ def _only_ours_on_stdout() -> Iterator[TextIO]:
             yield out
         out.flush()
         os.dup2(out.fileno(), 1)
-
-
-def _quiet() -> None:
-    os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
-    warnings.filterwarnings("ignore")
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
 
 
 def _port(value: str) -> int:

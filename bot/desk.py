@@ -185,15 +185,15 @@ class Desk:
         order = self._order_or_fail(claim)
         value = negotiation.missing_value(claim, order)
         return Check(
-            causes=() if claim.insisted else causes.find_causes(order, claim),
+            causes=tuple(c for c in causes.find_causes(order, claim) if c.line.sku not in claim.explained),
             evidence=() if claim.evidence_asked else evidence.checklist(value, self.policy.evidence),
             high_value=value >= self.policy.evidence.high_value_fen,
             earlier=self._earlier(claim),
         )
 
-    def insist(self, claim: Claim) -> Claim:
-        """The buyer stands by the claim although the order seemed to explain it."""
-        return self._save(replace(claim, insisted=True))
+    def explained(self, claim: Claim, cause: causes.Cause) -> Claim:
+        """The buyer has been told; whoever still says that it is short stands by it."""
+        return self._save(replace(claim, explained=(*claim.explained, cause.line.sku or "")))
 
     def wish(self, claim: Claim, remedy: Remedy) -> Claim:
         return self._save(replace(claim, wish=remedy))

@@ -3,13 +3,39 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
-from typing import Any
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot import logs
+
+if TYPE_CHECKING:
+    from tests.office import TestOffice
+
+logs.configure()
+
 # Held-out data that lies beside the project where it is developed, and nowhere else.
 SKIPS_CI_MAY_HAVE = ("../shared is absent",)
+
+
+@pytest.fixture(scope="session")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestOffice]:
+    """The trained model with the real actions over a store of its own; see ``tests/office.py``."""
+    from bot.office import default_buyer, desk
+    from bot.settings import settings
+    from tests.office import TestOffice, fresh
+
+    patch = pytest.MonkeyPatch()
+    for name, value in fresh(Path(tmp_path_factory.mktemp("office"))).items():
+        patch.setenv(name, value)
+    for cached in (settings, desk, default_buyer):
+        cached.cache_clear()
+    yield TestOffice()
+    patch.undo()
+    for cached in (settings, desk, default_buyer):
+        cached.cache_clear()
 
 
 @pytest.hookimpl(hookwrapper=True)

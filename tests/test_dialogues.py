@@ -47,7 +47,7 @@ def test_dialogue(case: dict[str, Any], office: TestOffice) -> None:
                 )
             )
         )
-        check(turn, outcome, f"turn {number}: {turn}\n  got {said(outcome)}\n  claim {outcome.claim}")
+        check(turn, outcome, f"turn {number}: {turn}\n  {outcome.intent} {outcome.confidence}\n  got {said(outcome)}\n  claim {outcome.claim}")
 
 
 def check(turn: dict[str, Any], outcome: Outcome, where: str) -> None:

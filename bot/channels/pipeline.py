@@ -20,6 +20,7 @@ from bot.store.files import FileRejected, FileStore
 
 logger = logging.getLogger(__name__)
 
+_LINK = re.compile(r"https?://\S+")
 _UPLOAD_TEXT = "[图片]"
 _UPLOAD_INTENT = {"name": "give_evidence", "confidence": 1.0}
 
@@ -86,7 +87,7 @@ class Pipeline:
         try:
             await self._resume(incoming.conversation_id)
             if text or not uploads:
-                parsed = await self.agent.parse_message(text)
+                parsed = await self._read(text)
                 replies += await self._ask_bot(incoming, text, parsed, [])
             if uploads and not self.desk.handed_off(incoming.conversation_id):
                 seen = {"text": _UPLOAD_TEXT, "intent": _UPLOAD_INTENT, "entities": []}
@@ -100,6 +101,12 @@ class Pipeline:
             limit = self.desk.policy.messages.max_chars
             replies = [self._response("utter_too_long", limit=limit), *replies]
         return self._outcome(incoming, replies, parsed.get("intent") or {})
+
+    async def _read(self, text: str) -> dict[str, Any]:
+        """What the NLU makes of the text. A bare link says nothing, so nothing is read into it."""
+        if _LINK.fullmatch(text):
+            return {"text": text, "intent": {"name": None, "confidence": 0.0}, "entities": []}
+        return await self.agent.parse_message(text)
 
     async def _ask_bot(
         self, incoming: Incoming, text: str, parsed: dict[str, Any], uploads: list[dict[str, Any]]

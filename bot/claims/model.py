@@ -202,7 +202,7 @@ class Claim:
     lines: tuple[ClaimLine, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     evidence_asked: bool = False
-    insisted: bool = False  # the buyer stands by it although the order seemed to explain it
+    explained: tuple[str, ...] = ()  # skus whose shortage the order seemed to explain; said once, not twice
     fault: Fault | None = None
     reasons: tuple[str, ...] = ()  # the fault table's row ids
     wish: Remedy | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,8 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from bot.nlu import text as spelling
+from bot.nlu.files import fingerprint
 from bot.nlu.text import normalize, squeeze
 
 _VOCABULARY = "vocabulary.json"
@@ -79,12 +82,16 @@ class CharNgramFeaturizer(SparseFeaturizer, GraphComponent):
         if not 1 <= shortest <= longest or min_df < 1:
             raise InvalidConfigException(f"{cls.__name__}: needs 1 <= min_ngram <= max_ngram, and min_df >= 1")
 
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        return fingerprint([Path(spelling.__file__)])  # Rasa hashes this class, not the spelling it relies on
+
     def train(self, training_data: TrainingData) -> Resource:
         texts = [example.get(TEXT) for example in training_data.training_examples if example.get(TEXT)]
         if texts:
             self._vectorizer = self._new_vectorizer()
             try:
-                self._vectorizer.fit(map(_prepare, texts))
+                self._vectorizer.fit(texts)
             except ValueError as error:
                 raise InvalidConfigException(f"{type(self).__name__}: min_df leaves no n-gram: {error}") from error
             self.persist()
@@ -98,7 +105,7 @@ class CharNgramFeaturizer(SparseFeaturizer, GraphComponent):
         with_text = [message for message in messages if isinstance(message.get(TEXT), str)]
         if self._vectorizer is None or not with_text:
             return messages
-        matrix = self._vectorizer.transform(_prepare(message.get(TEXT)) for message in with_text)
+        matrix = self._vectorizer.transform(message.get(TEXT) for message in with_text)
         for message, row in zip(with_text, matrix, strict=True):
             message.add_features(Features(scipy.sparse.coo_matrix(row), FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
         return messages
@@ -135,15 +142,15 @@ class CharNgramFeaturizer(SparseFeaturizer, GraphComponent):
 
     def _new_vectorizer(self) -> TfidfVectorizer:
         return TfidfVectorizer(
-            analyzer="char",
-            lowercase=False,
-            ngram_range=(self._config["min_ngram"], self._config["max_ngram"]),
+            analyzer=self._ngrams,
             min_df=self._config["min_df"],
             sublinear_tf=True,
             dtype=np.float32,
         )
 
-
-def _prepare(text: str) -> str:
-    squeezed = squeeze(normalize(text)).strip()
-    return f"{_EDGE}{squeezed}{_EDGE}" if squeezed else ""
+    def _ngrams(self, text: str) -> list[str]:
+        squeezed = squeeze(normalize(text)).strip()
+        edged = f"{_EDGE}{squeezed}{_EDGE}"
+        lengths = range(self._config["min_ngram"], self._config["max_ngram"] + 1)
+        ngrams = [edged[start : start + length] for length in lengths for start in range(len(edged) - length + 1)]
+        return [ngram for ngram in ngrams if ngram.strip(_EDGE)]  # an edge alone says nothing

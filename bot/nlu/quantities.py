@@ -2,9 +2,9 @@
 
 The words are data, ``data/patterns/quantities.yml``; the grammar is here. A sentence becomes a row of amounts (两件)
 and cues (拍了, 就到, 少了). What an amount counts is said by the cue before it, or by the "没发" behind it, or, for an
-amount that opens the sentence (三件只来了俩), by what is said of the next one. What the sentence does not say stays None: a
-wrong number in a claim is worse than a question. Money, dates, order numbers and the like are taken out first, by
-``bot.nlu.entities``.
+amount that opens the sentence (三件只来了俩), by what is said of the next one. What the sentence does not say stays
+None: a wrong number in a claim is worse than a question. Money, dates, order numbers and the like are taken out first,
+by ``bot.nlu.entities``.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from typing import Any
 _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {chr(code) for code in range(0xFE00, 0xFE10)}
 _INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
 
+_LONG_NUMBER = re.compile(r"[0-9]{9,}")  # an order, a parcel, a phone
 _DIGITS = re.compile(r"[0-9]+")
 _REPEATED = re.compile(r"([^0-9a-z])\1{2,}")
 _SPACE = re.compile(r"\s+")
@@ -31,8 +32,9 @@ def normalize(text: str) -> str:
 
 
 def squeeze(text: str) -> str:
-    """Normalized ``text`` as the classifier sees it: any number is 0, any link one sign, no stammer, no padding."""
+    """Normalized ``text`` as the classifier sees it: numbers are 0, or # when long, links @; no stammer, no padding."""
     text = _LINK.sub("@", text)
+    text = _LONG_NUMBER.sub("#", text)
     text = _DIGITS.sub("0", text)
     text = _SPACE.sub(" ", text)
     text = _SPACE_BESIDE_CHINESE.sub("", text)

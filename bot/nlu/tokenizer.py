@@ -16,10 +16,14 @@ from rasa.nlu.tokenizers.tokenizer import Token
 from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.training_data.message import Message
 
+from bot.nlu import text as spelling
 from bot.nlu.files import fingerprint
 from bot.nlu.text import normalize
 
 jieba.setLogLevel(logging.WARNING)  # it prints three lines at every start
+
+# jieba guesses words that are in no dictionary. For a text by the yard that takes long, and tells nothing.
+_LONGEST_FOR_NEW_WORDS = 2_000
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=True)
@@ -79,7 +83,9 @@ class ShopJiebaTokenizer(JiebaTokenizer):
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         path = config.get("dictionary_path")
-        return fingerprint(Path(path).glob("*")) if path else None
+        words = Path(path).glob("*.txt") if path else []
+        # Rasa hashes this class, not the spelling it relies on.
+        return fingerprint([*words, Path(spelling.__file__)])
 
     def persist(self) -> None:
         directory = _configured(self._config)
@@ -90,7 +96,8 @@ class ShopJiebaTokenizer(JiebaTokenizer):
                 (target / path.name).write_bytes(path.read_bytes())
 
     def tokenize(self, message: Message, attribute: str) -> list[Token]:
-        words = self._jieba.tokenize(normalize(message.get(attribute)))
+        text = normalize(message.get(attribute))
+        words = self._jieba.tokenize(text, HMM=len(text) <= _LONGEST_FOR_NEW_WORDS)
         return self._apply_token_pattern([Token(word, start) for word, start, _ in words if not word.isspace()])
 
 
