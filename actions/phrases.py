@@ -52,9 +52,7 @@ def goods(claim: Claim) -> str:
     if claim.offer and claim.offer.remedy is Remedy.RETURN:
         return str(_WORDS["goods_return"])
     key = "goods_part" if claim.shortage is Shortage.PART else "goods"
-    return "、".join(
-        _WORDS[key].format(title=line.title, missing=line.missing, part=line.part) for line in claim.lines
-    )
+    return "、".join(_WORDS[key].format(title=line.title, missing=line.missing, part=line.part) for line in claim.lines)
 
 
 def kinds(wanted: Iterable[EvidenceKind]) -> str:

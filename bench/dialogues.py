@@ -1,4 +1,4 @@
-"""Real conversations about missing items, through ``shaofa chat --jsonl``: is every message answered, is a claim opened?
+"""Real conversations about missing items, through ``shaofa chat --jsonl``: is every message answered, a claim opened?
 
 Reads ``../shared/heldout/dev/dialogues.jsonl`` (evaluation only; not part of the project). Prints one line a
 conversation and the totals; ``--show N`` prints the N conversations with the fewest signs of understanding in full.

@@ -86,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-# --- commands --------------------------------------------------------------------------------------------------------
+# --- commands -------------------------------------------------------------------------------------
 
 
 def _run(args: argparse.Namespace) -> None:
@@ -259,7 +259,7 @@ def _give_back(args: argparse.Namespace) -> None:
     print(f"{args.conversation_id} 已交还机器人")
 
 
-# --- small things ----------------------------------------------------------------------------------------------------
+# --- small things ---------------------------------------------------------------------------------
 
 
 def _make_pipeline() -> Pipeline:
@@ -306,7 +306,7 @@ def _for_people(outcome: Outcome) -> str:
 
 def _stdin() -> TextIO:
     """Standard input as UTF-8; bytes that are none are replaced, not fatal."""
-    return open(sys.stdin.fileno(), encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
+    return open(sys.stdin.fileno(), encoding="utf-8", errors="replace", closefd=False)
 
 
 @contextlib.contextmanager

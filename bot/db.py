@@ -29,14 +29,19 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=timezone.utc) if value else None
 
 
+def make_folder(url: str) -> None:
+    """The folder of an SQLite file, which SQLite itself does not make; nothing for any other database."""
+    parsed = make_url(url)
+    if parsed.drivername.startswith("sqlite") and parsed.database and parsed.database != ":memory:":
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+
+
 @lru_cache(maxsize=8)
 def make_engine(url: str) -> Engine:
     """One engine a URL. SQLite waits for a busy writer and lets readers read on (WAL)."""
-    parsed = make_url(url)
-    if not parsed.drivername.startswith("sqlite"):
+    if not make_url(url).drivername.startswith("sqlite"):
         return sa.create_engine(url, future=True, pool_pre_ping=True)
-    if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    make_folder(url)
     engine = sa.create_engine(url, future=True, connect_args={"timeout": 30})
 
     @sa.event.listens_for(engine, "connect")

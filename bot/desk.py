@@ -23,8 +23,6 @@ from bot.claims.model import (
     Fault,
     Offer,
     Order,
-    Platform,
-    Promise,
     Remedy,
     Settlement,
 )
@@ -33,9 +31,7 @@ from bot.claims.shop import ShopPolicy
 from bot.orders.base import OrderSource
 from bot.store import Handoff, Store, new_claim_id
 
-ACTIVE = frozenset(
-    {ClaimState.OPEN, ClaimState.GATHERING, ClaimState.ASSESSING, ClaimState.OFFERED, ClaimState.AGREED}
-)
+ACTIVE = frozenset({ClaimState.OPEN, ClaimState.GATHERING, ClaimState.ASSESSING, ClaimState.OFFERED, ClaimState.AGREED})
 SETTLED = frozenset({ClaimState.AGREED, ClaimState.FULFILLED})
 RECENT_ORDERS = 5
 SEARCHED_ORDERS = 30
@@ -89,7 +85,7 @@ class Desk:
         self.policy = policy
         self.clock = clock
 
-    # --- orders ------------------------------------------------------------------------------------------------------
+    # --- orders -----------------------------------------------------------------------------------
 
     def order(self, order_id: str | None, buyer_id: str) -> Order | None:
         """The order, if it is this buyer's own; another buyer's is as good as unknown."""
@@ -125,7 +121,7 @@ class Desk:
             named = [o for o in named if heard.ordered in {line.quantity for line in o.lines}] or named
         return named[0] if len(named) == 1 else None
 
-    # --- claims ------------------------------------------------------------------------------------------------------
+    # --- claims -----------------------------------------------------------------------------------
 
     def current(self, conversation_id: str) -> Claim | None:
         """The conversation's latest claim, settled or not."""
@@ -168,9 +164,7 @@ class Desk:
             return claim
         return self._save(replace(states.move(claim, ClaimState.GATHERING), offers=()))
 
-    def hear(
-        self, claim: Claim, heard: Heard, asked: Asked | None, order: Order | None
-    ) -> tuple[Claim, Excess | None]:
+    def hear(self, claim: Claim, heard: Heard, asked: Asked | None, order: Order | None) -> tuple[Claim, Excess | None]:
         """Take up what one message says; ``order`` is the one it names or points to, if any."""
         order = order or self.order_of(claim)
         if order and claim.order_id and order.order_id != claim.order_id:
@@ -201,7 +195,7 @@ class Desk:
     def withdraw(self, claim: Claim) -> Claim:
         return self._save(states.move(claim, ClaimState.WITHDRAWN))
 
-    # --- evidence ------------------------------------------------------------------------------------------------------
+    # --- evidence ---------------------------------------------------------------------------------
 
     def ask_evidence(self, claim: Claim, kinds: tuple[EvidenceKind, ...]) -> Claim:
         return self._save(evidence.ask_for(claim, kinds))
@@ -215,7 +209,7 @@ class Desk:
     def decline_evidence(self, claim: Claim) -> Claim:
         return self._save(evidence.decline(claim))
 
-    # --- verdict and offers ----------------------------------------------------------------------------------------------
+    # --- verdict and offers -----------------------------------------------------------------------
 
     def assess(self, claim: Claim) -> Assessment:
         """Find the fault and, when it is not the buyer's, make the first offer."""
@@ -223,9 +217,7 @@ class Desk:
         verdict = find_fault(order, claim, self.policy.evidence)
         if claim.state is not ClaimState.ASSESSING:
             claim = states.move(claim, ClaimState.ASSESSING)
-        claim = self._save(
-            replace(claim, fault=verdict.fault, reasons=tuple(reason.id for reason in verdict.reasons))
-        )
+        claim = self._save(replace(claim, fault=verdict.fault, reasons=tuple(reason.id for reason in verdict.reasons)))
         if verdict.fault is Fault.BUYER:
             return Assessment(claim, verdict, None, "not_upheld")
         if verdict.fault is Fault.UNCLEAR:
@@ -277,7 +269,7 @@ class Desk:
         supposed = claim if claim.fault else replace(claim, fault=Fault.SELLER)
         return self._compensate(case_for(order, supposed, promise_broken=promise_broken))
 
-    # --- a person takes over ---------------------------------------------------------------------------------------------
+    # --- a person takes over ----------------------------------------------------------------------
 
     def hand_off(self, speaker: Speaker, reason: str) -> Handoff:
         """Give the conversation to a person; the claim in work goes along."""
@@ -309,7 +301,7 @@ class Desk:
         self.store.handoffs.give_back(conversation_id, self.clock())
         return None
 
-    # --- inside --------------------------------------------------------------------------------------------------------
+    # --- inside -----------------------------------------------------------------------------------
 
     def today(self) -> date:
         return self.clock().astimezone(SHANGHAI).date()
@@ -356,9 +348,7 @@ class Desk:
         )
 
     def _compensate(self, case: dict[str, Any]) -> dict[str, Any]:
-        return compensate(
-            case, self.rulebook, high_value_fen=self.policy.evidence.high_value_fen, on=self.today()
-        )
+        return compensate(case, self.rulebook, high_value_fen=self.policy.evidence.high_value_fen, on=self.today())
 
     def _summary(self, claim: Claim | None, reason: str) -> str:
         """At most 200 characters for the person who takes over; no phone numbers or addresses."""

@@ -13,6 +13,7 @@ from sanic import Sanic
 from actions.executor import LocalExecutor
 from bot.channels.demo import demo_blueprint
 from bot.channels.messages import MessagesInput
+from bot.db import make_folder
 from bot.settings import settings
 
 
@@ -29,9 +30,11 @@ class InProcessActions(EndpointConfig):
 
 def load_agent(model: Path) -> Agent:
     """The trained model with the real actions; conversations are kept in the tracker store of the settings."""
+    url = settings().tracker_url
+    make_folder(url)
     return Agent.load(
         str(model),
-        tracker_store=SQLTrackerStore(host=settings().tracker_url),
+        tracker_store=SQLTrackerStore(host=url),
         action_endpoint=InProcessActions(),
     )
 

@@ -47,7 +47,8 @@ def test_dialogue(case: dict[str, Any], office: TestOffice) -> None:
                 )
             )
         )
-        check(turn, outcome, f"turn {number}: {turn}\n  {outcome.intent} {outcome.confidence}\n  got {said(outcome)}\n  claim {outcome.claim}")
+        where = f"turn {number}: {turn}\n  {outcome.intent} {outcome.confidence}\n  got {said(outcome)}"
+        check(turn, outcome, f"{where}\n  claim {outcome.claim}")
 
 
 def check(turn: dict[str, Any], outcome: Outcome, where: str) -> None:

@@ -23,7 +23,9 @@ ROOT = Path(__file__).resolve().parent.parent
 # Fewer, and one rare wording decides what the classifier believes.
 FEWEST_EXAMPLES = 30
 
-Tokenize = Callable[[str], Sequence[str]]
+Span = tuple[int, int]
+# A tokenizer may respell its tokens; what counts is where they lie in the text as typed.
+Tokenize = Callable[[str], Sequence[Span]]
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Example:
     line: int
     intent: str
     text: str
-    spans: tuple[tuple[int, int], ...]
+    spans: tuple[Span, ...]
 
     @property
     def place(self) -> str:
@@ -110,25 +112,14 @@ def _misaligned(example: Example, tokenize: Tokenize) -> Iterator[str]:
     if not example.spans:
         return
     tokens = tokenize(example.text)
-    starts, ends = _borders(example.text, tokens)
+    starts, ends = {start for start, _ in tokens}, {end for _, end in tokens}
     for start, end in example.spans:
         if start not in starts or end not in ends:
+            cut = " | ".join(example.text[first:last] for first, last in tokens)
             yield (
                 f"{example.place}：“{example.text}”中的实体“{example.text[start:end]}”没有落在词的边界上，"
-                f"分词是 {' | '.join(tokens)}；请改标注，或把词加进 dictionary/"
+                f"分词是 {cut}；请改标注，或把词加进 dictionary/"
             )
-
-
-def _borders(text: str, tokens: Sequence[str]) -> tuple[set[int], set[int]]:
-    starts, ends, position = set(), set(), 0
-    for token in tokens:
-        start = text.find(token, position)
-        if start < 0:
-            continue
-        position = start + len(token)
-        starts.add(start)
-        ends.add(position)
-    return starts, ends
 
 
 def project_tokenizer(root: Path = ROOT) -> Tokenize:
@@ -151,7 +142,7 @@ def project_tokenizer(root: Path = ROOT) -> Tokenize:
         Resource("tokenizer"),
         ExecutionContext(GraphSchema({})),
     )
-    return lambda text: [token.text for token in tokenizer.tokenize(Message({TEXT: text}), TEXT)]
+    return lambda text: [(token.start, token.end) for token in tokenizer.tokenize(Message({TEXT: text}), TEXT)]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -41,7 +41,7 @@ def demo_blueprint() -> Blueprint:
             return refused
         asked = request.json.get("buyer_id") if isinstance(request.json, dict) else None
         known = isinstance(asked, str) and asked.startswith(_PREFIX) and len(asked) <= 64
-        buyer_id = asked if known else f"{_PREFIX}{secrets.token_hex(8)}"
+        buyer_id = str(asked) if known else f"{_PREFIX}{secrets.token_hex(8)}"
         orders = [order_as_json(order) for order in sandbox(buyer_id)]
         return respond({"buyer_id": buyer_id, "shop": desk().policy.name, "orders": orders})
 

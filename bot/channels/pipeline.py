@@ -27,7 +27,7 @@ _UPLOAD_INTENT = {"name": "give_evidence", "confidence": 1.0}
 
 @dataclass(frozen=True)
 class Incoming:
-    """One message from a buyer. ``files`` are raw bytes of uploads; ``buyer_id`` and ``order_id`` what the door vouches for."""
+    """One message from a buyer. ``files``: raw bytes of uploads; the door vouches for ``buyer_id`` and ``order_id``."""
 
     conversation_id: str
     text: str = ""
@@ -77,9 +77,7 @@ class Pipeline:
             buyer = incoming.buyer_id or incoming.conversation_id
             self.desk.hand_off(Speaker(incoming.conversation_id, buyer), "agent_took_over")
 
-    async def _answer(
-        self, incoming: Incoming, text: str, cut: bool, uploads: list[dict[str, Any]]
-    ) -> Outcome:
+    async def _answer(self, incoming: Incoming, text: str, cut: bool, uploads: list[dict[str, Any]]) -> Outcome:
         if self.desk.handed_off(incoming.conversation_id):
             return self._outcome(incoming, [], {})
         replies: list[dict[str, Any]] = []

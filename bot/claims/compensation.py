@@ -189,7 +189,13 @@ def case_for(order: Order, claim: Claim, *, promise_broken: bool | None) -> dict
     ]
     if parts:
         items += [
-            {"name": line.part, "qty_ordered": line.missing or 1, "qty_received": 0, "line_paid_fen": 0, "is_gift": True}
+            {
+                "name": line.part,
+                "qty_ordered": line.missing or 1,
+                "qty_received": 0,
+                "line_paid_fen": 0,
+                "is_gift": True,
+            }
             for line in claim.lines
         ]
     return {
@@ -202,7 +208,7 @@ def case_for(order: Order, claim: Claim, *, promise_broken: bool | None) -> dict
     }
 
 
-# --- reading a case: the first thing that is wrong or unknown answers ------------------------------------------------
+# --- reading a case: the first thing that is wrong or unknown answers -----------------------------
 
 
 def _read(case: Any) -> _Case:
@@ -310,7 +316,7 @@ def _known(numbers: Iterable[int | None]) -> list[int]:
     return [number for number in numbers if number is not None]
 
 
-# --- the sum -----------------------------------------------------------------------------------------------------------
+# --- the sum --------------------------------------------------------------------------------------
 
 
 def _owed(case: _Case, rule: _Rule, high_value_fen: int) -> dict[str, Any]:
@@ -393,12 +399,14 @@ def _nothing_missing(case: _Case) -> dict[str, Any]:
         "freight_by": "seller" if too_many else "none",
         "needs_review": too_many,
         "high_value": False,
-        "explanation": ["收到的比买的多，多出的部分请告诉商家，寄回的运费商家出。" if too_many else "数量对得上，没有缺件。"],
+        "explanation": [
+            "收到的比买的多，多出的部分请告诉商家，寄回的运费商家出。" if too_many else "数量对得上，没有缺件。"
+        ],
         "sources": ["law.civil.over_delivery"] if too_many else [],
     }
 
 
-# --- the explanation ---------------------------------------------------------------------------------------------------
+# --- the explanation ------------------------------------------------------------------------------
 
 _ERRORS = {
     "bad_input": "输入的格式不对，没法计算。",

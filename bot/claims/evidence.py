@@ -50,7 +50,7 @@ def receive(claim: Claim, sha256: str, *, is_video: bool) -> Claim:
     kept = tuple(
         item for item in claim.evidence if not (item.kind is kind and item.status is not EvidenceStatus.RECEIVED)
     )
-    return replace(claim, evidence=kept + (received,))
+    return replace(claim, evidence=(*kept, received))
 
 
 def decline(claim: Claim, kinds: tuple[EvidenceKind, ...] = ()) -> Claim:

@@ -87,9 +87,7 @@ def _claimed_lines(claim: Claim, order: Order) -> list[OrderLine]:
     return [line for line in known if line]
 
 
-def _lines_meant(
-    claim: Claim, heard: Heard, order: Order, words: Words, asked: Asked | None
-) -> Sequence[OrderLine]:
+def _lines_meant(claim: Claim, heard: Heard, order: Order, words: Words, asked: Asked | None) -> Sequence[OrderLine]:
     if asked is Asked.ITEM and heard.number is not None and 1 <= heard.number <= len(order.lines):
         return [order.lines[heard.number - 1]]
     spoken = heard.text + " " + " ".join(line.title for line in claim.lines if line.sku is None)

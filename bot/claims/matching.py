@@ -55,9 +55,7 @@ def _best(text: str, lines: Sequence[OrderLine]) -> list[OrderLine]:
     spoken = _pairs(text)
     shared = {line.sku: _pairs(line.title) & spoken for line in lines}
     return [
-        line
-        for line in lines
-        if shared[line.sku] and not any(shared[line.sku] < shared[other.sku] for other in lines)
+        line for line in lines if shared[line.sku] and not any(shared[line.sku] < shared[other.sku] for other in lines)
     ]
 
 

@@ -107,7 +107,7 @@ class OrderLine:
 
 @dataclass(frozen=True)
 class Parcel:
-    """One waybill. ``contents`` is sku -> units that the warehouse says it packed, ``weight_g`` what the courier weighed."""
+    """One waybill. ``contents``: sku -> units that the warehouse packed; ``weight_g``: what the courier weighed."""
 
     tracking_number: str
     courier: str

@@ -57,8 +57,7 @@ def allowed(claim: Claim, order: Order, figures: Figures, policy: OfferPolicy) -
     return tuple(
         remedy
         for remedy in policy.remedies
-        if remedy in possible(claim, order)
-        and figures.at_stake(remedy) <= limits.get(remedy, policy.max_refund_fen)
+        if remedy in possible(claim, order) and figures.at_stake(remedy) <= limits.get(remedy, policy.max_refund_fen)
     )
 
 

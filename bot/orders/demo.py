@@ -56,9 +56,7 @@ def _order(
     paid = split(sum(priced) - off_fen, priced)
     placed_at = now - timedelta(days=days, hours=number % 7)
     built = tuple(
-        OrderLine(
-            paid_fen=amount, refunded_fen=amount if spec.get("status") is LineStatus.REFUNDED else 0, **spec
-        )
+        OrderLine(paid_fen=amount, refunded_fen=amount if spec.get("status") is LineStatus.REFUNDED else 0, **spec)
         for (spec, _), amount in zip(lines, paid, strict=True)
     )
     order_id = f"401{zlib.crc32(buyer_id.encode()) % 10**8:08d}{days:02d}{(number * 1237 + 4567) % 10**6:06d}"

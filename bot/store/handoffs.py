@@ -26,9 +26,7 @@ class Handoffs:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def open(
-        self, *, conversation_id: str, claim_id: str | None, reason: str, summary: str, now: datetime
-    ) -> Handoff:
+    def open(self, *, conversation_id: str, claim_id: str | None, reason: str, summary: str, now: datetime) -> Handoff:
         handoff = Handoff(conversation_id, claim_id, reason, summary, now)
         with self._engine.begin() as connection:
             connection.execute(sa.insert(table).values(**vars(handoff)))
@@ -49,6 +47,4 @@ class Handoffs:
         """The bot may speak again."""
         mine = table.c.conversation_id == conversation_id
         with self._engine.begin() as connection:
-            connection.execute(
-                sa.update(table).where(mine, table.c.returned_at.is_(None)).values(returned_at=now)
-            )
+            connection.execute(sa.update(table).where(mine, table.c.returned_at.is_(None)).values(returned_at=now))
