@@ -16,3 +16,11 @@ def fingerprint(paths: Iterable[Path]) -> str:
             digest.update(f"{path.name}:{len(content)}:".encode())
             digest.update(content)
     return digest.hexdigest()
+
+
+def fingerprint_of(option: str | None) -> str | None:
+    """The hash of the file that a component's option names.
+
+    None without the option: for a node whose output came from its cache Rasa asks once more, with an empty config.
+    """
+    return fingerprint([Path(option)]) if option else None

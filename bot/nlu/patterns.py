@@ -16,7 +16,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.entities import Entity, EntityPatterns, PatternError
-from bot.nlu.files import fingerprint
+from bot.nlu.files import fingerprint_of
 
 _FILE = "entities.jsonl"
 
@@ -75,7 +75,7 @@ class SpacyPatternExtractor(GraphComponent, EntityExtractorMixin):
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
-        return fingerprint([Path(config["patterns"])])
+        return fingerprint_of(config.get("patterns"))
 
     def train(self, training_data: TrainingData) -> Resource:
         """Nothing is learnt; the patterns are put into the model."""

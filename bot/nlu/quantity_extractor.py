@@ -15,7 +15,7 @@ from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu.files import fingerprint
+from bot.nlu.files import fingerprint_of
 from bot.nlu.patterns import SpacyPatternExtractor
 from bot.nlu.quantities import Mention, QuantityReader, WordsError
 
@@ -77,7 +77,7 @@ class QuantityExtractor(GraphComponent, EntityExtractorMixin):
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
-        return fingerprint([Path(config["words"])])
+        return fingerprint_of(config.get("words"))
 
     def train(self, training_data: TrainingData) -> Resource:
         """Nothing is learnt; the words are put into the model."""
