@@ -12,6 +12,7 @@ from actions import phrases
 from actions.handoff import hand_over
 from actions.turn import Turn, form_slots
 from bot.claims.causes import CauseKind
+from bot.claims.evidence import outstanding
 from bot.claims.intake import Asked, Excess
 from bot.claims.model import Claim, Remedy
 
@@ -32,7 +33,7 @@ class ActionOpenClaim(Action):
         before = turn.desk.active(turn.speaker.conversation_id)
         claim = turn.desk.open(turn.speaker)
         claim, remarks = take_up(turn, claim)
-        events = [*form_slots(claim), SlotSet("stage", None), SlotSet("evidence", None)]
+        events = [*form_slots(claim), SlotSet("stage", None), SlotSet("evidence", None), SlotSet("pictures", None)]
         if before is None and any(event["value"] is None for event in events[:3]):
             titles = phrases.titles(claim)
             if titles:
@@ -54,7 +55,7 @@ class ActionTakeFacts(Action):
         claim = turn.desk.correct(turn.speaker)
         claim, remarks = take_up(turn, claim)
         remarks.say(turn)
-        return [*form_slots(claim), SlotSet("stage", None)]
+        return [*form_slots(claim), SlotSet("stage", None), SlotSet("pictures", None)]
 
 
 class ActionCorrectClaim(Action):
@@ -80,7 +81,7 @@ class ActionNoteWish(Action):
         claim = turn.desk.wish(turn.desk.open(turn.speaker), wish)
         claim, _ = take_up(turn, claim)
         turn.say("utter_wish_noted", wish=phrases.REMEDIES[wish])
-        return form_slots(claim)
+        return [*form_slots(claim), SlotSet("pictures", None)]
 
 
 class ValidateClaimForm(Action):
@@ -137,8 +138,7 @@ class ActionAskOrder(Action):
         if not orders:
             turn.say("utter_ask_order_number")
             return []
-        buttons = [{"title": phrases.order_label(order), "payload": f"订单号{order.order_id}"} for order in orders]
-        turn.say("utter_ask_order", buttons=buttons)
+        turn.say("utter_ask_order", buttons=[phrases.order_button(order) for order in orders])
         return []
 
 
@@ -152,7 +152,7 @@ class ActionAskItem(Action):
         order = turn.desk.order_of(claim) if claim else None
         if turn.intent == "hold_on" or order is None:
             return []
-        buttons = [{"title": line.title, "payload": f"少的是{line.title}"} for line in order.lines]
+        buttons = [phrases.item_button(line) for line in order.lines]
         turn.say("utter_ask_item", order_tail=order.order_id[-4:], count=len(order.lines), buttons=buttons)
         return []
 
@@ -168,7 +168,7 @@ class ActionAskMissing(Action):
         if turn.intent == "hold_on" or line is None or line.ordered is None:
             return []
         arrived = range(line.ordered) if line.ordered <= 5 else ()
-        buttons = [{"title": f"到了{count}件", "payload": f"只收到{count}件"} for count in arrived]
+        buttons = [phrases.arrived_button(count) for count in arrived]
         turn.say("utter_ask_missing", item=line.title, ordered=line.ordered, buttons=buttons)
         return []
 
@@ -191,7 +191,13 @@ class ActionCheckClaim(Action):
         check = turn.desk.check(claim)
         if check.earlier:
             turn.desk.withdraw(claim)
-            turn.say("utter_already_claimed", item=phrases.titles(claim), claim_id=check.earlier.claim_id)
+            earlier = check.earlier
+            turn.say(
+                "utter_already_claimed",
+                item=phrases.titles(claim),
+                claim_id=earlier.claim_id,
+                status=phrases.status(earlier),
+            )
             return [SlotSet("stage", "closed")]
         turn.say("utter_understood", lines=phrases.understood(claim))
         if check.causes:
@@ -257,7 +263,9 @@ class Remarks:
 
 
 def take_up(turn: Turn, claim: Claim) -> tuple[Claim, Remarks]:
-    """Read the latest message into the claim."""
+    """Read the latest message into the claim, and the pictures that were waiting for it."""
+    if turn.pictures:
+        claim = turn.desk.receive(claim, [(upload["sha256"], upload["video"]) for upload in turn.pictures])
     heard = turn.heard()
     order = turn.order_meant(heard, claim)
     claim, excess = turn.desk.hear(claim, heard, turn.asked, order)
@@ -268,7 +276,8 @@ def take_up(turn: Turn, claim: Claim) -> tuple[Claim, Remarks]:
 def next_step(turn: Turn, claim: Claim) -> list[EventType]:
     """Evidence first when it is owed, the verdict otherwise."""
     owed = turn.desk.check(claim).evidence
-    if not owed:
+    if owed:
+        claim = turn.desk.ask_evidence(claim, owed)
+    if not outstanding(claim):
         return [SlotSet("stage", "assessing")]
-    turn.desk.ask_evidence(claim, owed)
     return [SlotSet("stage", "evidence"), SlotSet("evidence", None)]

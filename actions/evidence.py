@@ -54,14 +54,14 @@ class ActionAskEvidence(Action):
         if any(item.sha256 for item in claim.evidence):
             turn.say("utter_evidence_more", kinds=phrases.kinds(kinds))
         elif kinds == (EvidenceKind.PHOTO,):
-            turn.say("utter_ask_evidence", kinds=phrases.kinds(kinds))
+            turn.say("utter_ask_evidence")
         else:
             turn.say("utter_ask_evidence_high_value", kinds=phrases.kinds(kinds))
         return []
 
 
 class ActionTakeEvidence(Action):
-    """A picture that nobody asked for, or the words that one was sent."""
+    """A picture that nobody asked for, or the words that one was sent. Without a claim it waits for one."""
 
     def name(self) -> str:
         return "action_take_evidence"
@@ -69,22 +69,31 @@ class ActionTakeEvidence(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
         claim = turn.desk.active(turn.speaker.conversation_id)
-        if claim is None:
-            turn.say("utter_evidence_unclaimed")
-        elif turn.uploads:
-            take_uploads(turn, claim)
-        return []
+        if claim:
+            if turn.uploads:
+                take_uploads(turn, claim)
+            return []
+        stored = [upload for upload in turn.uploads if "sha256" in upload]
+        if say_refused(turn):
+            return []
+        turn.say("utter_evidence_unclaimed")
+        return [SlotSet("pictures", [*turn.pictures, *stored])]
 
 
 def take_uploads(turn: Turn, claim: Claim) -> Claim:
     """Record what was stored, and say what was refused and why."""
     stored = [(upload["sha256"], upload["video"]) for upload in turn.uploads if "sha256" in upload]
-    refused = [upload["error"] for upload in turn.uploads if "error" in upload]
     if stored:
         claim = turn.desk.receive(claim, stored)
+    if not say_refused(turn) and stored:
+        turn.say("utter_evidence_received")
+    return claim
+
+
+def say_refused(turn: Turn) -> bool:
+    """Was a file refused? Then it has been said why."""
+    refused = [upload["error"] for upload in turn.uploads if "error" in upload]
     if refused:
         limit = turn.desk.policy.evidence.max_picture_bytes // 1_000_000
         turn.say(f"utter_upload_{refused[0]}", limit=limit)
-    elif stored:
-        turn.say("utter_evidence_received")
-    return claim
+    return bool(refused)

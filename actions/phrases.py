@@ -18,6 +18,7 @@ from bot.claims.model import (
     EvidenceKind,
     Offer,
     Order,
+    OrderLine,
     Parcel,
     ParcelState,
     Remedy,
@@ -79,6 +80,13 @@ def promised(claim: Claim) -> str:
     )
 
 
+def status(claim: Claim) -> str:
+    """Where a claim is, with what was promised while the promise still runs."""
+    if claim.state is ClaimState.AGREED and claim.promise:
+        return str(_WORDS["until"]).format(promised=promised(claim), due=spoken(claim.promise.due_at))
+    return STATES[claim.state]
+
+
 def day(moment: datetime) -> str:
     local = moment.astimezone(SHANGHAI)
     return f"{local.month}月{local.day}日"
@@ -109,11 +117,22 @@ def parcel(box: Parcel, now: datetime) -> str:
     )
 
 
-def order_label(order: Order) -> str:
+def order_button(order: Order) -> dict[str, str]:
     more = _WORDS["order_more"].format(count=len(order.lines)) if len(order.lines) > 1 else ""
-    return str(_WORDS["order_label"]).format(
+    label = _WORDS["buttons"]["order"]["title"].format(
         title=order.lines[0].title, more=more, day=day(order.placed_at), tail=order.order_id[-4:]
     )
+    return {"title": label, "payload": _WORDS["buttons"]["order"]["payload"].format(order_id=order.order_id)}
+
+
+def item_button(line: OrderLine) -> dict[str, str]:
+    return {name: text.format(title=line.title) for name, text in _WORDS["buttons"]["item"].items()}
+
+
+def arrived_button(count: int) -> dict[str, str]:
+    """So many units have come."""
+    words = _WORDS["buttons"]["arrived" if count else "none_arrived"]
+    return {name: text.format(count=count) for name, text in words.items()}
 
 
 def penalty_rule(desk: Desk) -> dict[str, Any]:

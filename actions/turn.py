@@ -9,6 +9,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from bot.claims import matching
 from bot.claims.intake import Asked, Heard, next_question
 from bot.claims.model import Claim, Order
 from bot.desk import Desk, Speaker
@@ -41,6 +42,11 @@ class Turn:
     def uploads(self) -> list[dict[str, Any]]:
         """Files that came with the message: ``{"sha256", "video"}``, or ``{"error": code}`` when refused."""
         return self.metadata.get("uploads") or []
+
+    @property
+    def pictures(self) -> list[dict[str, Any]]:
+        """Uploads that came before there was a claim to put them to."""
+        return self.tracker.slots.get("pictures") or []
 
     @property
     def asked(self) -> Asked | None:
@@ -96,7 +102,11 @@ class Turn:
         if claim and claim.order_id:
             return None
         passed = self.desk.order(self.metadata.get("order_id"), self.speaker.buyer_id)
-        return passed or self.desk.guess_order(self.speaker.buyer_id, heard, asked=self.asked is Asked.ORDER)
+        if passed and matching.overlap(heard.text, passed.lines):
+            return passed
+        # The item named may be in another order than the one whose page the buyer came from.
+        guess = self.desk.guess_order(self.speaker.buyer_id, heard, asked=self.asked is Asked.ORDER)
+        return guess or passed
 
     def say(self, response: str, **values: Any) -> None:
         """Utter a response of ``domain.yml``; ``buttons`` adds to the response's own."""

@@ -220,8 +220,8 @@ def _compensate(args: argparse.Namespace) -> None:
         }
         for case in cases
     ]
-    json.dump(results, sys.stdout, ensure_ascii=False, indent=2)
-    print()
+    text = json.dumps(results, ensure_ascii=False, indent=2)
+    print(text.encode("utf-8", "replace").decode())  # half an emoji cannot be printed
 
 
 def _promises(args: argparse.Namespace) -> None:

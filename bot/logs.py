@@ -28,6 +28,8 @@ def configure() -> None:
     os.environ.setdefault("LOG_LEVEL", logging.getLevelName(LEVEL))
     warnings.filterwarnings("ignore")
     structlog.configure(
+        # Tracebacks in one piece: the default renderer wraps them, and half a phone number cannot be masked.
+        processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer(key_order=["event"])],
         wrapper_class=structlog.make_filtering_bound_logger(LEVEL),
         logger_factory=structlog.stdlib.LoggerFactory(),
     )

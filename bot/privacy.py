@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 
-_PHONE = re.compile(r"(?<!\d)(1[3-9]\d)\d{4}(\d{4})(?!\d)")
-_IDENTITY = re.compile(r"(?<!\d)(\d{6})\d{8}(\d{3}[\dXx])(?!\d)")
-# From a road or estate down to the door is what leads to somebody's home.
-_ADDRESS = re.compile(
-    r"[一-鿿A-Za-z0-9]{1,12}(?:路|街|巷|弄|道|村|小区|花园|公寓|大厦)"
-    r"[一-鿿A-Za-z0-9\-]{0,12}?\d+\s*(?:号|栋|幢|座|单元|室|楼|弄)(?:[\dA-Za-z\-]+\s*(?:号|栋|幢|座|单元|室|楼|层)?)*"
+_PHONE = re.compile(r"(?<!\d)((?:\+?86[ -]?)?[1１][3-9３-９]\d)[ -]?\d{4}[ -]?(\d{4})(?!\d)")
+# With a birthday in the middle: an order number may have 18 digits too.
+_IDENTITY = re.compile(r"(?<!\d)(\d{6})(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(\d{3}[\dXx])(?!\d)")
+
+# From a road or estate down to the door is what leads to somebody's home. 套路 and 电路 lead nowhere.
+_PLACE = (
+    r"(?:(?<![套线电思网回短])路|街道|街|巷|弄|大道|国道|胡同|村|小区|花园|公寓|大厦|广场|苑|宿舍)"
+    r"\s*(?:[东南西北中]?[一二三四]?段|[东南西北])?"
 )
+_DOOR = r"\s*(?:[A-Za-z]座\s*)?[\d一二三四五六七八九十百]+(?:-\d+)?\s*(?:号楼|号院|号|栋|幢|座|单元|室|楼|层|弄)"
+_ROOM = r"(?:(?<=[栋幢座楼元])\s*\d{2,4}(?![\d*]))?"
+_ADDRESS = re.compile(rf"(?:[一-鿿A-Za-z]{{1,12}}|(?=宿舍|小区)){_PLACE}{_DOOR}(?:\s*[一-鿿]{{0,4}}{_DOOR})*{_ROOM}")
 
 
 def mask(text: str) -> str:

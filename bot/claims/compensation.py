@@ -238,14 +238,15 @@ def _read(case: Any) -> _Case:
     fault = next((fault for fault in Fault if fault.value == case.get("fault")), None)
     if fault is None:
         raise _Stop(ask="fault_evidence")
+    reshipped_at = _time(case.get("reshipped_at"))
     return _Case(
         platform=str(case.get("platform")),
         paid_fen=paid,
         shipping_fen=shipping,
         items=items,
         fault=fault,
-        broken=_broken(case),
-        reshipped=case.get("remedy") == Remedy.RESHIP.value or case.get("reshipped_at") is not None,
+        broken=_broken(case, reshipped_at),
+        reshipped=case.get("remedy") == Remedy.RESHIP.value or reshipped_at is not None,
     )
 
 
@@ -267,7 +268,9 @@ def _check_numbers(case: Mapping[str, Any], items: list[Mapping[str, Any]]) -> N
 
 
 def _read_item(item: Mapping[str, Any]) -> _Item:
-    is_gift = bool(item.get("is_gift"))
+    is_gift = item.get("is_gift") or False
+    if not isinstance(is_gift, bool):
+        raise _Stop(error="bad_input")
     paid, unit = item.get("line_paid_fen"), item.get("unit_paid_fen")
     if paid is None and unit is not None:
         paid = unit * item["qty_ordered"]
@@ -284,15 +287,15 @@ def _read_item(item: Mapping[str, Any]) -> _Item:
     )
 
 
-def _broken(case: Mapping[str, Any]) -> bool | None:
+def _broken(case: Mapping[str, Any], reshipped_at: datetime | None) -> bool | None:
     """Was the promise broken? The very second of the deadline is still in time. None: not known."""
     stated = case.get("promise_broken")
     if stated is not None:
         if not isinstance(stated, bool):
             raise _Stop(error="bad_input")
         return stated
-    deadline, done = _time(case.get("promise_deadline")), _time(case.get("reshipped_at"))
-    return done > deadline if deadline and done else None
+    deadline = _time(case.get("promise_deadline"))
+    return reshipped_at > deadline if deadline and reshipped_at else None
 
 
 def _time(text: Any) -> datetime | None:
@@ -448,7 +451,7 @@ def _explain_refund(case: _Case, result: Mapping[str, Any]) -> list[str]:
         return ["缺件已经补发，不再退款。"]
     lines = []
     for item in case.short:
-        if item.is_gift:
+        if item.is_gift and not item.paid_fen:
             lines.append(f"「{item.name}」是赠品或配件，没有单独付款，以补发为主。")
             continue
         if item.missing == item.ordered:
@@ -467,7 +470,7 @@ def _explain_penalty(case: _Case, result: Mapping[str, Any], rule: _Rule) -> lis
     if result["status"] == "need_info":
         return ["违约金：要先看补发的承诺有没有兑现。"]
     if not case.penalty_is_open:
-        return [_why_no_penalty(case)]
+        return [_why_no_penalty(case, rule)]
     penalty, points = result["penalty_fen"], result["penalty_points"]
     before_cap = share(case.base_fen, rule.rate, 100)
     lines = [
@@ -488,7 +491,7 @@ def _refunded_elsewhere(case: _Case) -> bool:
     return case.base_fen != case.paid_fen - case.shipping_fen
 
 
-def _why_no_penalty(case: _Case) -> str:
+def _why_no_penalty(case: _Case, rule: _Rule) -> str:
     if case.fault is Fault.COURIER:
         return "违约金：没有。问题出在快递路上；商家先给您退或补，再自己找快递赔（电子商务法第二十条）。"
     if case.fault is not Fault.SELLER:
@@ -496,7 +499,7 @@ def _why_no_penalty(case: _Case) -> str:
     if not case.broken:
         return "违约金：没有；按承诺补上或退了款，就不产生违约金。"
     if case.platform != Platform.TMALL.value:
-        return "违约金：30%是天猫的规定，这单不适用；可以请平台判定。"
+        return f"违约金：{rule.rate}%是天猫的规定，这单不适用；可以请平台判定。"
     return "违约金：只缺赠品或配件时不按整单算，可以向平台投诉“违背承诺”。"
 
 

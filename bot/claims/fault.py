@@ -6,6 +6,7 @@ signals contradict each other the verdict is ``unclear``, never a coin toss.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -115,17 +116,22 @@ def _weight(order: Order, claim: Claim, policy: EvidencePolicy) -> tuple[bool, b
     """(too light, complete) by the weight on the waybill; (False, False) when it cannot tell.
 
     Packaging only adds: goods that weigh less than they must are short for certain. A weight that looks complete
-    says something only when the missing units weigh more than any packaging.
+    says something only when the missing units weigh more than any packaging and what the scales may be off.
     """
-    weighed = [parcel.weight_g for parcel in order.parcels]
     units = {line.sku: line.unit_weight_g for line in order.lines}
-    packed = [(sku, count) for parcel in order.parcels for sku, count in parcel.contents.items()]
-    if not weighed or None in weighed or any(units.get(sku) is None for sku, _ in packed):
+    # What was packed, and of the lines in dispute what should have been.
+    due = Counter[str]()
+    for parcel in order.parcels:
+        due.update(parcel.contents)
+    due.update({item.sku: (item.ordered or 0) - due[item.sku] for item in claim.lines if item.sku})
+    weighed = [parcel.weight_g for parcel in order.parcels]
+    if not weighed or None in weighed or any(units.get(sku) is None for sku, count in due.items() if count):
         return False, False
-    goods = sum((units[sku] or 0) * count for sku, count in packed)
+    goods = sum((units[sku] or 0) * count for sku, count in due.items() if count)
     missing = sum((units.get(item.sku or "") or 0) * (item.missing or 0) for item in claim.lines)
     actual = sum(weight or 0 for weight in weighed)
-    if missing <= 2 * policy.weight_tolerance_g:
+    doubt = 2 * policy.weight_tolerance_g
+    if missing <= doubt:
         return False, False
     light = actual < goods - policy.weight_tolerance_g
-    return light, not light and missing > policy.packaging_g
+    return light, not light and missing > policy.packaging_g * len(weighed) + doubt

@@ -37,5 +37,6 @@ def split(total_fen: int, weights: Sequence[int]) -> list[int]:
 
 def yuan(fen: int) -> str:
     """As a buyer reads it: 12元, 12.50元."""
-    whole, rest = divmod(fen, 100)
-    return f"{whole}.{rest:02d}元" if rest else f"{whole}元"
+    whole, rest = divmod(abs(fen), 100)
+    sign = "-" if fen < 0 else ""
+    return f"{sign}{whole}.{rest:02d}元" if rest else f"{sign}{whole}元"

@@ -13,8 +13,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-from pydantic import BaseModel, Extra, ValidationError
+from pydantic import BaseModel, Extra, StrictInt, StrictStr, ValidationError, constr, validator
+
+from bot.claims.yaml_file import FileError, read_mapping
 
 
 class RulebookError(ValueError):
@@ -35,13 +36,12 @@ class Value:
 
 
 class _Dated(BaseModel):
-    value: int | str
-    source: str
+    value: StrictInt | StrictStr
+    source: constr(min_length=1)  # type: ignore[valid-type]
     confidence: Literal["confirmed", "reported", "assumed"]
 
     class Config:
         extra = Extra.forbid
-        smart_union = True
 
 
 class _Parameter(BaseModel):
@@ -52,6 +52,13 @@ class _Parameter(BaseModel):
 
     class Config:
         extra = Extra.forbid
+
+    @validator("values", pre=True)
+    def _dates_are_dates(cls, values: Any) -> Any:
+        if isinstance(values, dict) and not all(isinstance(since, date) for since in values):
+            # pydantic would read the year 2020 as seconds since 1970.
+            raise ValueError(f"each value stands under the day from which it holds, not {next(iter(values))!r}")
+        return values
 
 
 class Rulebook:
@@ -72,7 +79,11 @@ class Rulebook:
             raise RulebookError(f"{directory}: no rulebook files")
         parameters: dict[str, _Parameter] = {}
         for file in files:
-            for key, raw in _read(file).items():
+            try:
+                content = read_mapping(file)
+            except FileError as error:
+                raise RulebookError(str(error)) from error
+            for key, raw in content.items():
                 parameters[f"{file.stem}.{key}"] = _check(file, key, raw)
         return cls(parameters)
 
@@ -105,16 +116,6 @@ class Rulebook:
 
     def keys(self) -> list[str]:
         return sorted(self._parameters)
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        raw = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise RulebookError(f"{file}: {error}") from error
-    if not isinstance(raw, dict):
-        raise RulebookError(f"{file}: must be a mapping of keys to parameters")
-    return raw
 
 
 def _check(file: Path, key: str, raw: Any) -> _Parameter:

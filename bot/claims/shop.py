@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, Extra, Field, ValidationError
 
 from bot.claims.model import Remedy
+from bot.claims.yaml_file import FileError, read_mapping
 
 
 class ShopPolicyError(ValueError):
@@ -73,13 +73,9 @@ class ShopPolicy(_Section):
             ShopPolicyError: with the file, the key and the reason.
         """
         try:
-            raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise ShopPolicyError(f"{path}: cannot be read ({error.strerror})") from error
-        except yaml.YAMLError as error:
-            raise ShopPolicyError(f"{path}: is no valid YAML ({error})") from error
-        if not isinstance(raw, dict):
-            raise ShopPolicyError(f"{path}: must be a mapping of sections")
+            raw = read_mapping(path)
+        except FileError as error:
+            raise ShopPolicyError(str(error)) from error
         try:
             return cls(**raw)
         except ValidationError as error:

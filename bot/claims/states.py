@@ -17,7 +17,7 @@ TRANSITIONS: dict[S, frozenset[S]] = {
     S.OFFERED: frozenset({S.GATHERING, S.AGREED} | _LEAVE),
     # Back to offered: a change of mind before dispatch, 补发 to 退款.
     S.AGREED: frozenset({S.OFFERED, S.FULFILLED} | _LEAVE),
-    S.FULFILLED: frozenset({S.HANDED_OFF, S.ESCALATED}),
+    S.FULFILLED: frozenset(_LEAVE),
     # A person may settle it, or give it back to where it was.
     S.HANDED_OFF: frozenset({S.GATHERING, S.ASSESSING, S.OFFERED, S.AGREED, S.FULFILLED} | _LEAVE - {S.HANDED_OFF}),
     # The platform has the last word; the shop only carries it out.

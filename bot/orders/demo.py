@@ -5,6 +5,7 @@ Every demo buyer gets a copy of their own: part of an order number belongs to th
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -27,7 +28,8 @@ def seed(orders: SqlOrders, buyer_id: str, now: datetime) -> None:
 
 def demo_orders(buyer_id: str, now: datetime) -> list[Order]:
     """The twenty orders of a buyer, newest first; times count back from ``now``."""
-    return [_order(buyer_id, number, now, **spec) for number, spec in enumerate(_SPECS, 1)]
+    made = [_order(buyer_id, number, now, **spec) for number, spec in enumerate(_SPECS, 1)]
+    return sorted(made, key=lambda order: order.placed_at, reverse=True)
 
 
 def _line(
@@ -59,7 +61,8 @@ def _order(
         OrderLine(paid_fen=amount, refunded_fen=amount if spec.get("status") is LineStatus.REFUNDED else 0, **spec)
         for (spec, _), amount in zip(lines, paid, strict=True)
     )
-    order_id = f"401{zlib.crc32(buyer_id.encode()) % 10**8:08d}{days:02d}{(number * 1237 + 4567) % 10**6:06d}"
+    buyer = int(hashlib.sha256(buyer_id.encode()).hexdigest(), 16) % 10**10
+    order_id = f"401{buyer:010d}{days:02d}{(number * 1237 + 4567) % 10**4:04d}"
     return Order(
         order_id=order_id,
         buyer_id=buyer_id,
@@ -105,7 +108,7 @@ _COURIERS = (("中通", "ZT"), ("顺丰", "SF"), ("圆通", "YT"), ("韵达", "Y
 _SPECS: list[dict[str, Any]] = [
     # Plain and cheap, three of a kind: the founding sentence.
     {
-        "days": 3,
+        "days": 2,
         "lines": [_line("TS-W-L", "纯棉T恤 白色 L码", 3, 3990, 180)],
         "off_fen": 1001,
         "parcels": [{"weight_g": 470}],
@@ -194,7 +197,7 @@ _SPECS: list[dict[str, Any]] = [
     },
     # Not shipped yet.
     {
-        "days": 2,
+        "days": 3,
         "platform": "taobao",
         "lines": [_line("LAMP", "护眼台灯 暖光", 1, 12900, 1100)],
         "parcels": [{"state": "not_shipped", "eta_days": 3}],

@@ -1,4 +1,4 @@
-"""Evidence files: checked by content, stripped of place and camera data, stored once under their SHA-256."""
+"""Evidence files: checked by content, stored once under their SHA-256; pictures without place and camera data."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ from pathlib import Path
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 _FORMATS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "GIF": "gif"}
+_ALSO_JPEG = "MPO"  # what Pillow calls a phone's JPEG with a second picture inside
+# HEIC and AVIF pictures begin like a video. Pillow cannot read them.
+_PICTURE_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis"})
+_KEPT_INFO = ("transparency", "icc_profile")  # what the picture looks like; the rest tells about the buyer
 _MAX_PIXELS = 50_000_000  # a phone's 48-megapixel picture passes, a decompression bomb does not
 
 
@@ -45,6 +49,8 @@ class FileStore:
             FileRejected: with a code that the bot has words for.
         """
         if data[4:8] == b"ftyp":
+            if data[8:12] in _PICTURE_BRANDS:
+                raise FileRejected("not_a_picture")
             if len(data) > self._max_video:
                 raise FileRejected("too_large")
             return self._write(data, "mp4", is_video=True)
@@ -58,33 +64,42 @@ class FileStore:
         path = self._folder / sha256[:2] / f"{sha256}.{suffix}"
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as half:
-                half.write(data)
-            os.replace(half.name, path)  # a reader never sees half a file
+            half, name = tempfile.mkstemp(dir=path.parent)
+            try:
+                with open(half, "wb") as file:
+                    file.write(data)
+                os.replace(name, path)  # a reader never sees half a file
+            except BaseException:
+                os.unlink(name)
+                raise
         return StoredFile(sha256, is_video)
 
 
 def _without_metadata(data: bytes) -> tuple[bytes, str]:
-    """The picture written anew: upright, without EXIF (which may hold the buyer's home), in its own format."""
+    """The picture written anew: upright, without EXIF (which may hold the buyer's home), its first frame only."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(data), formats=list(_FORMATS)) as picture:
-                kind = picture.format or ""
                 if picture.width * picture.height > _MAX_PIXELS:
                     raise FileRejected("too_large")
-                picture.load()
-                upright = ImageOps.exif_transpose(picture) or picture
-                clean = io.BytesIO()
-                plain = upright if kind != "JPEG" or upright.mode in ("RGB", "L") else upright.convert("RGB")
-                plain.info.pop("exif", None)
-                plain.save(clean, kind, **({"quality": 90} if kind == "JPEG" else {}))
+                kind = "JPEG" if picture.format == _ALSO_JPEG else str(picture.format)
+                return _written_anew(picture, kind), _FORMATS[kind]
+    except FileRejected:
+        raise
     except UnidentifiedImageError as error:
         raise FileRejected("not_a_picture") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise FileRejected("too_large") from error
-    except (OSError, SyntaxError, ValueError) as error:
-        if isinstance(error, FileRejected):
-            raise
+    except Exception as error:  # on a broken file Pillow raises whatever it trips over
         raise FileRejected("unreadable") from error
-    return clean.getvalue(), _FORMATS[kind]
+
+
+def _written_anew(picture: Image.Image, kind: str) -> bytes:
+    picture.load()
+    upright = ImageOps.exif_transpose(picture) or picture
+    plain = upright if kind != "JPEG" or upright.mode in ("RGB", "L") else upright.convert("RGB")
+    plain.info = {name: value for name, value in plain.info.items() if name in _KEPT_INFO}
+    clean = io.BytesIO()
+    plain.save(clean, kind, **({"quality": 90} if kind == "JPEG" else {}))
+    return clean.getvalue()

@@ -1,0 +1,28 @@
+"""Reads the YAML files that decide over money. Strict: a key written twice is a mistake, not an override."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML, YAMLError
+
+
+class FileError(ValueError):
+    """The file cannot be read, is no YAML, or is no mapping. The message names the file and the reason."""
+
+
+def read_mapping(path: Path) -> dict[Any, Any]:
+    """
+    Raises:
+        FileError: naming the file and the reason.
+    """
+    try:
+        content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise FileError(f"{path}: cannot be read ({error.strerror})") from error
+    except (YAMLError, ValueError) as error:  # ValueError: another encoding, a day that is in no calendar
+        raise FileError(f"{path}: is no valid YAML ({error})") from error
+    if not isinstance(content, dict):
+        raise FileError(f"{path}: must be a mapping")
+    return content

@@ -1,0 +1,97 @@
+"""What every door does with a message: cleaning, limits, one answer to one message, no traceback to a buyer."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.channels.pipeline import Incoming, Outcome, at_most, clean, printable
+from tests.office import TestOffice
+
+ANY_TEXT = st.text(st.characters(), max_size=200)  # lone surrogates included
+
+
+def ask(office: TestOffice, conversation: str, text: str, **more: Any) -> Outcome:
+    office.welcome(conversation)
+    return asyncio.run(office.pipeline.handle(Incoming(conversation, text, buyer_id=conversation, **more)))
+
+
+@given(ANY_TEXT)
+def test_printable_can_be_stored_and_shown_anywhere(text: str) -> None:
+    kept = printable(text)
+    assert kept.encode("utf-8").decode("utf-8") == kept
+    assert "\x00" not in kept
+    assert printable(kept) == kept
+
+
+@pytest.mark.parametrize("text", ["少发了俩", "買3送1 贈品冇", "👍🏻", "两件\n只到一件"])
+def test_printable_keeps_what_a_buyer_means(text: str) -> None:
+    assert printable(text) == text
+
+
+@given(ANY_TEXT, st.integers(1, 50))
+def test_what_is_read_is_no_command_and_not_too_long(text: str, limit: int) -> None:
+    read, cut = clean(text, limit)
+    assert len(read) <= limit
+    assert not read.startswith("/")
+    assert cut == (len(clean(text, 10**6)[0]) > limit)
+
+
+@given(st.lists(st.text("少发", min_size=1), max_size=8), st.integers(1, 3))
+def test_what_is_too_many_is_joined_and_nothing_is_lost(texts: list[str], limit: int) -> None:
+    replies: list[dict[str, Any]] = [{"text": text, "buttons": [], "custom": None} for text in texts]
+    joined = at_most(replies, limit)
+    assert len(joined) == min(limit, len(texts))
+    assert "".join(reply["text"] for reply in joined).replace("\n", "") == "".join(texts)
+
+
+def test_the_last_buttons_survive_the_joining() -> None:
+    replies = [{"text": str(n), "buttons": [{"title": "接受", "payload": "接受"}] if n == 4 else []} for n in range(5)]
+    assert at_most(replies, 3)[-1]["buttons"]
+
+
+def test_the_same_message_id_gets_the_same_answer(office: TestOffice) -> None:
+    order = office.fill("{order:T恤}", "twice") if not office.welcome("twice") else None
+    first = ask(office, "twice", "少了一件", message_id="1", order_id=order)
+    again = ask(office, "twice", "少了一件", message_id="1", order_id=order)
+    assert again == first
+    assert first.claim is not None and first.claim["state"] == "offered"
+    assert ask(office, "twice", "接受", message_id="2").claim != first.claim
+
+
+def test_ten_thousand_characters_are_answered_and_kept(office: TestOffice) -> None:
+    text = "少发了一件。" + "这家店真的很让人失望，" * 1000
+    outcome = ask(office, "long", text)
+    assert "太长" in outcome.replies[0]["text"]
+    assert len(outcome.replies) <= 3 and outcome.intent != "nlu_fallback"
+    kept = office.desk.store.messages.texts("long")
+    assert kept == [text]
+
+
+def test_a_failure_is_answered_calmly_and_the_message_is_kept(
+    office: TestOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise RuntimeError("database is gone, says 13812345678")
+
+    monkeypatch.setattr(office.pipeline.agent, "handle_message", fail)
+    outcome = ask(office, "trouble", "少发了")
+    assert [reply["text"] for reply in outcome.replies] == [
+        office.pipeline.agent.domain.responses["utter_trouble"][0]["text"]
+    ]
+    assert office.desk.store.messages.texts("trouble") == ["少发了"]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(st.characters(), max_size=60))
+def test_whatever_is_typed_gets_an_answer_or_a_person(office: TestOffice, text: str) -> None:
+    outcome = ask(office, "anything", text)
+    assert outcome.handoff or 1 <= len(outcome.replies) <= 3
+    for reply in outcome.replies:
+        assert reply["text"].strip()
+        reply["text"].encode("utf-8")
+        assert "Traceback" not in reply["text"] and "utter_" not in reply["text"]
