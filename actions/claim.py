@@ -52,8 +52,10 @@ class ActionTakeFacts(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
-        claim = turn.desk.correct(turn.speaker)
-        claim, remarks = take_up(turn, claim)
+        before = turn.desk.active(turn.speaker.conversation_id)
+        claim, remarks = take_up(turn, turn.desk.correct(turn.speaker))
+        if before is None and claim.order_id:
+            turn.say("utter_order_seen", order_tail=claim.order_id[-4:])
         remarks.say(turn)
         return [*form_slots(claim), SlotSet("stage", None), SlotSet("pictures", None)]
 

@@ -134,15 +134,17 @@ def _figures(
         return (line.quantity if line.quantity == 1 else before.missing if before else None), None
     if shortage is Shortage.PART:
         return heard.missing or (before.missing if before else None) or 1, None
-    missing = heard.missing
-    if missing is None and heard.received is not None:
-        missing = line.quantity - heard.received
-    if missing is None and asked is Asked.MISSING:
-        missing = heard.number
+    missing, received = heard.missing, heard.received
+    if missing is None and received is None and asked is Asked.MISSING:
+        received = heard.number  # the question is how many have come
+    if missing is None and received is not None:
+        missing = line.quantity - received
     if heard.ordered is not None and heard.ordered > line.quantity:
         return None, Excess(line.title, line.quantity, heard.ordered)
     if missing is not None and missing > line.quantity:
         return None, Excess(line.title, line.quantity, missing)
+    if asked is Asked.MISSING and received is not None and received > line.quantity:
+        return None, Excess(line.title, line.quantity, received)
     if missing is not None:
         return max(missing, 0), None
     if before is not None and before.missing is not None:

@@ -35,7 +35,7 @@ def test_a_line_of_one_is_missing_whole() -> None:
 def test_a_bare_number_answers_the_question_that_was_asked() -> None:
     before = take("漏发了", order())
     assert next_question(before) is Asked.MISSING
-    assert take("2", order(), before, Asked.MISSING, number=2).lines[0].missing == 2
+    assert take("2", order(), before, Asked.MISSING, number=2).lines[0].missing == 1  # "how many have come?"
     assert take("2", order(), before, None, number=2).lines[0].missing is None
 
 
