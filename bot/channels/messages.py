@@ -69,7 +69,7 @@ class MessagesInput(InputChannel):
         return "messages"
 
     def url_prefix(self) -> str:
-        return ""
+        return "/"  # Rasa mounts channels under /webhooks/; this takes the door out of there
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]] | None = None) -> Blueprint:
         """Rasa passes ``on_new_message``; the pipeline calls the agent itself, because it needs the parse too."""

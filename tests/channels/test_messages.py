@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 import requests
 from PIL import Image
+from rasa.core.channels.channel import register
+from sanic import Sanic
 
+from bot.channels.messages import MessagesInput
 from tests.server import serve
 
 KEY = "a-key-for-tests"
@@ -189,3 +192,9 @@ def test_nothing_of_the_buyer_is_in_the_log(
     post(url, body(buyer["buyer_id"], "少发了，电话13812345678，地址杭州市文三路90号3栋502室"))
     logs = [path.read_text(encoding="utf-8") for path in Path(tmp_path_factory.getbasetemp()).rglob("server.log")]
     assert logs and all("13812345678" not in log and "文三路90号" not in log for log in logs)
+
+
+def test_rasa_run_opens_the_same_door() -> None:
+    app = Sanic("rasa-run")
+    register([MessagesInput()], app, route="/webhooks/")
+    assert {f"/{route.path}" for route in app.router.routes} == {"/health", "/v1/messages"}
