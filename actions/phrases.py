@@ -158,10 +158,9 @@ def figures(desk: Desk) -> dict[str, Any]:
 
 
 def compensation(claim: Claim, result: dict[str, Any]) -> list[str]:
-    """The worked-out sum, line by line, headed by what it supposes."""
+    """The worked-out sum of a broken promise, line by line, headed by what is owed anyhow and what it supposes."""
     words = _WORDS["compensation"]
-    head = [] if claim.fault else [words["supposed"]]
-    return [words["owed"], *head, *result["explanation"]]
+    return [words["owed"], words["if_broken" if claim.fault else "supposed"], *result["explanation"]]
 
 
 def _eta(words: dict[str, str], box: Parcel | None, now: datetime) -> str:
