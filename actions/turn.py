@@ -17,6 +17,7 @@ from bot.nlu.quantities import bare
 from bot.nlu.text import normalize
 from bot.office import default_buyer, desk
 
+_WEIGHTS = frozenset({"斤", "公斤"})  # 少了两斤 is short, but not by two of what was ordered
 _TAIL = re.compile(r"(?:尾号|后四位|最后四位)\D{0,2}(\d{4,8})")
 
 
@@ -80,7 +81,8 @@ class Turn:
     def heard(self) -> Heard:
         """What the NLU read in the latest message."""
         entities = self.tracker.latest_message.get("entities") or []
-        counts = {e.get("role"): e["value"] for e in entities if e["entity"] == "quantity"}
+        counted = [e for e in entities if e["entity"] == "quantity" and e.get("unit") not in _WEIGHTS]
+        counts = {e.get("role"): e["value"] for e in counted}
         numbers = [e["value"] for e in entities if e["entity"] == "order_number"]
         tail = _TAIL.search(self.text)
         products = dict.fromkeys(e["value"] for e in entities if e["entity"] == "product")

@@ -20,7 +20,15 @@ WORDS += " 半打 每箱 俩 第 和 1,000个"
 SCRAPS = st.lists(st.sampled_from(WORDS.split()) | st.characters(blacklist_categories=[])).map("".join)
 
 
-@pytest.mark.parametrize("sentence", SENTENCES, ids=lambda sentence: sentence["text"] or "nothing")
+# Strict: a known miss that is read right after all must lose its mark.
+KNOWN_MISS = pytest.mark.xfail(reason="known miss", strict=True)
+CASES = [
+    pytest.param(sentence, id=sentence["text"] or "nothing", marks=[KNOWN_MISS] if sentence.get("known_miss") else [])
+    for sentence in SENTENCES
+]
+
+
+@pytest.mark.parametrize("sentence", CASES)
 def test_sentence(sentence: dict[str, Any]) -> None:
     found = read(sentence["text"])
     assert [found.ordered, found.received, found.missing, found.unit] == sentence["is"]

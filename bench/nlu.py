@@ -1,0 +1,329 @@
+"""How well messages are understood, and at what cost: ``make bench-nlu``.
+
+Prints tables and writes ``bench/results/nlu.json``. Each row trains a pipeline from nothing in a process of its own, so
+that times and memory are its own; all rows of one run see the same machine. What is measured on:
+
+- ``../shared/heldout/dev`` (evaluation only, not part of the project): complaints against everything else a shop hears.
+- ``tests/nlu/messages.yml`` and ``tests/nlu/quantities.yml``: our own, written blind to the training data.
+- SMP2017-ECDT (31 Chinese intents, in ``../shared/heldout/dev``): the same pipeline, unchanged.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+from sklearn.metrics import f1_score
+
+ROOT = Path(__file__).resolve().parent.parent
+HELDOUT = ROOT.parent / "shared" / "heldout" / "dev"
+RESULTS = ROOT / "bench" / "results" / "nlu.json"
+COMPLAINT = "report_short_shipment"
+_NOT_A_WORD = re.compile(r"[\W_]+")
+
+Pipeline = list[dict[str, Any]]
+
+
+# --- the pipelines that are compared --------------------------------------------------------------
+
+
+def shipped() -> Pipeline:
+    pipeline: Pipeline = yaml.safe_load((ROOT / "config.yml").read_text(encoding="utf-8"))["pipeline"]
+    return pipeline
+
+
+STOCK: Pipeline = [
+    {"name": "JiebaTokenizer"},
+    {"name": "CountVectorsFeaturizer"},
+    {"name": "DIETClassifier", "epochs": 100},
+]
+
+
+def _without(*endings: str) -> Pipeline:
+    return [item for item in shipped() if not item["name"].endswith(endings)]
+
+
+def _changed(ending: str, **options: Any) -> Pipeline:
+    pipeline = deepcopy(shipped())
+    for item in pipeline:
+        if item["name"].endswith(ending):
+            item.update(options)
+    return pipeline
+
+
+def _classified_by(name: str, **options: Any) -> Pipeline:
+    return [{"name": name, **options} if item["name"].endswith("IntentClassifier") else item for item in shipped()]
+
+
+ABLATIONS: dict[str, Callable[[], Pipeline]] = {
+    "as shipped": shipped,
+    "without words": lambda: _without("CountVectorsFeaturizer"),
+    "without characters": lambda: _without("CharNgramFeaturizer"),
+    "characters up to 3": lambda: _changed("CharNgramFeaturizer", max_ngram=3),
+    "without our dictionary": lambda: _changed("ShopJiebaTokenizer", dictionary_path=None),
+    "Rasa's LogisticRegressionClassifier": lambda: _classified_by("LogisticRegressionClassifier"),
+}
+
+
+# --- one row, in a process of its own -------------------------------------------------------------
+
+
+def measure(pipeline: Pipeline, training: str, texts: list[str]) -> dict[str, Any]:
+    """Train on a file or folder, load, parse every text, in a child process. Times in seconds, memory in MiB."""
+    with tempfile.TemporaryDirectory() as folder:
+        job = Path(folder) / "job.json"
+        answer = Path(folder) / "answer.json"
+        job.write_text(json.dumps({"pipeline": pipeline, "training": training, "texts": texts}), encoding="utf-8")
+        subprocess.run(
+            [sys.executable, "-m", "bench.nlu", "--job", str(job), "--answer", str(answer)],
+            cwd=ROOT,
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        measured: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
+        return measured
+
+
+def _work(job: dict[str, Any]) -> dict[str, Any]:
+    from bot import logs
+
+    logs.configure()
+    from rasa.core.agent import Agent
+    from rasa.model_training import train_nlu
+
+    with tempfile.TemporaryDirectory() as folder:
+        config = Path(folder) / "config.yml"
+        config.write_text(
+            yaml.safe_dump(
+                {"recipe": "default.v1", "language": "zh", "assistant_id": "b", "pipeline": job["pipeline"]}
+            ),
+            encoding="utf-8",
+        )
+        start = time.monotonic()
+        # Rasa's cache would make the second run of a row look like magic.
+        os.environ["RASA_CACHE_DIRECTORY"] = str(Path(folder) / "cache")
+        model = train_nlu(str(config), job["training"], folder, fixed_model_name="bench")
+        trained = time.monotonic()
+        agent = Agent.load(model)
+        loaded = time.monotonic()
+        memory = _resident_mib()
+        return {
+            "train_s": round(trained - start, 1),
+            "load_s": round(loaded - trained, 1),
+            "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+            "resident_mib": memory,
+            **asyncio.run(_parse_all(agent, job["texts"])),
+        }
+
+
+async def _parse_all(agent: Any, texts: list[str]) -> dict[str, Any]:
+    parsed, times = [], []
+    for text in texts:
+        start = time.perf_counter()
+        intent = (await agent.parse_message(text))["intent"]
+        times.append(time.perf_counter() - start)
+        parsed.append([intent.get("name"), round(float(intent.get("confidence") or 0.0), 4)])
+    p50, p99 = np.percentile(times, [50, 99])
+    return {"parsed": parsed, "p50_ms": round(p50 * 1000, 2), "p99_ms": round(p99 * 1000, 2)}
+
+
+def _resident_mib() -> int:
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) // 1024  # type: ignore[index]
+
+
+# --- what is measured on --------------------------------------------------------------------------
+
+
+def _rows(name: str) -> list[dict[str, Any]]:
+    path = HELDOUT / name
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+
+
+def _own() -> list[tuple[str, str]]:
+    """(message, intent); messages that stand in the training data by chance are left out."""
+    taught = {_essence(text) for text in _taught()}
+    sets = yaml.safe_load((ROOT / "tests" / "nlu" / "messages.yml").read_text(encoding="utf-8"))
+    return [(str(t), intent) for intent, texts in sets.items() for t in texts if _essence(str(t)) not in taught]
+
+
+def _taught() -> list[str]:
+    texts = []
+    for path in (ROOT / "data").glob("nlu*.yml"):
+        for item in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
+            lines = (line.strip() for line in item.get("examples", "").splitlines())
+            texts += [re.sub(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\})", r"\1", line[2:]) for line in lines]
+    return texts
+
+
+def _essence(text: str) -> str:
+    return _NOT_A_WORD.sub("", text.lower()) or text
+
+
+def _smp_training(folder: Path) -> str:
+    intents: dict[str, list[str]] = {}
+    for row in _rows("smp2017_train.jsonl"):
+        intents.setdefault(row["intent"], []).append(row["text"].replace("\n", " "))
+    path = folder / "smp.yml"
+    nlu = [
+        {"intent": intent, "examples": "".join(f"- {text}\n" for text in texts)} for intent, texts in intents.items()
+    ]
+    path.write_text(yaml.safe_dump({"version": "3.1", "nlu": nlu}, allow_unicode=True), encoding="utf-8")
+    return str(path)
+
+
+# --- scores ---------------------------------------------------------------------------------------
+
+
+def score(measured: dict[str, Any], own: list[tuple[str, str]]) -> dict[str, Any]:
+    """Split the parses, which come in the order of ``_texts``, and score each part."""
+    parsed = [name for name, _ in measured.pop("parsed")]
+    short, contrast = _rows("short_shipment.jsonl"), _rows("contrast.jsonl")
+    heard, rest = parsed[: len(short)], parsed[len(short) :]
+    others, ours = rest[: len(contrast)], rest[len(contrast) :]
+    scores = {**measured, **_score_own(ours, own)}
+    if short:
+        scores["recall"] = _shares(
+            (row["channel"], name) for row, name in zip(short, heard, strict=True) if row["core"]
+        )
+        scores["recall_by_subtype"] = _shares(
+            (f"{row['channel']} {row['subtype']}", name) for row, name in zip(short, heard, strict=True) if row["core"]
+        )
+        scores["false_alarms"] = _shares(
+            ("hard" if row["hard"] else "easy", name) for row, name in zip(contrast, others, strict=True)
+        )
+        scores["false_alarms_by_channel"] = _shares(
+            (f"{'hard' if row['hard'] else 'easy'} {row['channel']}", name)
+            for row, name in zip(contrast, others, strict=True)
+        )
+    return scores
+
+
+def _score_own(names: list[str | None], own: list[tuple[str, str]]) -> dict[str, Any]:
+    intents = sorted({intent for _, intent in own})
+    right = [intent for _, intent in own]
+    said = [name or "" for name in names]
+    return {
+        "own_messages": len(own),
+        "own_accuracy": round(float(np.mean([a == b for a, b in zip(right, said, strict=True)])), 4),
+        "own_macro_f1": round(float(f1_score(right, said, labels=intents, average="macro")), 4),
+    }
+
+
+def _shares(pairs: Any) -> dict[str, list[int]]:
+    """key -> [taken for a complaint, all]"""
+    counts: dict[str, list[int]] = {}
+    for key, name in pairs:
+        row = counts.setdefault(key, [0, 0])
+        row[0] += name == COMPLAINT
+        row[1] += 1
+    return dict(sorted(counts.items()))
+
+
+def _texts(own: list[tuple[str, str]]) -> list[str]:
+    held = [row["text"] for row in (*_rows("short_shipment.jsonl"), *_rows("contrast.jsonl"))]
+    return [*held, *(text for text, _ in own)]
+
+
+def quantities() -> dict[str, int]:
+    from bot.nlu.quantities import read
+
+    sentences = yaml.safe_load((ROOT / "tests" / "nlu" / "quantities.yml").read_text(encoding="utf-8"))
+    exact = sum(list(read(row["text"]).as_dict().values()) == row["is"] for row in sentences)
+    return {"exact": exact, "sentences": len(sentences)}
+
+
+def smp2017() -> dict[str, Any]:
+    rows = _rows("smp2017_dev.jsonl")
+    with tempfile.TemporaryDirectory() as folder:
+        measured = measure(shipped(), _smp_training(Path(folder)), [row["text"] for row in rows])
+    said = [name or "" for name, _ in measured.pop("parsed")]
+    right = [row["intent"] for row in rows]
+    # FallbackClassifier answers for us; the shared task has no such answer, so it counts as wrong.
+    accuracy = float(np.mean([a == b for a, b in zip(right, said, strict=True)]))
+    macro = float(f1_score(right, said, labels=sorted(set(right)), average="macro"))
+    return {**measured, "accuracy": round(accuracy, 4), "macro_f1": round(macro, 4)}
+
+
+# --- printing -------------------------------------------------------------------------------------
+
+
+def _table(rows: dict[str, dict[str, Any]]) -> str:
+    head = [
+        "",
+        "recall chat",
+        "review",
+        "takeaway",
+        "false easy",
+        "hard",
+        "own F1",
+        "train s",
+        "load s",
+        "MiB",
+        "p50 ms",
+        "p99",
+    ]
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    for name, row in rows.items():
+        recall, false = row.get("recall", {}), row.get("false_alarms", {})
+        cells = [
+            name,
+            *(_percent(recall.get(channel)) for channel in ("chat", "review", "takeaway_review")),
+            *(_percent(false.get(kind)) for kind in ("easy", "hard")),
+            f"{row['own_macro_f1']:.3f}",
+            *(str(row[key]) for key in ("train_s", "load_s", "resident_mib", "p50_ms", "p99_ms")),
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _percent(share: list[int] | None) -> str:
+    return f"{100 * share[0] / share[1]:.1f} %" if share else "-"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--stock", action="store_true", help="also Rasa's stock recipe (DIET): many minutes")
+    parser.add_argument("--quick", action="store_true", help="only the pipeline as shipped")
+    parser.add_argument("--job", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--answer", type=Path, help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.job:
+        args.answer.write_text(json.dumps(_work(json.loads(args.job.read_text(encoding="utf-8")))), encoding="utf-8")
+        return 0
+    own = _own()
+    variants = {"as shipped": shipped} if args.quick else dict(ABLATIONS)
+    if args.stock:
+        variants["stock: Jieba, CountVectors, DIET 100"] = lambda: STOCK
+    rows = {}
+    for name, pipeline in variants.items():
+        rows[name] = score(measure(pipeline(), str(ROOT / "data"), _texts(own)), own)
+        print(f"{name}: {json.dumps(rows[name], ensure_ascii=False)}", file=sys.stderr, flush=True)
+    results: dict[str, Any] = {"examples": len(_taught()), "rows": rows, "quantities": quantities()}
+    if _rows("smp2017_dev.jsonl") and not args.quick:
+        results["smp2017"] = smp2017()
+    print(_table(rows))
+    print({key: value for key, value in results.items() if key != "rows"})
+    if not args.quick:
+        RESULTS.parent.mkdir(exist_ok=True)
+        RESULTS.write_text(json.dumps(results, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
