@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import phrases
@@ -14,13 +15,14 @@ from actions.turn import Turn, form_slots
 from bot.claims.causes import CauseKind
 from bot.claims.evidence import outstanding
 from bot.claims.intake import Asked, Excess
-from bot.claims.model import Claim, Remedy
+from bot.claims.model import Claim, ClaimState, Order, Remedy
 
 WISHES = {
     "request_reship": Remedy.RESHIP,
     "request_refund": Remedy.REFUND,
     "request_return": Remedy.RETURN,
 }
+_NOT_THIS_ORDER = re.compile(r"不是这[单个]|不是这个订单|选错|点错|另一单|别的单")
 FACTS = frozenset({"report_short_shipment", "give_order", "give_item", "give_quantity", "correct_claim"})
 
 
@@ -31,8 +33,7 @@ class ActionOpenClaim(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
         before = turn.desk.active(turn.speaker.conversation_id)
-        claim = turn.desk.open(turn.speaker)
-        claim, remarks = take_up(turn, claim)
+        claim, remarks = take_up(turn)
         events = [*form_slots(claim), SlotSet("stage", None), SlotSet("evidence", None), SlotSet("pictures", None)]
         if before is None and any(event["value"] is None for event in events[:3]):
             titles = phrases.titles(claim)
@@ -41,7 +42,7 @@ class ActionOpenClaim(Action):
             else:
                 turn.say("utter_claim_opened")
         remarks.say(turn)
-        return events
+        return [*events, *remarks.counted(tracker)]
 
 
 class ActionTakeFacts(Action):
@@ -53,11 +54,11 @@ class ActionTakeFacts(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
         before = turn.desk.active(turn.speaker.conversation_id)
-        claim, remarks = take_up(turn, turn.desk.correct(turn.speaker))
+        claim, remarks = take_up(turn)
         if before is None and claim.order_id:
             turn.say("utter_order_seen", order_tail=claim.order_id[-4:])
         remarks.say(turn)
-        return [*form_slots(claim), SlotSet("stage", None), SlotSet("pictures", None)]
+        return [*form_slots(claim), SlotSet("stage", None), SlotSet("pictures", None), *remarks.counted(tracker)]
 
 
 class ActionCorrectClaim(Action):
@@ -66,7 +67,7 @@ class ActionCorrectClaim(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
-        claim, remarks = take_up(turn, turn.desk.correct(turn.speaker))
+        claim, remarks = take_up(turn)
         remarks.say(turn)
         return [*form_slots(claim), SlotSet("stage", None)]
 
@@ -80,8 +81,8 @@ class ActionNoteWish(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
         wish = WISHES[turn.intent]
-        claim = turn.desk.wish(turn.desk.open(turn.speaker), wish)
-        claim, _ = take_up(turn, claim)
+        turn.desk.wish(turn.desk.open(turn.speaker), wish)
+        claim, _ = take_up(turn)
         turn.say("utter_wish_noted", wish=phrases.REMEDIES[wish])
         return [*form_slots(claim), SlotSet("pictures", None)]
 
@@ -102,17 +103,19 @@ class ValidateClaimForm(Action):
             return []  # the facts of this message were taken up by the action that started the form
         if not self._says_facts(turn):
             return []
-        claim = turn.desk.open(turn.speaker)
-        heard, remarks = take_up(turn, claim)
-        if heard == claim and remarks.empty and turn.intent not in FACTS:
+        before = turn.desk.active(turn.speaker.conversation_id)
+        claim, remarks = take_up(turn)
+        if claim == before and remarks.empty and turn.intent not in FACTS:
             return []
-        remarks.say(turn)
-        if remarks.order_unknown:
-            misses = int(tracker.get_slot("misses") or 0) + 1
-            if misses > turn.desk.policy.handoff.fallback_limit:
-                return [SlotSet("requested_slot", None), *hand_over(turn, "no_order", "utter_hand_off_no_order")]
-            return [*form_slots(heard), SlotSet("misses", misses)]
-        return form_slots(heard)
+        if not remarks.empty:
+            if int(tracker.get_slot("misses") or 0) >= turn.desk.policy.handoff.fallback_limit:
+                why = ("no_order", "utter_hand_off_no_order")
+                if remarks.excess:
+                    why = ("evidence_unclear", "utter_hand_off_excess")
+                return [SlotSet("requested_slot", None), *hand_over(turn, *why)]
+            remarks.say(turn)
+            return [*form_slots(claim), *remarks.counted(tracker)]
+        return form_slots(claim)
 
     @staticmethod
     def _says_facts(turn: Turn) -> bool:
@@ -186,6 +189,12 @@ class ActionCheckClaim(Action):
         claim = turn.desk.active(turn.speaker.conversation_id)
         if claim is None or claim.order_id is None:
             return [SlotSet("stage", "closed")]  # handed over while the facts were gathered
+        if claim.state is ClaimState.OFFERED and claim.offer:
+            turn.say("utter_ask_offer", offer=phrases.offer(claim, claim.offer))
+            return [SlotSet("stage", "offered")]
+        if claim.state is ClaimState.AGREED:
+            turn.say("utter_already_agreed", offer=phrases.status(claim))
+            return [SlotSet("stage", "agreed")]
         if all(line.missing == 0 for line in claim.lines):
             turn.desk.withdraw(claim)
             turn.say("utter_nothing_missing", item=phrases.titles(claim), ordered=claim.lines[0].ordered)
@@ -241,6 +250,14 @@ class ActionWithdraw(Action):
         if claim is None:
             turn.say("utter_nothing_to_withdraw")
             return []
+        if not turn.is_sure:
+            turn.say("utter_ask_withdraw")
+            return []
+        found = turn.desk.found(claim, turn.text)
+        if found:
+            claim = turn.desk.keep_others(claim, found)
+            turn.say("utter_part_found", found="、".join(line.title for line in found))
+            return [*form_slots(claim), SlotSet("stage", None), FollowupAction("claim_form")]
         turn.desk.withdraw(claim)
         turn.say("utter_withdrawn")
         return [SlotSet("stage", "closed"), *form_slots(None)]
@@ -249,30 +266,45 @@ class ActionWithdraw(Action):
 class Remarks:
     """What must be said about a message besides the next question."""
 
-    def __init__(self, excess: Excess | None = None, order_unknown: str | None = None) -> None:
+    def __init__(
+        self, excess: Excess | None = None, order_unknown: str | None = None, another: Order | None = None
+    ) -> None:
         self.excess = excess
         self.order_unknown = order_unknown
+        self.another = another  # an order that has to wait until the offer on the table is decided
 
     @property
     def empty(self) -> bool:
         return not (self.excess or self.order_unknown)
+
+    def counted(self, tracker: Tracker) -> list[EventType]:
+        """So many times nothing could be made of what was said about order or number."""
+        return [] if self.empty else [SlotSet("misses", int(tracker.get_slot("misses") or 0) + 1)]
 
     def say(self, turn: Turn) -> None:
         if self.order_unknown:
             turn.say("utter_order_not_found", order_tail=self.order_unknown[-4:])
         elif self.excess:
             turn.say("utter_excess", item=self.excess.title, ordered=self.excess.ordered, claimed=self.excess.claimed)
+        elif self.another:
+            turn.say("utter_one_at_a_time", item=self.another.lines[0].title)
 
 
-def take_up(turn: Turn, claim: Claim) -> tuple[Claim, Remarks]:
+def take_up(turn: Turn) -> tuple[Claim, Remarks]:
     """Read the latest message into the claim, and the pictures that were waiting for it."""
+    heard = turn.heard()
+    before = turn.desk.active(turn.speaker.conversation_id)
+    order = turn.order_meant(heard, before)
+    if before and order is None and _NOT_THIS_ORDER.search(heard.text):
+        order = turn.desk.order_with(turn.speaker.buyer_id, heard.text)
+        if order is None or order.order_id == before.order_id:
+            return turn.desk.forget_order(before), Remarks()
+    claim, excess = turn.desk.hear(turn.speaker, heard, turn.asked, order)
     if turn.pictures:
         claim = turn.desk.receive(claim, [(upload["sha256"], upload["video"]) for upload in turn.pictures])
-    heard = turn.heard()
-    order = turn.order_meant(heard, claim)
-    claim, excess = turn.desk.hear(claim, heard, turn.asked, order)
     unknown = heard.order_id if heard.order_id and order is None else None
-    return claim, Remarks(excess, unknown)
+    another = order if order and claim.state is ClaimState.OFFERED and order.order_id != claim.order_id else None
+    return claim, Remarks(excess, unknown, another)
 
 
 def next_step(turn: Turn, claim: Claim) -> list[EventType]:

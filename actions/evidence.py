@@ -76,6 +76,9 @@ class ActionTakeEvidence(Action):
         stored = [upload for upload in turn.uploads if "sha256" in upload]
         if say_refused(turn):
             return []
+        if not stored:
+            turn.say("utter_evidence_not_come")
+            return []
         turn.say("utter_evidence_unclaimed")
         return [SlotSet("pictures", [*turn.pictures, *stored])]
 

@@ -11,10 +11,15 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import phrases
 from actions.claim import WISHES
 from actions.handoff import hand_over
+from actions.talk import resume
 from actions.turn import Turn
 from bot.claims.deadlines import spoken
 from bot.claims.model import Claim, ClaimState, Offer
 from bot.claims.money import yuan
+
+# After an offer these answer a question about photos that is no longer open.
+_NOTHING_TO_SHOW = frozenset({"没有", "没有了", "没", "木有"})
+_STILL_SHORT = ("还是少", "又少", "还少", "还缺")
 
 
 class ActionAssess(Action):
@@ -27,7 +32,7 @@ class ActionAssess(Action):
         if claim is None:
             return [SlotSet("stage", "closed")]
         found = turn.desk.assess(claim)
-        reasons = ";".join(reason.text for reason in found.verdict.reasons)
+        reasons = "；".join(reason.text for reason in found.verdict.reasons)
         if found.offer:
             because = phrases.because(found.verdict)
             say_offer(turn, found.claim, found.offer, because)
@@ -50,15 +55,20 @@ class ActionNextOffer(Action):
         if claim is None:
             return [SlotSet("stage", "closed")]
         wish = WISHES.get(turn.intent)
+        if turn.text.strip() in _NOTHING_TO_SHOW:
+            resume(turn)
+            return []
         if claim.state is ClaimState.OFFERED and claim.offer and wish is claim.offer.remedy:
             turn.say("utter_ask_offer", offer=phrases.offer(claim, claim.offer))
             return [SlotSet("stage", "offered")]
         if claim.state is ClaimState.AGREED and claim.promise and wish is claim.promise.remedy:
             turn.say("utter_already_agreed", offer=phrases.promised(claim))
             return [SlotSet("stage", "agreed")]
+        rounds = len(claim.offers)
         claim, offer = turn.desk.another_offer(claim, wish)
         if offer is None:
-            return hand_over(turn, "policy_limit", "utter_hand_off_rounds")
+            last = rounds >= turn.desk.policy.offers.max_rounds
+            return hand_over(turn, "policy_limit", "utter_hand_off_rounds" if last else "utter_hand_off_limit")
         if turn.intent == "counter_offer":
             turn.say("utter_sum_not_taken")
         say_offer(turn, claim, offer, "")
@@ -74,6 +84,9 @@ class ActionAcceptOffer(Action):
         claim = turn.desk.active(turn.speaker.conversation_id)
         if claim is None or claim.state is not ClaimState.OFFERED:
             return [SlotSet("stage", "closed")]
+        if not turn.is_sure:
+            resume(turn)
+            return []
         claim = turn.desk.accept(claim)
         assert claim.offer is not None  # it has just been accepted
         turn.say(
@@ -113,6 +126,8 @@ class ActionProgress(Action):
             turn.say("utter_progress_kept", claim_id=claim.claim_id, offer=promised, kept=kept)
             return []
         due = spoken(claim.promise.due_at)
+        if any(word in turn.text for word in _STILL_SHORT):
+            return hand_over(turn, "policy_limit", "utter_hand_off_still_short")
         if not turn.desk.promise_is_broken(claim):
             turn.say("utter_progress_promised", claim_id=claim.claim_id, offer=promised, due=due)
             return []

@@ -14,6 +14,7 @@ from bot.claims.deadlines import SHANGHAI, spoken
 from bot.claims.fault import Verdict
 from bot.claims.model import (
     Claim,
+    ClaimLine,
     ClaimState,
     EvidenceKind,
     Offer,
@@ -39,13 +40,18 @@ def titles(claim: Claim) -> str:
 
 
 def understood(claim: Claim) -> str:
-    key = {Shortage.UNITS: "understood", Shortage.PART: "understood_part", Shortage.GIFT: "understood_gift"}
-    return ";".join(
-        _WORDS[key[claim.shortage]].format(
+    return "；".join(
+        _WORDS[_understood(claim, line)].format(
             title=line.title, ordered=line.ordered, received=line.received, missing=line.missing, part=line.part
         )
         for line in claim.lines
     )
+
+
+def _understood(claim: Claim, line: ClaimLine) -> str:
+    if claim.shortage is Shortage.GIFT:
+        return "understood_gift" if line.missing == line.ordered else "understood_gift_partly"
+    return "understood_part" if line.part else "understood"
 
 
 def goods(claim: Claim) -> str:

@@ -6,15 +6,18 @@ import re
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import phrases
 from actions.handoff import hand_over
 from actions.turn import Turn
-from bot.claims.model import ClaimState
+from bot.claims import matching
+from bot.claims.intake import Heard
+from bot.claims.model import ClaimState, Order, ParcelState
 
 _LINK = re.compile(r"^\s*https?://\S+\s*$")
+_WHEN = re.compile(r"(?:什么时候|啥时候|几时|几号|多久|几天|今天|明天|还没|了吗|单号).{0,6}(?:发|寄|到|退)?")
 _WORD = re.compile(r"\w")
 
 
@@ -64,7 +67,27 @@ class ActionExplain(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
+        claim = turn.desk.active(turn.speaker.conversation_id)
+        if turn.intent == "ask_time_limit" and claim and claim.offer:
+            turn.say("utter_time_of_offer", offer=phrases.offer(claim, claim.offer))
+            return []
         turn.say(f"utter_{turn.intent}", **phrases.figures(turn.desk))
+        return []
+
+
+class ActionOtherService(Action):
+    """Not this bot's business, but for the question when the promised things come."""
+
+    def name(self) -> str:
+        return "action_other_service"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        turn = Turn(dispatcher, tracker)
+        claim = turn.desk.active(turn.speaker.conversation_id)
+        if claim and claim.offer and _WHEN.search(turn.text):
+            turn.say("utter_time_of_offer", offer=phrases.offer(claim, claim.offer))
+        else:
+            turn.say("utter_ask_other_service")
         return []
 
 
@@ -74,7 +97,10 @@ class ActionExplainPlatform(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
-        turn.say("utter_explain_platform", **phrases.figures(turn.desk))
+        if any(event.get("name") == self.name() for event in tracker.events if event.get("event") == "action"):
+            turn.say("utter_explain_platform_again")
+        else:
+            turn.say("utter_explain_platform", **phrases.figures(turn.desk))
         return []
 
 
@@ -88,8 +114,10 @@ class ActionOtherProblem(Action):
         turn = Turn(dispatcher, tracker)
         heard = turn.heard()
         order = turn.order_meant(heard, None)
+        if turn.intent == "report_not_received" and order and _is_one_of_several(heard.text, order):
+            return [FollowupAction("action_take_facts")]  # the parcel has come, one thing in it has not
         if turn.intent == "report_not_received" and order and order.parcels:
-            parcels = ";".join(phrases.parcel(parcel, turn.desk.clock()) for parcel in order.parcels)
+            parcels = "；".join(phrases.parcel(parcel, turn.desk.clock()) for parcel in order.parcels)
             turn.say("utter_parcel_states", order_tail=order.order_id[-4:], parcels=parcels)
         else:
             turn.say(f"utter_{turn.intent}")
@@ -124,6 +152,9 @@ class ActionDefaultFallback(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
+        heard = turn.heard()
+        if turn.intent == "nlu_fallback" and _says_how_many(heard) and (heard.products or turn.asked):
+            return [FollowupAction("action_take_facts")]
         if turn.intent not in ("nlu_fallback", ""):
             # A plain 好的 or 不是 with nothing to say yes or no to.
             if not resume(turn) and not tracker.active_loop.get("name"):
@@ -161,6 +192,16 @@ def resume(turn: Turn) -> bool:
         turn.say("utter_ask_wait")
         return True
     return False
+
+
+def _says_how_many(heard: Heard) -> bool:
+    return any(count is not None for count in (heard.ordered, heard.received, heard.missing))
+
+
+def _is_one_of_several(text: str, order: Order) -> bool:
+    named = matching.mentioned(text, order.lines)
+    signed = any(parcel.state is ParcelState.SIGNED for parcel in order.parcels)
+    return signed and 0 < len(named) < len(order.lines)
 
 
 def _misses_in_a_row(tracker: Tracker) -> int:

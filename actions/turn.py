@@ -19,6 +19,9 @@ from bot.office import default_buyer, desk
 
 _WEIGHTS = frozenset({"斤", "公斤"})  # 少了两斤 is short, but not by two of what was ordered
 _TAIL = re.compile(r"(?:尾号|后四位|最后四位)\D{0,2}(\d{4,8})")
+_ONLY_DIGITS = re.compile(r"\D{0,3}(\d{4,8})\D{0,2}")
+_ORDINAL = re.compile(r"第\s*([0-9一二两三四五六七八九十])|(最后|最下面)|(最上面|头一)")
+_NUMERALS = "一二三四五六七八九十"
 
 
 class Turn:
@@ -34,6 +37,12 @@ class Turn:
     @property
     def intent(self) -> str:
         return (self.tracker.latest_message.get("intent") or {}).get("name") or ""
+
+    @property
+    def is_sure(self) -> bool:
+        """Sure enough of the intent to act on it for good?"""
+        confidence = (self.tracker.latest_message.get("intent") or {}).get("confidence") or 0.0
+        return float(confidence) * 100 >= self.desk.policy.messages.sure_percent
 
     @property
     def text(self) -> str:
@@ -84,16 +93,19 @@ class Turn:
         counted = [e for e in entities if e["entity"] == "quantity" and e.get("unit") not in _WEIGHTS]
         counts = {e.get("role"): e["value"] for e in counted}
         numbers = [e["value"] for e in entities if e["entity"] == "order_number"]
-        tail = _TAIL.search(self.text)
+        text = normalize(self.text)
+        tail = _TAIL.search(text) or (_ONLY_DIGITS.fullmatch(text) if self.asked is Asked.ORDER else None)
+        number, unit = bare(self.text)
         products = dict.fromkeys(e["value"] for e in entities if e["entity"] == "product")
         return Heard(
-            text=normalize(self.text),
+            text=text,
             order_id=numbers[0] if numbers else None,
             products=tuple(products),
             ordered=counts.get("ordered"),
             received=counts.get("received"),
             missing=counts.get("missing"),
-            number=bare(self.text)[0],
+            number=number,
+            ordinal=_ordinal(text) or (number if unit is None and number else None),
             tail=tail.group(1) if tail else None,
         )
 
@@ -101,8 +113,10 @@ class Turn:
         """The order the message names, or points to; the one the channel passed, if the claim has none yet."""
         if heard.order_id:
             return self.desk.order(heard.order_id, self.speaker.buyer_id)
-        if claim and claim.order_id:
-            return None
+        here = self.desk.order_of(claim) if claim else None
+        if here:
+            named = "".join(heard.products)
+            return None if matching.overlap(named, here.lines) else self.desk.order_with(self.speaker.buyer_id, named)
         passed = self.desk.order(self.metadata.get("order_id"), self.speaker.buyer_id)
         if passed and matching.overlap(heard.text, passed.lines):
             return passed
@@ -126,6 +140,17 @@ def form_slots(claim: Claim | None) -> list[EventType]:
         Asked.MISSING: [line.missing for line in claim.lines] if claim else None,
     }
     return [SlotSet(name.value, None if name in unknown else values[name]) for name in order]
+
+
+def _ordinal(text: str) -> int | None:
+    """第二个 is 2, 最后一个 is -1."""
+    match = _ORDINAL.search(text)
+    if match is None:
+        return None
+    if match[2]:
+        return -1
+    digit = match[1] or "1"
+    return int(digit) if digit.isdigit() else _NUMERALS.index("二" if digit == "两" else digit) + 1
 
 
 def _metadata(tracker: Tracker) -> dict[str, Any]:

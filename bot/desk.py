@@ -18,6 +18,7 @@ from bot.claims.fault import Verdict, find_fault
 from bot.claims.intake import Asked, Excess, Heard
 from bot.claims.model import (
     Claim,
+    ClaimLine,
     ClaimState,
     EvidenceKind,
     Fault,
@@ -107,8 +108,9 @@ class Desk:
         recent = self.orders.recent(buyer_id, SEARCHED_ORDERS)
         if not recent:
             return None
-        if asked and heard.number is not None and 1 <= heard.number <= min(len(recent), RECENT_ORDERS):
-            return recent[heard.number - 1]
+        offered = recent[:RECENT_ORDERS]
+        if asked and heard.ordinal is not None and heard.ordinal <= len(offered):
+            return offered[heard.ordinal - 1 if heard.ordinal > 0 else heard.ordinal]
         tails = [order for order in recent if heard.tail and order.order_id.endswith(heard.tail)]
         if len(tails) == 1:
             return tails[0]
@@ -119,6 +121,15 @@ class Desk:
         named = [order for order in named if matching.overlap(heard.text, order.lines) == best]
         if len(named) > 1 and heard.ordered is not None:
             named = [o for o in named if heard.ordered in {line.quantity for line in o.lines}] or named
+        if not named and asked:
+            named = [order for order in recent if matching.by_character(heard.text, order.lines)]
+        return named[0] if len(named) == 1 else None
+
+    def order_with(self, buyer_id: str, words: str) -> Order | None:
+        """The one of the buyer's orders that holds an item of that name."""
+        recent = self.orders.recent(buyer_id, SEARCHED_ORDERS)
+        best = max((matching.overlap(words, order.lines) for order in recent), default=0)
+        named = [order for order in recent if best and matching.overlap(words, order.lines) == best]
         return named[0] if len(named) == 1 else None
 
     # --- claims -----------------------------------------------------------------------------------
@@ -140,10 +151,54 @@ class Desk:
         return max(elsewhere, key=lambda claim: claim.opened_at, default=here)
 
     def open(self, speaker: Speaker) -> Claim:
-        """The claim that is still being gathered, or a new one."""
-        claim = self.current(speaker.conversation_id)
-        if claim and claim.state in {ClaimState.OPEN, ClaimState.GATHERING}:
-            return claim
+        """The claim that is in work, or a new one."""
+        return self.active(speaker.conversation_id) or self._new(speaker)
+
+    def hear(
+        self, speaker: Speaker, heard: Heard, asked: Asked | None, order: Order | None
+    ) -> tuple[Claim, Excess | None]:
+        """Take up what one message says; ``order`` is the one it names or points to, if any.
+
+        A claim with an offer goes back to gathering when its facts change, and keeps its offer when they do not. What
+        is agreed stays agreed: other figures for the same item replace it, anything else is a claim of its own.
+        """
+        claim = self.open(speaker)
+        if claim.state is ClaimState.AGREED:
+            return self._hear_after_agreement(speaker, claim, heard, asked, order)
+        elsewhere = order is not None and claim.order_id is not None and order.order_id != claim.order_id
+        if elsewhere and claim.state is ClaimState.OFFERED:
+            return claim, None  # one thing at a time: first the offer that is on the table
+        if elsewhere:
+            claim = replace(claim, lines=(), order_id=None)  # its lines are others too
+        learned, excess = intake.learn(claim, heard, order or self.order_of(claim), self.policy.words, asked)
+        if learned == claim and claim.state is not ClaimState.OPEN:
+            return claim, excess
+        return self._save(self._gathering(learned)), excess
+
+    def _hear_after_agreement(
+        self, speaker: Speaker, agreed: Claim, heard: Heard, asked: Asked | None, order: Order | None
+    ) -> tuple[Claim, Excess | None]:
+        if order is None or order.order_id == agreed.order_id:
+            learned, excess = intake.learn(agreed, heard, self.order_of(agreed), self.policy.words, asked)
+            if excess or learned.lines == agreed.lines:
+                return agreed, excess
+            if [line.sku for line in learned.lines] == [line.sku for line in agreed.lines]:
+                self._save(states.move(agreed, ClaimState.WITHDRAWN))
+                renewed = replace(
+                    self._new(speaker),
+                    order_id=agreed.order_id,
+                    platform=agreed.platform,
+                    explained=agreed.explained,
+                    lines=learned.lines,
+                    shortage=learned.shortage,
+                )
+                return self._save(self._gathering(renewed)), None
+            order = self.order_of(agreed)
+        fresh = self._new(speaker)
+        learned, excess = intake.learn(fresh, heard, order, self.policy.words, asked)
+        return self._save(self._gathering(learned)), excess
+
+    def _new(self, speaker: Speaker) -> Claim:
         now = self.clock()
         return self._save(
             Claim(
@@ -155,32 +210,27 @@ class Desk:
             )
         )
 
-    def correct(self, speaker: Speaker) -> Claim:
-        """Take the claim back to gathering facts: the figures may change, what was gathered stays."""
-        claim = self.current(speaker.conversation_id)
-        if claim is None or claim.state not in ACTIVE or claim.state is ClaimState.AGREED:
-            return self.open(speaker)
-        if claim.state in {ClaimState.OPEN, ClaimState.GATHERING}:
-            return claim
-        return self._save(replace(states.move(claim, ClaimState.GATHERING), offers=()))
+    @staticmethod
+    def _gathering(claim: Claim) -> Claim:
+        """Facts have changed: what was offered for the old ones, and asked for, no longer holds."""
+        if claim.state is not ClaimState.GATHERING:
+            claim = states.move(claim, ClaimState.GATHERING)
+        return evidence.ask_anew(replace(claim, offers=()))
 
-    def hear(self, claim: Claim, heard: Heard, asked: Asked | None, order: Order | None) -> tuple[Claim, Excess | None]:
-        """Take up what one message says; ``order`` is the one it names or points to, if any."""
-        order = order or self.order_of(claim)
-        if order and claim.order_id and order.order_id != claim.order_id:
-            claim = replace(claim, lines=(), order_id=None)  # another order: its lines are others too
-        learned, excess = intake.learn(claim, heard, order, self.policy.words, asked)
-        if learned.state is ClaimState.OPEN:
-            learned = states.move(learned, ClaimState.GATHERING)
-        return (self._save(learned) if learned != claim else claim), excess
+    def forget_order(self, claim: Claim) -> Claim:
+        """It was another order: back to the question which one. What is agreed stays."""
+        if claim.state is ClaimState.AGREED:
+            return claim
+        return self._save(self._gathering(replace(claim, order_id=None, lines=())))
 
     def check(self, claim: Claim) -> Check:
         """What may explain the shortage, what was claimed before, and which evidence is owed."""
         order = self._order_or_fail(claim)
         value = negotiation.missing_value(claim, order)
+        asked = claim.evidence_asked or not causes.may_have_come(order, claim)
         return Check(
             causes=tuple(c for c in causes.find_causes(order, claim) if c.line.sku not in claim.explained),
-            evidence=() if claim.evidence_asked else evidence.checklist(value, self.policy.evidence),
+            evidence=() if asked else evidence.checklist(value, self.policy.evidence),
             high_value=value >= self.policy.evidence.high_value_fen,
             earlier=self._earlier(claim),
         )
@@ -194,6 +244,18 @@ class Desk:
 
     def withdraw(self, claim: Claim) -> Claim:
         return self._save(states.move(claim, ClaimState.WITHDRAWN))
+
+    def found(self, claim: Claim, text: str) -> tuple[ClaimLine, ...]:
+        """The lines that the text says have been found, when it names some of the claim's and not all."""
+        order = self.order_of(claim)
+        lines = [line for line in (order.line(item.sku or "") for item in claim.lines) if line] if order else []
+        named = {line.sku for line in lines if matching.overlap(text, [line])}
+        found = tuple(item for item in claim.lines if item.sku in named)
+        return found if 0 < len(found) < len(claim.lines) else ()
+
+    def keep_others(self, claim: Claim, found: tuple[ClaimLine, ...]) -> Claim:
+        """Go on without the lines that have been found."""
+        return self._save(self._gathering(replace(claim, lines=tuple(x for x in claim.lines if x not in found))))
 
     # --- evidence ---------------------------------------------------------------------------------
 

@@ -32,6 +32,14 @@ def find_causes(order: Order, claim: Claim) -> tuple[Cause, ...]:
     return tuple(cause for cause in found if cause)
 
 
+def may_have_come(order: Order, claim: Claim) -> bool:
+    """Could any of it be in the buyer's hands? Otherwise there is nothing to photograph."""
+    skus = {line.sku for line in claim.lines}
+    carriers = [parcel for parcel in order.parcels if skus & parcel.contents.keys()]
+    cancelled = all(line.status is LineStatus.OUT_OF_STOCK for line in order.lines if line.sku in skus)
+    return not cancelled and any(parcel.state is not ParcelState.NOT_SHIPPED for parcel in carriers or order.parcels)
+
+
 def _cause(order: Order, claim: Claim, claimed: ClaimLine) -> Cause | None:
     line = order.line(claimed.sku) if claimed.sku else None
     if line is None or claim.shortage is Shortage.PART:

@@ -26,6 +26,12 @@ def ask_for(claim: Claim, kinds: tuple[EvidenceKind, ...]) -> Claim:
     return replace(claim, evidence=claim.evidence + new, evidence_asked=True)
 
 
+def ask_anew(claim: Claim) -> Claim:
+    """The facts have changed: drop what was asked for and has not come, so that the new facts decide what to ask."""
+    kept = tuple(item for item in claim.evidence if item.status is EvidenceStatus.RECEIVED)
+    return replace(claim, evidence=kept, evidence_asked=False)
+
+
 def outstanding(claim: Claim) -> tuple[EvidenceKind, ...]:
     """Asked for, and neither received nor said to be unavailable."""
     return tuple(item.kind for item in claim.evidence if item.status is EvidenceStatus.REQUESTED)

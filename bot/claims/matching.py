@@ -11,10 +11,17 @@ from collections.abc import Iterable, Sequence
 
 from bot.claims.model import OrderLine
 
-_CLAUSE = re.compile(r"[,,。;;!!??、\s]+|但是|可是|不过|就是")
+_CLAUSE = re.compile(r"[,,。;;!!??、\s]+|但是|可是|不过|就是|(?<=到了)(?=\w{1,8}(?:没|呢|少|缺|不见))")
+_AND = re.compile(r"和|跟|与|还有|以及")
+_CONTEXT = re.compile(r"^.*(?:送的|赠的|附的|单的|里面的|里的)(?=\w)")  # 马克杯送的台历: it is the 台历
 _MISSING = re.compile(r"没|少|缺|漏|不见|差|冇|哪|呢|未|丢")
 _RECEIVED = re.compile(r"收到|到了|有|发了|送了|来了")
 _NUMBER = re.compile(r"[0-9一二两三四五六七八九十俩仨半]")
+_COMMON = frozenset(
+    "我你您他她它们的了吗呢吧啊呀嘛哦是在有没不少缺漏丢差发到收件个只双条包袋盒瓶箱套份本张根支块片颗"
+    "一二两三四五六七八九十俩仨几半都也就还又再才和跟与买拍要给退补换货东西样里面上下大小多这那哪什么怎"
+    "单订号今天昨前快递装好说看见来去空全新白黑红色"
+)
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
@@ -26,10 +33,14 @@ def mentioned(text: str, lines: Sequence[OrderLine]) -> list[OrderLine]:
     """
     clauses = [clause for clause in _CLAUSE.split(text) if clause]
     received = [clause for clause in clauses if _says_received(clause)]
-    rest = "".join(clause for clause in clauses if clause not in received)
-    named = _best(rest, lines)
-    if named or not received:
-        return named
+    rest = "".join(_in_context(clause, lines) for clause in clauses if clause not in received)
+    named = _named(rest, lines)
+    if named:
+        # "泳衣泳帽泳镜,就来了一件泳衣"
+        came = _named("".join(clause for clause in clauses if _says_counted(clause)), lines)
+        return [line for line in named if not (line in came and line.quantity == 1)] or named
+    if not received:
+        return []
     arrived = _best("".join(received), lines)
     # "收到的只有泳衣": what was named came, so it is the others that are short.
     return [line for line in lines if line not in arrived] if arrived else []
@@ -49,6 +60,29 @@ def overlap(text: str, lines: Iterable[OrderLine]) -> int:
 
 def _says_received(clause: str) -> bool:
     return bool(_RECEIVED.search(clause)) and not _MISSING.search(clause) and not _NUMBER.search(clause)
+
+
+def by_character(text: str, lines: Sequence[OrderLine]) -> OrderLine | None:
+    """The one line whose title shares a telling character with the text: 油没有 and 亚麻籽油 500ml."""
+    telling = {char for char in text if "一" <= char <= "鿿"} - _COMMON
+    sharing = [line for line in lines if telling & set(line.title)]
+    return sharing[0] if len(sharing) == 1 else None
+
+
+def _says_counted(clause: str) -> bool:
+    return bool(_RECEIVED.search(clause)) and not _MISSING.search(clause) and bool(_NUMBER.search(clause))
+
+
+def _in_context(clause: str, lines: Sequence[OrderLine]) -> str:
+    remainder = _CONTEXT.sub("", clause)
+    return remainder if _best(remainder, lines) else clause
+
+
+def _named(text: str, lines: Sequence[OrderLine]) -> list[OrderLine]:
+    parts = [_best(part, lines) for part in _AND.split(text)]
+    if len(parts) > 1 and all(parts):
+        return [line for line in lines if any(line in part for part in parts)]
+    return _best(text, lines)
 
 
 def _best(text: str, lines: Sequence[OrderLine]) -> list[OrderLine]:

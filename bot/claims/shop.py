@@ -47,11 +47,14 @@ class HandoffPolicy(_Section):
 class MessagePolicy(_Section):
     max_chars: int = Field(ge=100)
     max_replies: int = Field(ge=1, le=3)  # rules.md 4.2 row 7
+    sure_percent: int = Field(ge=0, le=100)
 
 
 class Words(_Section):
     gift: tuple[str, ...]
     part: tuple[str, ...]
+    empty: tuple[str, ...]  # nothing at all was inside
+    more: tuple[str, ...]  # another item, besides what was said before
     latest: tuple[str, ...]
 
 

@@ -9,7 +9,13 @@ from bot.claims.model import Claim, Order, Shortage
 from bot.claims.shop import Words
 from tests.claims.builders import claim, line, order
 
-WORDS = Words(gift=("赠品", "小样"), part=("螺丝", "螺丝包", "说明书"), latest=("最近",))
+WORDS = Words(
+    gift=("赠品", "小样"),
+    part=("螺丝", "螺丝包", "说明书"),
+    empty=("空包", "空盒"),
+    more=("也", "还有"),
+    latest=("最近",),
+)
 
 
 def take(text: str, to: Order | None, before: Claim | None = None, asked: Asked | None = None, **heard: Any) -> Claim:
@@ -42,7 +48,7 @@ def test_a_bare_number_answers_the_question_that_was_asked() -> None:
 def test_a_position_picks_the_line() -> None:
     many = order(line("毛巾"), line("牙刷"), line("香皂"))
     assert next_question(take("少了", many)) is Asked.ITEM
-    assert take("第二个", many, asked=Asked.ITEM, number=2).lines[0].title == "牙刷"
+    assert take("第二个", many, asked=Asked.ITEM, ordinal=2).lines[0].title == "牙刷"
 
 
 @pytest.mark.parametrize("heard", [{"missing": 4}, {"ordered": 5, "received": 2}, {"missing": 9999}])
