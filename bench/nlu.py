@@ -73,7 +73,8 @@ ABLATIONS: dict[str, Callable[[], Pipeline]] = {
     "as shipped": shipped,
     "without words": lambda: _without("CountVectorsFeaturizer"),
     "without characters": lambda: _without("CharNgramFeaturizer"),
-    "characters up to 3": lambda: _changed("CharNgramFeaturizer", max_ngram=3),
+    "characters up to 2": lambda: _changed("CharNgramFeaturizer", max_ngram=2),
+    "without cues": lambda: _without("RegexFeaturizer"),
     "without our dictionary": lambda: _changed("ShopJiebaTokenizer", dictionary_path=None),
     "Rasa's LogisticRegressionClassifier": lambda: _classified_by("LogisticRegressionClassifier"),
 }
@@ -132,10 +133,12 @@ def _work(job: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _parse_all(agent: Any, texts: list[str]) -> dict[str, Any]:
+    from bot.channels.reading import read
+
     parsed, times = [], []
     for text in texts:
         start = time.perf_counter()
-        intent = (await agent.parse_message(text))["intent"]
+        intent = (await read(agent, text))["intent"]
         times.append(time.perf_counter() - start)
         parsed.append([intent.get("name"), round(float(intent.get("confidence") or 0.0), 4)])
     p50, p99 = np.percentile(times, [50, 99])

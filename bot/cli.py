@@ -173,6 +173,7 @@ def _parse(args: argparse.Namespace) -> None:
 
 
 async def _parse_lines(stdin: TextIO, out: TextIO) -> None:
+    from bot.channels import reading
     from bot.channels.pipeline import printable
     from bot.nlu.quantities import read
     from bot.server import load_agent
@@ -181,7 +182,7 @@ async def _parse_lines(stdin: TextIO, out: TextIO) -> None:
     agent = load_agent(ensure_model())
     for line in stdin:
         text = line.rstrip("\r\n")
-        seen = await agent.parse_message(printable(text).lstrip("/"))
+        seen = await reading.read(agent, printable(text).lstrip("/"))
         parsed = {
             "text": text.encode("utf-8", "replace").decode(),
             "intent": {

@@ -13,6 +13,7 @@ from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.shared.core.events import ConversationResumed
 
 from bot.channels.claim_view import claim_as_json, handoff_as_json
+from bot.channels.reading import read
 from bot.desk import Desk, Speaker
 from bot.office import default_buyer, desk, file_store
 from bot.privacy import mask
@@ -104,7 +105,7 @@ class Pipeline:
         """What the NLU makes of the text. A bare link says nothing, so nothing is read into it."""
         if _LINK.fullmatch(text):
             return {"text": text, "intent": {"name": None, "confidence": 0.0}, "entities": []}
-        return await self.agent.parse_message(text)
+        return await read(self.agent, text)
 
     async def _ask_bot(
         self, incoming: Incoming, text: str, parsed: dict[str, Any], uploads: list[dict[str, Any]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -55,7 +56,7 @@ class SparseIntentClassifier(IntentClassifier, GraphComponent):
         return {
             "C": 10.0,  # inverse strength of regularisation
             "max_iter": 100,
-            "balanced": True,  # rare intents weigh as much as frequent ones
+            "balance": 1.0,  # 1: rare intents weigh as much as frequent ones; 0: every example the same
             "temperature": 1.0,  # above 1: less sure; below 1: surer
             "feature_weights": {},  # featurizer's alias: how much its features count, 1 if not named
             "ranking_length": 10,  # how many intents are reported
@@ -68,6 +69,8 @@ class SparseIntentClassifier(IntentClassifier, GraphComponent):
         Raises:
             InvalidConfigException: an option is not above zero.
         """
+        if not isinstance(config["balance"], int | float) or not 0 <= config["balance"] <= 1:
+            raise InvalidConfigException(f"{type(self).__name__}: balance must be a number from 0 to 1")
         for option in ("C", "max_iter", "temperature", "ranking_length"):
             if not isinstance(config[option], int | float) or not config[option] > 0:
                 raise InvalidConfigException(f"{type(self).__name__}: {option} must be a number above 0")
@@ -104,7 +107,7 @@ class SparseIntentClassifier(IntentClassifier, GraphComponent):
         model = LogisticRegression(
             C=self._config["C"],
             max_iter=self._config["max_iter"],
-            class_weight="balanced" if self._config["balanced"] else None,
+            class_weight=_weights(labels, self._config["balance"]),
             solver="liblinear",
             multi_class="ovr",
             tol=1e-2,  # finer changes no answer, and costs seconds
@@ -177,6 +180,11 @@ class SparseIntentClassifier(IntentClassifier, GraphComponent):
             return cls(config, model_storage, resource)  # trained without any example
         blocks = [(origin, width) for origin, width in meta["blocks"]]
         return cls(config, model_storage, resource, _Trained(meta["intents"], blocks, weights, bias))
+
+
+def _weights(labels: Sequence[str], balance: float) -> dict[str, float]:
+    counts = Counter(labels)
+    return {label: (len(labels) / len(counts) / count) ** balance for label, count in counts.items()}
 
 
 def _sentence_features(message: Message) -> dict[str, scipy.sparse.spmatrix]:
