@@ -15,7 +15,7 @@ UV_COMPILE = uv pip compile --quiet --upgrade --python-version 3.10 --universal 
 	--no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL = help
-.PHONY: help run test train chat lint lint-code lint-data validate format lock clean env env-dev
+.PHONY: help run test train chat lint lint-code lint-data validate format bench-nlu lock clean env env-dev
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -50,6 +50,9 @@ validate: env-dev ## Let Rasa check domain, stories and training data
 format: env-dev ## Put the code in shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+bench-nlu: env-dev ## Measure how well messages are understood (ARGS=--stock: beside Rasa's stock recipe)
+	$(BIN)/python -m bench.nlu $(ARGS)
 
 lock: ## Pin anew what requirements*.in ask for (needs uv)
 	$(UV_COMPILE) requirements.in -o requirements.lock

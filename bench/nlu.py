@@ -158,7 +158,7 @@ def _rows(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
 
 
-def _own() -> list[tuple[str, str]]:
+def own_messages() -> list[tuple[str, str]]:
     """(message, intent); messages that stand in the training data by chance are left out."""
     taught = {_essence(text) for text in _taught()}
     sets = yaml.safe_load((ROOT / "tests" / "nlu" / "messages.yml").read_text(encoding="utf-8"))
@@ -309,7 +309,7 @@ def main() -> int:
     if args.job:
         args.answer.write_text(json.dumps(_work(json.loads(args.job.read_text(encoding="utf-8")))), encoding="utf-8")
         return 0
-    own = _own()
+    own = own_messages()
     variants = {"as shipped": shipped} if args.quick else dict(ABLATIONS)
     if args.stock:
         variants["stock: Jieba, CountVectors, DIET 100"] = lambda: STOCK

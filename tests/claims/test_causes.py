@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from bot.claims.causes import CauseKind, find_causes
+from bot.claims.causes import CauseKind, find_causes, may_have_come
 from bot.claims.model import LineStatus, Order, ParcelState, Shortage
 from tests.claims.builders import claim, claimed, line, order, parcel
 
@@ -42,3 +42,12 @@ def test_a_part_inside_a_unit_has_no_parcel_of_its_own() -> None:
     parcels = (parcel({"水杯": 1}), parcel({"毛巾": 1}, ParcelState.IN_TRANSIT))
     part = claim(claimed("毛巾", 1, 1, part="挂绳"), shortage=Shortage.PART)
     assert find_causes(order(CUP, TOWEL, parcels=parcels), part) == ()
+
+
+def test_what_was_never_sent_cannot_be_photographed() -> None:
+    missing = claim(claimed("毛巾", 1, 1))
+    apart = (parcel({"水杯": 1}), parcel({"毛巾": 1}, ParcelState.NOT_SHIPPED))
+    assert not may_have_come(order(CUP, TOWEL, parcels=apart), missing)
+    assert not may_have_come(order(CUP, line("毛巾", 1, status=LineStatus.OUT_OF_STOCK)), missing)
+    assert may_have_come(order(CUP, TOWEL), missing)
+    assert may_have_come(order(CUP, TOWEL, parcels=(parcel({"水杯": 1}),)), missing)

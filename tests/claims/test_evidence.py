@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from bot.claims.evidence import HIGH_VALUE, ask_for, checklist, decline, outstanding, receive
+from bot.claims.evidence import HIGH_VALUE, ask_anew, ask_for, checklist, decline, outstanding, receive
 from bot.claims.model import EvidenceKind, EvidenceStatus
 from bot.claims.shop import EvidencePolicy
 from tests.claims.builders import claim, claimed
@@ -43,3 +43,10 @@ def test_asking_twice_adds_nothing() -> None:
 
 def test_a_picture_nobody_asked_for_is_kept() -> None:
     assert receive(claim(claimed()), "a", is_video=False).evidence[0].kind is EvidenceKind.PHOTO
+
+
+def test_new_facts_are_asked_about_anew_and_what_came_is_kept() -> None:
+    half = receive(ask_for(claim(claimed()), HIGH_VALUE), "a", is_video=False)
+    anew = ask_anew(half)
+    assert [item.sha256 for item in anew.evidence] == ["a"]
+    assert not anew.evidence_asked and outstanding(anew) == ()

@@ -101,3 +101,62 @@ def test_without_a_record_the_buyers_words_stand() -> None:
 def test_an_empty_message_changes_nothing() -> None:
     before = claim(order_id=None)
     assert take("", None, before) == before
+
+
+SWIM = order(line("速干泳衣", 1), line("硅胶泳帽", 1), line("防雾泳镜", 1))
+
+
+def test_what_was_said_before_the_order_was_known_counts_once_it_is() -> None:
+    before = take("买了3件到了2件", None, ordered=3, received=2)
+    assert next_question(before) is Asked.ORDER
+    learned = take("T恤", order(), before)
+    assert (learned.lines[0].missing, next_question(learned)) == (1, None)
+
+
+def test_another_item_is_added_and_not_put_in_the_place_of_the_first() -> None:
+    first = take("泳镜没有", SWIM)
+    assert [item.title for item in take("泳帽也没有", SWIM, first).lines] == ["防雾泳镜", "硅胶泳帽"]
+    assert [item.title for item in take("不是泳镜，是泳帽", SWIM, first).lines] != ["防雾泳镜"]
+
+
+def test_an_empty_box_is_short_of_everything() -> None:
+    learned = take("寄来一个空包", order(line("袜子", 5), line("手套", 2)))
+    assert [(item.received, item.missing) for item in learned.lines] == [(0, 5), (0, 2)]
+
+
+def test_none_of_several_items_came() -> None:
+    learned = take("泳帽和泳镜一个都没有", SWIM, received=0)
+    assert [(item.title, item.missing) for item in learned.lines] == [("硅胶泳帽", 1), ("防雾泳镜", 1)]
+
+
+def test_pieces_of_a_set_are_a_part_of_one_unit() -> None:
+    tea = order(line("盖碗茶具 六件套", 1))
+    learned = take("六件套少了两个", tea, ordered=6, missing=2)
+    assert (learned.shortage, learned.lines[0].part, learned.lines[0].missing) == (Shortage.PART, "2件", 1)
+
+
+def test_all_the_parts_that_are_named_are_kept() -> None:
+    shelf = order(line("北欧书架", 1))
+    learned = take("书架里没有螺丝包也没有说明书", shelf)
+    assert (learned.lines[0].part, learned.lines[0].missing) == ("螺丝包、说明书", 1)
+
+
+def test_a_number_answers_for_the_item_that_was_asked_about() -> None:
+    pens = order(line("中性笔", 20), line("笔芯", 20))
+    before = take("中性笔和笔芯都不够", pens)
+    assert next_question(before) is Asked.MISSING
+    one = take("18", pens, before, Asked.MISSING, number=18)
+    assert [item.missing for item in one.lines] == [2, None]
+    both = take("17支", pens, one, Asked.MISSING, number=17)
+    assert [item.missing for item in both.lines] == [2, 3]
+
+
+def test_a_bare_number_afterwards_says_nothing_new() -> None:
+    before = take("少了一件", order(), missing=1)
+    assert take("就一个", order(), before, number=1, received=1) == before
+
+
+def test_more_than_was_ordered_cannot_have_come() -> None:
+    before = take("漏发了", order())
+    _, excess = learn(before, Heard("9", number=9), order(), WORDS, Asked.MISSING)
+    assert excess == Excess("纯棉T恤 白色", 3, 9)

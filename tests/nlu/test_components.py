@@ -256,3 +256,8 @@ def test_a_message_of_10000_characters(components: Sequence[GraphComponent], scr
     start = time.perf_counter()
     parse(components, text)
     assert time.perf_counter() - start < 2
+
+
+@pytest.mark.parametrize("kind", [ShopJiebaTokenizer, CharNgramFeaturizer, SpacyPatternExtractor, QuantityExtractor])
+def test_what_came_from_the_cache_is_fingerprinted_without_its_options(kind: Any) -> None:
+    calculate_fingerprint_key(kind, {}, {})  # Rasa asks so in the second training; a KeyError would end it

@@ -1,0 +1,60 @@
+"""A complaint is heard wherever in the message it stands; the rest of the parse is the whole message's."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from bot.channels.reading import COMPLAINT, read
+
+
+class Listener:
+    """Stands in for the agent: knows some clauses, and remembers what it was asked."""
+
+    def __init__(self, **known: tuple[str, float]) -> None:
+        self.known = known
+        self.asked: list[str] = []
+
+    async def parse_message(self, text: str) -> dict[str, Any]:
+        self.asked.append(text)
+        name, confidence = self.known.get(text, ("praise", 0.6))
+        return {"text": text, "intent": {"name": name, "confidence": confidence}, "entities": [len(text)]}
+
+
+def heard(listener: Listener, text: str) -> dict[str, Any]:
+    parsed: dict[str, Any] = asyncio.run(read(listener, text))  # type: ignore[arg-type]
+    return parsed
+
+
+def test_a_complaint_in_passing_is_found() -> None:
+    listener = Listener(就是书签没给=(COMPLAINT, 0.97))
+    parsed = heard(listener, "书很好，物流也快，包装结实，就是书签没给")
+    assert parsed["intent"] == {"name": COMPLAINT, "confidence": 0.97}
+    assert parsed["text"].startswith("书很好") and parsed["entities"] == [20]
+
+
+def test_a_clause_that_is_not_sure_changes_nothing() -> None:
+    listener = Listener(就是书签没给=(COMPLAINT, 0.6))
+    assert heard(listener, "书很好，物流也快，包装结实，就是书签没给")["intent"]["name"] == "praise"
+
+
+def test_a_message_that_is_a_complaint_is_read_once() -> None:
+    text = "少发了两件，赔钱，不然给差评，听见没有"
+    listener = Listener(**{text: (COMPLAINT, 0.7)})
+    assert heard(listener, text)["intent"]["confidence"] == 0.7
+    assert listener.asked == [text]
+
+
+@pytest.mark.parametrize("text", ["好，行", "我觉得这个东西真的是非常非常不错", ""])
+def test_short_messages_and_single_clauses_are_read_once(text: str) -> None:
+    listener = Listener()
+    heard(listener, text)
+    assert listener.asked == [text]
+
+
+def test_a_text_by_the_yard_is_not_read_for_ever() -> None:
+    listener = Listener()
+    heard(listener, "真的很不错，" * 1000)
+    assert len(listener.asked) <= 21

@@ -1,0 +1,181 @@
+"""The clerk's desk over a store of its own: facts that change, agreements that stay, one buyer's orders only."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from bot.claims.intake import Heard
+from bot.claims.model import Claim, ClaimState, EvidenceStatus, Order, Remedy
+from bot.claims.rulebook import Rulebook
+from bot.claims.shop import ShopPolicy
+from bot.db import make_engine
+from bot.desk import Desk, Speaker
+from bot.orders.demo import seed
+from bot.orders.sql import SqlOrders
+from bot.store import Store
+
+ROOT = Path(__file__).resolve().parent.parent
+NOW = datetime(2026, 11, 20, 10, tzinfo=timezone.utc)
+ANNA, BEN = Speaker("talk-a", "anna"), Speaker("talk-b", "ben")
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def desk(tmp_path: Path, clock: Clock) -> Desk:
+    engine = make_engine(f"sqlite:///{tmp_path / 'shaofa.db'}")
+    orders = SqlOrders(engine)
+    for buyer in ("anna", "ben"):
+        seed(orders, buyer, NOW)
+    rulebook, policy = Rulebook.load(ROOT / "rulebook"), ShopPolicy.load(ROOT / "shop.yml")
+    return Desk(orders, Store(engine), rulebook, policy, clock)
+
+
+def order(desk: Desk, buyer: str, word: str) -> Order:
+    return next(o for o in desk.orders.recent(buyer, 100) if any(word in line.title for line in o.lines))
+
+
+def say(desk: Desk, text: str, word: str | None = None, **heard: int) -> Claim:
+    """One message of Anna's about one of her orders."""
+    about = order(desk, "anna", word) if word else None
+    return desk.hear(ANNA, Heard(text, **heard), None, about)[0]
+
+
+@pytest.fixture
+def offered(desk: Desk) -> Claim:
+    """One shirt of three is missing, and a reship is on offer."""
+    return desk.assess(say(desk, "少一件", "T恤", missing=1)).claim
+
+
+def test_another_buyers_order_is_as_good_as_unknown(desk: Desk) -> None:
+    bens = order(desk, "ben", "T恤")
+    assert desk.order(bens.order_id, "ben") == bens
+    assert desk.order(bens.order_id, "anna") is None
+    assert desk.order("1", "anna") is None and desk.order(None, "anna") is None
+
+
+def test_a_complaint_said_again_keeps_its_offer(desk: Desk, offered: Claim) -> None:
+    again = say(desk, "就是少了一件T恤", missing=1)
+    assert again == offered and again.state is ClaimState.OFFERED
+
+
+def test_other_figures_take_the_offer_back(desk: Desk, offered: Claim) -> None:
+    corrected = say(desk, "少两件", missing=2)
+    assert corrected.claim_id == offered.claim_id
+    assert (corrected.state, corrected.lines[0].missing, corrected.offers) == (ClaimState.GATHERING, 2, ())
+
+
+def test_another_order_waits_until_the_offer_is_decided(desk: Desk, offered: Claim) -> None:
+    assert say(desk, "耳机也少一个", "蓝牙耳机", missing=1) == offered
+
+
+def test_after_an_agreement_another_order_is_a_claim_of_its_own(desk: Desk, offered: Claim) -> None:
+    agreed = desk.accept(offered)
+    other = say(desk, "耳机少一个", "蓝牙耳机", missing=1)
+    assert other.claim_id != agreed.claim_id and other.lines[0].sku == "EARBUD"
+    kept = desk.store.claims.get(agreed.claim_id)
+    assert kept is not None and kept.state is ClaimState.AGREED
+
+
+def test_after_an_agreement_other_figures_replace_it(desk: Desk, offered: Claim) -> None:
+    agreed = desk.accept(offered)
+    renewed = say(desk, "不对，少两件", missing=2)
+    assert renewed.claim_id != agreed.claim_id and renewed.lines[0].missing == 2
+    old = desk.store.claims.get(agreed.claim_id)
+    assert old is not None and old.state is ClaimState.WITHDRAWN
+
+
+def test_after_an_agreement_the_same_again_changes_nothing(desk: Desk, offered: Claim) -> None:
+    agreed = desk.accept(offered)
+    assert say(desk, "T恤少一件", missing=1) == agreed
+
+
+def test_nothing_is_claimed_twice(desk: Desk, offered: Claim) -> None:
+    agreed = desk.accept(offered)
+    elsewhere, _ = desk.hear(Speaker("talk-a2", "anna"), Heard("少一件", missing=1), None, order(desk, "anna", "T恤"))
+    earlier = desk.check(elsewhere).earlier
+    assert earlier is not None and earlier.claim_id == agreed.claim_id
+
+
+def test_a_promise_is_kept_in_its_very_second_and_broken_after_it(desk: Desk, offered: Claim, clock: Clock) -> None:
+    agreed = desk.accept(offered)
+    assert agreed.promise is not None
+    clock.now = agreed.promise.due_at
+    assert not desk.promise_is_broken(agreed)
+    clock.now += timedelta(seconds=1)
+    assert desk.promise_is_broken(agreed)
+    claim, result = desk.open_penalty(agreed)
+    assert claim.settlement is not None
+    assert claim.settlement.penalty_fen == result["penalty_fen"] == 3291  # 30 % of 109.69 元, half a fen up
+    assert claim.settlement.penalty_points == 3291
+
+
+def test_a_kept_promise_stays_kept(desk: Desk, offered: Claim, clock: Clock) -> None:
+    done = desk.fulfil(desk.accept(offered))
+    clock.now += timedelta(days=30)
+    assert done.state is ClaimState.FULFILLED and not desk.promise_is_broken(done)
+    with pytest.raises(ValueError, match="no promise"):
+        desk.fulfil(say(desk, "面霜少了", "面霜", missing=1))
+
+
+def test_three_rounds_and_then_a_person(desk: Desk, offered: Claim) -> None:
+    claim, remedies = offered, [offered.offers[0].remedy]
+    while True:
+        claim, offer = desk.another_offer(claim, None)
+        if offer is None:
+            break
+        remedies.append(offer.remedy)
+    assert remedies == [Remedy.RESHIP, Remedy.REFUND, Remedy.RETURN]
+
+
+def test_silence_after_a_hand_off_ends_by_itself(desk: Desk, offered: Claim, clock: Clock) -> None:
+    handoff = desk.hand_off(ANNA, "angry")
+    assert handoff.claim_id == offered.claim_id and "T恤" in handoff.summary and len(handoff.summary) <= 200
+    clock.now += timedelta(minutes=29, seconds=59)
+    assert desk.handed_off("talk-a")
+    clock.now += timedelta(seconds=1)
+    assert desk.handed_off("talk-a") is None
+
+
+def test_one_of_two_found_leaves_the_other(desk: Desk) -> None:
+    both = say(desk, "泳帽和泳镜都没有", "速干泳衣")
+    found = desk.found(both, "泳帽找到了")
+    assert [line.sku for line in found] == ["CAP"]
+    assert [line.sku for line in desk.keep_others(both, found).lines] == ["GOGGLE"]
+    assert desk.found(both, "都找到了") == ()
+
+
+def test_evidence_that_is_not_there_is_an_answer(desk: Desk) -> None:
+    claim = say(desk, "少两件", "T恤", missing=2)
+    asked = desk.ask_evidence(claim, desk.check(claim).evidence)
+    declined = desk.decline_evidence(asked)
+    assert [item.status for item in declined.evidence] == [EvidenceStatus.UNAVAILABLE]
+    assert desk.assess(declined).offer is not None
+
+
+def test_the_item_decides_among_orders(desk: Desk) -> None:
+    def guess(text: str, *, asked: bool = False, **heard: int) -> str | None:
+        found = desk.guess_order("anna", Heard(text, **heard), asked=asked)
+        return found.lines[0].sku if found else None
+
+    assert guess("书架少了螺丝") == "SHELF"
+    assert guess("少了一件") is None
+    assert guess("第二个", ordinal=2) is None
+    assert guess("第二个", asked=True, ordinal=2) == desk.recent_orders("anna")[1].lines[0].sku
+    assert guess("最后一个", asked=True, ordinal=-1) == desk.recent_orders("anna")[-1].lines[0].sku
+    assert guess("第九个", asked=True, ordinal=9) is None
+    assert guess("两件", asked=True, number=2) is None
