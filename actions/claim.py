@@ -300,6 +300,9 @@ def take_up(turn: Turn) -> tuple[Claim, Remarks]:
         if order is None or order.order_id == before.order_id:
             return turn.desk.forget_order(before), Remarks()
     claim, excess = turn.desk.hear(turn.speaker, heard, turn.asked, order)
+    wish = next((WISHES[intent] for intent in turn.also if intent in WISHES), None)
+    if wish and claim.wish is None and claim.state is ClaimState.GATHERING:
+        claim = turn.desk.wish(claim, wish)
     if turn.pictures:
         claim = turn.desk.receive(claim, [(upload["sha256"], upload["video"]) for upload in turn.pictures])
     unknown = heard.order_id if heard.order_id and order is None else None

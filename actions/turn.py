@@ -39,6 +39,11 @@ class Turn:
         return (self.tracker.latest_message.get("intent") or {}).get("name") or ""
 
     @property
+    def also(self) -> list[str]:
+        """Intents that single clauses of the message have besides; see ``bot.channels.reading``."""
+        return self.tracker.latest_message.get("also") or []
+
+    @property
     def is_sure(self) -> bool:
         """Sure enough of the intent to act on it for good?"""
         confidence = (self.tracker.latest_message.get("intent") or {}).get("confidence") or 0.0

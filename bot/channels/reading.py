@@ -14,22 +14,30 @@ from rasa.core.agent import Agent
 COMPLAINT = "report_short_shipment"
 # A clause is read without what stands around it, so it must be plain by itself.
 _SURE = 0.9
-_SHORTEST_MESSAGE = 16  # characters; a shorter one is one thought
-_SHORTEST_CLAUSE = 3
+_SHORTEST_MESSAGE = 8  # characters; a shorter one is one thought
+_SHORTEST_CLAUSE = 2
 _MOST_CLAUSES = 20
 _BREAK = re.compile(r"[,，。;；!！?？\n~…]+|\s+")
 
 
 async def read(agent: Agent, text: str) -> dict[str, Any]:
-    """Rasa's parse of the message; its intent is the complaint when a clause is one for certain."""
+    """Rasa's parse of the message; its intent is the complaint when a clause is one for certain.
+
+    ``also`` names what the clauses say for certain besides: 退款 in "少了一件,给我退款".
+    """
     parsed: dict[str, Any] = await agent.parse_message(text)
-    if parsed["intent"].get("name") == COMPLAINT or len(text) < _SHORTEST_MESSAGE:
-        return parsed
+    main = parsed["intent"]
+    intents = [(await agent.parse_message(clause))["intent"] for clause in _clauses(text)]
+    certain = [intent for intent in intents if (intent.get("confidence") or 0.0) >= _SURE]
+    if main.get("name") != COMPLAINT:
+        main = next((intent for intent in certain if intent["name"] == COMPLAINT), main)
+    also = dict.fromkeys(intent["name"] for intent in certain if intent["name"] != main.get("name"))
+    return {**parsed, "intent": main, "also": list(also)}
+
+
+def _clauses(text: str) -> list[str]:
+    """The clauses of a message that has several; no more than buyers write."""
+    if len(text) < _SHORTEST_MESSAGE:
+        return []
     clauses = [clause for clause in _BREAK.split(text) if len(clause) >= _SHORTEST_CLAUSE]
-    if len(clauses) < 2:
-        return parsed
-    for clause in clauses[:_MOST_CLAUSES]:
-        intent = (await agent.parse_message(clause))["intent"]
-        if intent.get("name") == COMPLAINT and intent["confidence"] >= _SURE:
-            return {**parsed, "intent": intent}
-    return parsed
+    return clauses[:_MOST_CLAUSES] if len(clauses) > 1 else []

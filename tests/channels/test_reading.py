@@ -40,14 +40,17 @@ def test_a_clause_that_is_not_sure_changes_nothing() -> None:
     assert heard(listener, "书很好，物流也快，包装结实，就是书签没给")["intent"]["name"] == "praise"
 
 
-def test_a_message_that_is_a_complaint_is_read_once() -> None:
-    text = "少发了两件，赔钱，不然给差评，听见没有"
-    listener = Listener(**{text: (COMPLAINT, 0.7)})
-    assert heard(listener, text)["intent"]["confidence"] == 0.7
-    assert listener.asked == [text]
+def test_what_is_said_besides_the_complaint_is_not_lost() -> None:
+    text = "少发了两件，给我退款，不然差评"
+    listener = Listener(
+        **{text: (COMPLAINT, 0.7)}, 给我退款=("request_refund", 0.95), 不然差评=("threaten_review", 0.5)
+    )
+    parsed = heard(listener, text)
+    assert parsed["intent"] == {"name": COMPLAINT, "confidence": 0.7}
+    assert parsed["also"] == ["request_refund"]
 
 
-@pytest.mark.parametrize("text", ["好，行", "我觉得这个东西真的是非常非常不错", ""])
+@pytest.mark.parametrize("text", ["好，行", "我觉得这个东西真的是非常非常不错", "", "行，那好吧"])
 def test_short_messages_and_single_clauses_are_read_once(text: str) -> None:
     listener = Listener()
     heard(listener, text)
