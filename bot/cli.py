@@ -10,7 +10,11 @@ import json
 import os
 import secrets
 import sys
+import unicodedata
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from datetime import date
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -19,6 +23,7 @@ from bot.settings import settings
 
 if TYPE_CHECKING:
     from bot.channels.pipeline import Outcome, Pipeline
+    from bot.claims.rulebook import Value
 
 
 class InputError(Exception):
@@ -72,6 +77,11 @@ def _parser() -> argparse.ArgumentParser:
     compensate = commands.add_parser("compensate", help="a JSON list of cases in, the list with results out")
     compensate.add_argument("file", metavar="FILE", help="a JSON file, - for standard input")
     compensate.set_defaults(run=_compensate)
+
+    rules = commands.add_parser("rules", help="the rules that hold on a day, with source and how sure they are")
+    rules.add_argument("--on", type=_day, metavar="YYYY-MM-DD", help="default: today in Shanghai")
+    rules.add_argument("--json", action="store_true", help="a JSON list, for programs")
+    rules.set_defaults(run=_rules)
 
     due = commands.add_parser("promises", help="what was promised and is not done yet")
     due.set_defaults(run=_promises)
@@ -221,8 +231,23 @@ def _compensate(args: argparse.Namespace) -> None:
         }
         for case in cases
     ]
-    text = json.dumps(results, ensure_ascii=False, indent=2)
-    print(text.encode("utf-8", "replace").decode())  # half an emoji cannot be printed
+    _print(json.dumps(results, ensure_ascii=False, indent=2))
+
+
+def _rules(args: argparse.Namespace) -> None:
+    from bot import office
+    from bot.claims.deadlines import SHANGHAI
+    from bot.claims.rulebook import Rulebook
+
+    on = args.on or office.now().astimezone(SHANGHAI).date()
+    rules = Rulebook.load(settings().rulebook_dir).holding(on)
+    if args.json:
+        _print(json.dumps([{**asdict(rule), "since": str(rule.since)} for rule in rules], ensure_ascii=False, indent=2))
+        return
+    _print(f"{on} 有效的规则，共{len(rules)}条")
+    for file, group in groupby(rules, key=lambda rule: rule.id.partition(".")[0]):
+        _print(f"\n{file}.yml")
+        _print(_rules_table(list(group)))
 
 
 def _promises(args: argparse.Namespace) -> None:
@@ -271,6 +296,51 @@ def _make_pipeline() -> Pipeline:
     from bot.server import load_agent
 
     return pipeline_for(load_agent(model))
+
+
+CONFIDENCE = {"confirmed": "已核对", "reported": "转载", "assumed": "本项目约定"}
+# 点, not 分, for points: 分 would read as money.
+UNITS = {"percent": "%", "points": "点", "hours": "小时", "days": "天", "grams": "克"}
+
+
+def _rules_table(rules: Sequence[Value]) -> str:
+    """The rules of one file: a row each, and below it what the rule says."""
+    head = ("规则", "数值", "生效日期", "核实情况", "出处")
+    rows = [
+        (rule.id.partition(".")[2], _amount(rule), str(rule.since), CONFIDENCE[rule.confidence], _one_line(rule.source))
+        for rule in rules
+    ]
+    widths = [max(map(_columns, cells)) for cells in zip(head, *rows, strict=True)]
+    lines = [_row(head, widths)]
+    for row, rule in zip(rows, rules, strict=True):
+        lines += [_row(row, widths), f"    {_one_line(rule.text)}"]
+    return "\n".join(lines)
+
+
+def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
+    padded = (cell + " " * (width - _columns(cell)) for cell, width in zip(cells, widths, strict=True))
+    return f"  {'  '.join(padded)}".rstrip()
+
+
+def _amount(rule: Value) -> str:
+    from bot.claims.money import yuan
+
+    if rule.unit == "text":
+        return "见说明"  # the value is a word for programs; the line below says it in Chinese
+    return yuan(int(rule.value)) if rule.unit == "fen" else f"{rule.value}{UNITS[rule.unit]}"
+
+
+def _columns(text: str) -> int:
+    """How wide a terminal shows it: a Chinese character takes two columns."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _print(text: str) -> None:
+    print(text.encode("utf-8", "replace").decode())  # half an emoji cannot be printed
 
 
 def _message(line: str, number: int) -> dict[str, Any]:
@@ -326,6 +396,13 @@ def _port(value: str) -> int:
     if not 0 < port < 65536:
         raise argparse.ArgumentTypeError(f"{value} is no port")
     return port
+
+
+def _day(value: str) -> date:
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{value} is no day such as 2026-11-23") from error
 
 
 def _is_loopback(host: str) -> bool:

@@ -3,6 +3,7 @@
 A file is a mapping of keys to parameters; the file's name is the first part of every key. A parameter has a
 ``description``, a ``unit``, ``values`` by the date from which they hold, each with ``source`` and ``confidence``
 (``confirmed``: read in the text of the rule; ``reported``: read in a reprint; ``assumed``: the project's choice).
+A key that ends in ``_min`` is the lower bound to the key of the same name that ends in ``_max`` or ``_cap``.
 """
 
 from __future__ import annotations
@@ -55,9 +56,11 @@ class _Parameter(BaseModel):
 
     @validator("values", pre=True)
     def _dates_are_dates(cls, values: Any) -> Any:
-        if isinstance(values, dict) and not all(isinstance(since, date) for since in values):
-            # pydantic would read the year 2020 as seconds since 1970.
-            raise ValueError(f"each value stands under the day from which it holds, not {next(iter(values))!r}")
+        # pydantic would read the year 2020 as seconds since 1970, and cut the time off a day with a time of day:
+        # one day, written both ways, would have two values.
+        wrong = [since for since in values if type(since) is not date] if isinstance(values, dict) else []
+        if wrong:
+            raise ValueError(f"each value stands under the day from which it holds, not {wrong[0]!r}")
         return values
 
 
@@ -83,8 +86,9 @@ class Rulebook:
                 content = read_mapping(file)
             except FileError as error:
                 raise RulebookError(str(error)) from error
-            for key, raw in content.items():
-                parameters[f"{file.stem}.{key}"] = _check(file, key, raw)
+            checked = {str(key): _check(file, key, raw) for key, raw in content.items()}
+            _check_bounds(file, checked)
+            parameters |= {f"{file.stem}.{key}": parameter for key, parameter in checked.items()}
         return cls(parameters)
 
     def get(self, key: str, on: date) -> Value:
@@ -96,10 +100,9 @@ class Rulebook:
         parameter = self._parameters.get(key)
         if parameter is None:
             raise RulebookError(f"rulebook has no {key}")
-        begun = [since for since in parameter.values if since <= on]
-        if not begun:
+        since = _holds_since(parameter, on)
+        if since is None:
             raise RulebookError(f"{key} has no value on {on}")
-        since = max(begun)
         dated = parameter.values[since]
         return Value(key, dated.value, parameter.unit, since, dated.source, dated.confidence, parameter.text)
 
@@ -117,6 +120,14 @@ class Rulebook:
     def keys(self) -> list[str]:
         return sorted(self._parameters)
 
+    def holding(self, on: date) -> list[Value]:
+        """Every value that holds on a date, file by file, in the order in which they are written there."""
+        return [self.get(key, on) for key, parameter in self._parameters.items() if _holds_since(parameter, on)]
+
+
+def _holds_since(parameter: _Parameter, on: date) -> date | None:
+    return max((since for since in parameter.values if since <= on), default=None)
+
 
 def _check(file: Path, key: str, raw: Any) -> _Parameter:
     try:
@@ -133,3 +144,28 @@ def _check(file: Path, key: str, raw: Any) -> _Parameter:
         if parameter.unit == "percent" and int(dated.value) > 100:
             raise RulebookError(f"{file}: {key}.{since}: {dated.value} percent is more than all of it")
     return parameter
+
+
+def _check_bounds(file: Path, parameters: Mapping[str, _Parameter]) -> None:
+    """Refuse a lowest amount above the highest: whatever were paid then, one of the two would be broken."""
+    for low in parameters:
+        if not low.endswith("_min"):
+            continue
+        for high in (low.removesuffix("_min") + ending for ending in ("_max", "_cap")):
+            if high in parameters:
+                _check_pair(file, low, parameters[low], high, parameters[high])
+
+
+def _check_pair(file: Path, low: str, lower: _Parameter, high: str, upper: _Parameter) -> None:
+    if "text" in (lower.unit, upper.unit):
+        return  # "none" bounds nothing
+    if lower.unit != upper.unit:
+        raise RulebookError(f"{file}: {low} is in {lower.unit}, {high} in {upper.unit}: they cannot be compared")
+    # Between two days on which one of them changes both stay what they are.
+    for day in sorted({*lower.values, *upper.values}):
+        low_since, high_since = _holds_since(lower, day), _holds_since(upper, day)
+        if low_since is None or high_since is None:
+            continue
+        least, most = lower.values[low_since].value, upper.values[high_since].value
+        if int(least) > int(most):
+            raise RulebookError(f"{file}: {low} ({least}) is more than {high} ({most}) on {day}")

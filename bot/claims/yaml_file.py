@@ -22,7 +22,8 @@ def read_mapping(path: Path) -> dict[Any, Any]:
     except OSError as error:
         raise FileError(f"{path}: cannot be read ({error.strerror})") from error
     except (YAMLError, ValueError) as error:  # ValueError: another encoding, a day that is in no calendar
-        raise FileError(f"{path}: is no valid YAML ({error})") from error
+        reason = " ".join(str(error).split())  # YAML errors draw over several lines; whoever calls prints one
+        raise FileError(f"{path}: is no valid YAML ({reason})") from error
     if not isinstance(content, dict):
         raise FileError(f"{path}: must be a mapping")
     return content

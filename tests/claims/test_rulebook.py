@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +91,19 @@ def test_the_seller_had_five_days_to_answer_a_refund_until_it_became_two() -> No
     assert [REAL.amount(key, date(2022, 8, day)) for day in (9, 10, 11)] == [5, 2, 2]
 
 
+def test_a_new_value_does_not_change_what_held_before() -> None:
+    key = "douyin.late_shipment.penalty_rate"
+    assert [REAL.amount(key, day) for day in (date(2023, 1, 7), date(2025, 4, 27), date(2025, 4, 28))] == [10, 10, 1]
+
+
+@pytest.mark.parametrize("platform", ["jd", "douyin", "pdd"])
+def test_what_only_reprints_say_of_a_platform_is_never_passed_off_as_sure(platform: str) -> None:
+    rules = [REAL.get(key, TODAY) for key in KEYS if key.startswith(f"{platform}.")]
+    assert rules
+    for rule in rules:
+        assert rule.confidence == "confirmed" or "以平台页面为准" in rule.text
+
+
 # --- by key and date ------------------------------------------------------------------------------
 
 
@@ -136,6 +149,27 @@ def test_a_text_is_no_amount() -> None:
         REAL.amount("tmall.short_shipment.freight", TODAY)
 
 
+def test_what_holds_on_a_day_is_in_the_order_of_the_files(tmp_path: Path) -> None:
+    before, after = date(2020, 1, 1), date(2022, 1, 1)
+    written(tmp_path, parameter({before: dated(1), after: dated(2)}), "b.yml")
+    written(tmp_path, parameter({after: dated(3)}), "a.yml")
+    rulebook = Rulebook.load(tmp_path)
+    held = {
+        day: [(value.id, value.value, value.since) for value in rulebook.holding(day)]
+        for day in (date(2019, 12, 31), before, date(2021, 12, 31), after)
+    }
+    assert held == {
+        date(2019, 12, 31): [],
+        before: [("b.rate", 1, before)],
+        date(2021, 12, 31): [("b.rate", 1, before)],
+        after: [("a.rate", 3, after), ("b.rate", 2, after)],
+    }
+
+
+def test_every_real_rule_holds_today() -> None:
+    assert sorted(value.id for value in REAL.holding(TODAY)) == KEYS
+
+
 def test_two_files_may_have_the_same_key(tmp_path: Path) -> None:
     written(tmp_path, parameter({date(2020, 1, 1): dated(1)}), "one.yml")
     written(tmp_path, parameter({date(2020, 1, 1): dated(2)}), "two.yml")
@@ -160,7 +194,8 @@ def test_a_directory_without_files_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["a: [1, 2", "a: b: c", "? [a]\n: 1", "\t- a"])
 def test_a_file_that_is_not_yaml_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "shop.yml").write_text(text, encoding="utf-8")
-    assert refusal(tmp_path).startswith(f"{tmp_path / 'shop.yml'}: ")
+    message = refusal(tmp_path)
+    assert message.startswith(f"{tmp_path / 'shop.yml'}: ") and "\n" not in message
 
 
 @pytest.mark.parametrize("text", ["- a\n- list", "", "just words", "5"])
@@ -210,6 +245,71 @@ def test_one_wrong_file_among_sound_ones_is_the_one_that_is_named(tmp_path: Path
     assert refusal(tmp_path).startswith(f"{tmp_path / 'b.yml'}: rate.unit: ")
 
 
+# --- a lowest amount above the highest ---
+
+EARLY, LATE = date(2020, 1, 1), date(2022, 1, 1)
+
+
+def fen(values: Mapping[date, int]) -> dict[str, Any]:
+    return parameter({since: dated(value) for since, value in values.items()}, unit="fen")
+
+
+def pair(directory: Path, low: dict[str, Any], high: dict[str, Any], ending: str = "cap") -> Path:
+    content = {f"late.penalty_{ending}": high, "late.penalty_min": low}
+    (directory / "shop.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    return directory
+
+
+@pytest.mark.parametrize("ending", ["max", "cap"])
+@pytest.mark.parametrize(
+    ("low", "high", "says"),
+    [
+        ({EARLY: 501}, {EARLY: 500}, "(501) is more than {} (500) on 2020-01-01"),
+        # Each was sound alone; the day on which one of them changed is the day that is named.
+        ({EARLY: 500}, {EARLY: 900, LATE: 400}, "(500) is more than {} (400) on 2022-01-01"),
+        ({EARLY: 500, LATE: 901}, {EARLY: 900}, "(901) is more than {} (900) on 2022-01-01"),
+        ({EARLY: 500}, {LATE: 400}, "(500) is more than {} (400) on 2022-01-01"),
+        ({LATE: 500}, {EARLY: 400}, "(500) is more than {} (400) on 2022-01-01"),
+        # Mended later, but a claim of the time between would still be judged by it.
+        ({EARLY: 500}, {EARLY: 400, LATE: 900}, "(500) is more than {} (400) on 2020-01-01"),
+    ],
+)
+def test_a_lowest_amount_above_the_highest_is_named(
+    tmp_path: Path, low: dict[date, int], high: dict[date, int], says: str, ending: str
+) -> None:
+    message = refusal(pair(tmp_path, fen(low), fen(high), ending))
+    assert message == f"{tmp_path / 'shop.yml'}: late.penalty_min {says.format(f'late.penalty_{ending}')}"
+
+
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [
+        ({EARLY: 500}, {EARLY: 500}),
+        ({EARLY: 500, LATE: 800}, {EARLY: 600, LATE: 900}),
+        ({EARLY: 500, LATE: 300}, {LATE: 400}),  # no cap while the higher minimum held
+    ],
+)
+def test_bounds_that_agree_on_every_day_are_sound(tmp_path: Path, low: dict[date, int], high: dict[date, int]) -> None:
+    assert len(Rulebook.load(pair(tmp_path, fen(low), fen(high))).keys()) == 2
+
+
+def test_bounds_in_two_units_cannot_be_compared(tmp_path: Path) -> None:
+    message = refusal(pair(tmp_path, fen({EARLY: 5}), parameter({EARLY: dated(50)})))
+    assert message.startswith(f"{tmp_path / 'shop.yml'}: late.penalty_min is in fen, late.penalty_cap in percent")
+
+
+def test_a_cap_in_words_bounds_nothing(tmp_path: Path) -> None:
+    high = parameter({EARLY: dated("none")}, unit="text")
+    assert len(Rulebook.load(pair(tmp_path, fen({EARLY: 500}), high)).keys()) == 2
+
+
+def test_a_cap_of_another_rule_or_file_is_no_sibling(tmp_path: Path) -> None:
+    content = {"late.penalty_min": fen({EARLY: 500}), "none.penalty_cap": fen({EARLY: 400})}
+    (tmp_path / "one.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    (tmp_path / "two.yml").write_text(yaml.safe_dump({"late.penalty_cap": fen({EARLY: 400})}), encoding="utf-8")
+    assert len(Rulebook.load(tmp_path).keys()) == 3
+
+
 # --- what easily slips through --------------------------------------------------------------------
 
 
@@ -231,6 +331,11 @@ def test_a_value_that_is_no_whole_number_is_named(tmp_path: Path, value: Any) ->
 
 def test_a_year_alone_is_no_date(tmp_path: Path) -> None:
     assert "rate.values" in refusal(written(tmp_path, parameter({2020: dated()})))
+
+
+def test_a_day_with_a_time_of_day_cannot_give_it_a_second_value(tmp_path: Path) -> None:
+    values = {ON: dated(30), datetime(2020, 1, 1, 8): dated(40)}
+    assert "rate.values: each value stands under the day" in refusal(written(tmp_path, parameter(values)))
 
 
 def test_an_empty_source_is_no_source(tmp_path: Path) -> None:
