@@ -209,6 +209,7 @@ async def _parse_lines(stdin: TextIO, out: TextIO) -> None:
 def _compensate(args: argparse.Namespace) -> None:
     from bot import office
     from bot.claims.compensation import compensate
+    from bot.claims.deadlines import SHANGHAI
     from bot.claims.rulebook import Rulebook
     from bot.claims.shop import ShopPolicy
 
@@ -223,7 +224,7 @@ def _compensate(args: argparse.Namespace) -> None:
         raise InputError(f"{args.file}: 应当是一个 JSON 列表，里面是一个个案例 (expected a JSON list of cases)")
     rulebook = Rulebook.load(settings().rulebook_dir)
     policy = ShopPolicy.load(settings().shop_file)
-    today = office.now().date()
+    today = office.now().astimezone(SHANGHAI).date()
     results = [
         {
             **(case if isinstance(case, dict) else {"case": case}),
