@@ -193,6 +193,8 @@ class ActionCheckClaim(Action):
             turn.say("utter_ask_offer", offer=phrases.offer(claim, claim.offer))
             return [SlotSet("stage", "offered")]
         if claim.state is ClaimState.AGREED:
+            if turn.is_still_short and "补" in turn.text:
+                return hand_over(turn, "policy_limit", "utter_hand_off_still_short")
             turn.say("utter_already_agreed", offer=phrases.status(claim))
             return [SlotSet("stage", "agreed")]
         if all(line.missing == 0 for line in claim.lines):

@@ -19,7 +19,6 @@ from bot.claims.money import yuan
 
 # After an offer these answer a question about photos that is no longer open.
 _NOTHING_TO_SHOW = frozenset({"没有", "没有了", "没", "木有"})
-_STILL_SHORT = ("还是少", "又少", "还少", "还缺")
 
 
 class ActionAssess(Action):
@@ -126,7 +125,7 @@ class ActionProgress(Action):
             turn.say("utter_progress_kept", claim_id=claim.claim_id, offer=promised, kept=kept)
             return []
         due = spoken(claim.promise.due_at)
-        if any(word in turn.text for word in _STILL_SHORT):
+        if turn.is_still_short:
             return hand_over(turn, "policy_limit", "utter_hand_off_still_short")
         if not turn.desk.promise_is_broken(claim):
             turn.say("utter_progress_promised", claim_id=claim.claim_id, offer=promised, due=due)

@@ -44,6 +44,11 @@ class Turn:
         return self.tracker.latest_message.get("also") or []
 
     @property
+    def is_still_short(self) -> bool:
+        """补发的到了,还是少: what was promised has come, and it is not all."""
+        return any(word in self.text for word in self.desk.policy.words.still_short)
+
+    @property
     def is_sure(self) -> bool:
         """Sure enough of the intent to act on it for good?"""
         confidence = (self.tracker.latest_message.get("intent") or {}).get("confidence") or 0.0

@@ -55,6 +55,7 @@ class Words(_Section):
     part: tuple[str, ...]
     empty: tuple[str, ...]  # nothing at all was inside
     more: tuple[str, ...]  # another item, besides what was said before
+    still_short: tuple[str, ...]  # what was promised has come, and it is not all
     latest: tuple[str, ...]
 
 

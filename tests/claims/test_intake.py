@@ -14,6 +14,7 @@ WORDS = Words(
     part=("螺丝", "螺丝包", "说明书"),
     empty=("空包", "空盒"),
     more=("也", "还有"),
+    still_short=("还是少",),
     latest=("最近",),
 )
 
