@@ -12,6 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import phrases
 from actions.handoff import hand_over
 from actions.turn import Turn, form_slots
+from bot.claims import matching
 from bot.claims.causes import CauseKind
 from bot.claims.evidence import outstanding
 from bot.claims.intake import Asked, Excess
@@ -124,11 +125,17 @@ class ValidateClaimForm(Action):
         heard = turn.heard()
         if heard.order_id:
             return True
-        if turn.intent.startswith(("ask_", "request_", "report_", "vent_", "threaten_", "withdraw_", "bot_")):
+        if turn.intent.startswith(
+            ("ask_", "request_", "report_", "vent_", "threaten_", "withdraw_", "bot_", "counter_")
+        ):
             return False
+        claim = turn.desk.active(turn.speaker.conversation_id)
+        order = turn.desk.order_of(claim) if claim else None
+        if order and turn.intent == "nlu_fallback" and matching.mentioned(heard.text, order.lines):
+            return True  # an item by its name and nothing else
         if turn.asked is Asked.MISSING:
             return heard.number is not None
-        return turn.order_meant(heard, turn.desk.active(turn.speaker.conversation_id)) is not None
+        return turn.order_meant(heard, claim) is not None
 
 
 class ActionAskOrder(Action):

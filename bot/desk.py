@@ -121,8 +121,9 @@ class Desk:
         named = [order for order in named if matching.overlap(heard.text, order.lines) == best]
         if len(named) > 1 and heard.ordered is not None:
             named = [o for o in named if heard.ordered in {line.quantity for line in o.lines}] or named
-        if not named and asked:
-            named = [order for order in recent if matching.by_character(heard.text, order.lines)]
+        words = "".join(heard.products) or (heard.text if asked else "")
+        if not named and words:
+            named = [order for order in recent if matching.by_character(words, order.lines)]
         return named[0] if len(named) == 1 else None
 
     def order_with(self, buyer_id: str, words: str) -> Order | None:

@@ -11,6 +11,7 @@ from bot.claims import matching
 from bot.claims.model import Claim, ClaimLine, Order, OrderLine, Shortage
 from bot.claims.shop import Words
 
+_WHICH_ORDER = re.compile(r"[^,.。!?;\s]*?(?:那|这)(?:一|个)?(?:单|订单)")  # 瑜伽垫那单: the order, not the item
 _WHAT_IT_CONTAINS = re.compile(r"[((]|含")
 _SET = re.compile(r"([0-9]+|[一二三四五六七八九十])(?:件套|条装|只装|支装|片装|双装|瓶装|包装|册)")
 _NUMERALS = "一二三四五六七八九十"
@@ -99,7 +100,7 @@ def _lines_meant(claim: Claim, heard: Heard, order: Order, words: Words, asked: 
     if asked is Asked.ITEM and heard.ordinal is not None and heard.ordinal <= len(order.lines):
         return [order.lines[heard.ordinal - 1 if heard.ordinal > 0 else heard.ordinal]]
     known = _claimed_lines(claim, order)
-    spoken = heard.text + " " + " ".join(line.title for line in claim.lines if line.sku is None)
+    spoken = _WHICH_ORDER.sub("", heard.text) + " " + " ".join(line.title for line in claim.lines if line.sku is None)
     found = matching.mentioned(spoken, order.lines)
     if found and not matching.ambiguous(spoken, found):
         another = known and any(word in heard.text for word in words.more) and not set(found) & set(known)
@@ -112,7 +113,7 @@ def _lines_meant(claim: Claim, heard: Heard, order: Order, words: Words, asked: 
     goods = [line for line in found or order.lines if not line.is_gift]
     if len(goods) == 1 or any(word in heard.text for word in words.empty):
         return goods
-    telling = matching.by_character(heard.text, order.lines)
+    telling = matching.by_character(_WHICH_ORDER.sub("", heard.text), order.lines)
     return [telling] if telling else []
 
 

@@ -97,7 +97,8 @@ def _pairs(text: str) -> set[str]:
     """Pairs of neighbouring characters, inside words only; a word of one character (书, 碗) stands for itself."""
     pairs: set[str] = set()
     for word in _NOT_WORD.split(text.lower()):
-        pairs.update(word[i : i + 2] for i in range(len(word) - 1))
+        # 再加20 is not the 2027台历.
+        pairs.update(pair for pair in (word[i : i + 2] for i in range(len(word) - 1)) if not pair.isdigit())
         if len(word) == 1:
             pairs.add(word)
     return pairs
