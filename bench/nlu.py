@@ -195,11 +195,12 @@ def _smp_training(folder: Path) -> str:
 
 def score(measured: dict[str, Any], own: list[tuple[str, str]]) -> dict[str, Any]:
     """Split the parses, which come in the order of ``_texts``, and score each part."""
-    parsed = [name for name, _ in measured.pop("parsed")]
+    answers = measured.pop("parsed")
+    parsed = [name for name, _ in answers]
     short, contrast = _rows("short_shipment.jsonl"), _rows("contrast.jsonl")
     heard, rest = parsed[: len(short)], parsed[len(short) :]
     others, ours = rest[: len(contrast)], rest[len(contrast) :]
-    scores = {**measured, **_score_own(ours, own)}
+    scores = {**measured, **_score_own(ours, own), "right_at_confidence": _calibration(answers[-len(own) :], own)}
     if short:
         scores["recall"] = _shares(
             (row["channel"], name) for row, name in zip(short, heard, strict=True) if row["core"]
@@ -226,6 +227,17 @@ def _score_own(names: list[str | None], own: list[tuple[str, str]]) -> dict[str,
         "own_accuracy": round(float(np.mean([a == b for a, b in zip(right, said, strict=True)])), 4),
         "own_macro_f1": round(float(f1_score(right, said, labels=intents, average="macro")), 4),
     }
+
+
+def _calibration(answers: list[Any], own: list[tuple[str, str]]) -> dict[str, list[int]]:
+    """Confidence -> [right, all] of the own messages that were read with at least that confidence."""
+    table = {}
+    for sure in (0.5, 0.7, 0.85, 0.95):
+        right = [
+            name == intent for (name, confidence), (_, intent) in zip(answers, own, strict=True) if confidence >= sure
+        ]
+        table[str(sure)] = [sum(right), len(right)]
+    return table
 
 
 def _shares(pairs: Any) -> dict[str, list[int]]:
