@@ -21,6 +21,8 @@ _WEIGHTS = frozenset({"斤", "公斤"})  # 少了两斤 is short, but not by two
 _TAIL = re.compile(r"(?:尾号|后四位|最后四位)\D{0,2}(\d{4,8})")
 _ONLY_DIGITS = re.compile(r"\D{0,3}(\d{4,8})\D{0,2}")
 _ORDINAL = re.compile(r"第\s*([0-9一二两三四五六七八九十])|(最后|最下面)|(最上面|头一)")
+# Messages in which a name that the order knows is meant, even where no product was marked.
+_NAMES_ITEMS = frozenset({"report_short_shipment", "give_item", "give_quantity", "correct_claim"})
 _NUMERALS = "一二三四五六七八九十"
 
 
@@ -125,13 +127,16 @@ class Turn:
             return self.desk.order(heard.order_id, self.speaker.buyer_id)
         here = self.desk.order_of(claim) if claim else None
         if here:
-            named = "".join(heard.products)
+            named = "".join(heard.products) or (heard.text if self.intent in _NAMES_ITEMS else "")
             return None if matching.overlap(named, here.lines) else self.desk.order_with(self.speaker.buyer_id, named)
         passed = self.desk.order(self.metadata.get("order_id"), self.speaker.buyer_id)
         if passed and matching.overlap(heard.text, passed.lines):
             return passed
         # The item named may be in another order than the one whose page the buyer came from.
-        guess = self.desk.guess_order(self.speaker.buyer_id, heard, asked=self.asked is Asked.ORDER)
+        asked = self.asked is Asked.ORDER
+        guess = self.desk.guess_order(
+            self.speaker.buyer_id, heard, asked=asked, named=asked or self.intent in _NAMES_ITEMS
+        )
         return guess or passed
 
     def say(self, response: str, **values: Any) -> None:

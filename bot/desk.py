@@ -99,11 +99,11 @@ class Desk:
     def recent_orders(self, buyer_id: str) -> list[Order]:
         return self.orders.recent(buyer_id, RECENT_ORDERS)
 
-    def guess_order(self, buyer_id: str, heard: Heard, *, asked: bool) -> Order | None:
+    def guess_order(self, buyer_id: str, heard: Heard, *, asked: bool, named: bool = False) -> Order | None:
         """The one recent order that the buyer's words point to, or None.
 
-        By position or last digits when the orders were just offered, by 最近/最新, by the name of an item that only
-        one of them has.
+        By position or last digits when the orders were just ``asked`` after, by 最近/最新, by the name of an item that
+        only one of them has; by one character of it (袜) when the message surely names one.
         """
         recent = self.orders.recent(buyer_id, SEARCHED_ORDERS)
         if not recent:
@@ -116,15 +116,15 @@ class Desk:
             return tails[0]
         if any(word in heard.text for word in self.policy.words.latest):
             return recent[0]
-        named = [order for order in recent if matching.mentioned(heard.text, order.lines)]
-        best = max((matching.overlap(heard.text, order.lines) for order in named), default=0)
-        named = [order for order in named if matching.overlap(heard.text, order.lines) == best]
-        if len(named) > 1 and heard.ordered is not None:
-            named = [o for o in named if heard.ordered in {line.quantity for line in o.lines}] or named
-        words = "".join(heard.products) or (heard.text if asked else "")
-        if not named and words:
-            named = [order for order in recent if matching.by_character(words, order.lines)]
-        return named[0] if len(named) == 1 else None
+        found = [order for order in recent if matching.mentioned(heard.text, order.lines)]
+        best = max((matching.overlap(heard.text, order.lines) for order in found), default=0)
+        found = [order for order in found if matching.overlap(heard.text, order.lines) == best]
+        if len(found) > 1 and heard.ordered is not None:
+            found = [o for o in found if heard.ordered in {line.quantity for line in o.lines}] or found
+        words = "".join(heard.products) or (heard.text if named else "")
+        if not found and words:
+            found = [order for order in recent if matching.by_character(words, order.lines)]
+        return found[0] if len(found) == 1 else None
 
     def order_with(self, buyer_id: str, words: str) -> Order | None:
         """The one of the buyer's orders that holds an item of that name."""

@@ -42,6 +42,9 @@ class CharNgramFeaturizer(SparseFeaturizer, GraphComponent):
     def get_default_config() -> dict[str, Any]:
         return {
             **Featurizer.get_default_config(),
+            # Without one Rasa calls features after their place in the pipeline; a classifier from its cache, trained
+            # when that place was another, would then find none of them.
+            "alias": "characters",
             "min_ngram": 1,  # characters
             "max_ngram": 3,
             "min_df": 1,  # an n-gram seen in fewer examples is left out

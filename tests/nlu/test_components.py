@@ -261,3 +261,13 @@ def test_a_message_of_10000_characters(components: Sequence[GraphComponent], scr
 @pytest.mark.parametrize("kind", [ShopJiebaTokenizer, CharNgramFeaturizer, SpacyPatternExtractor, QuantityExtractor])
 def test_what_came_from_the_cache_is_fingerprinted_without_its_options(kind: Any) -> None:
     calculate_fingerprint_key(kind, {}, {})  # Rasa asks so in the second training; a KeyError would end it
+
+
+def test_features_are_not_called_after_their_place_in_the_pipeline(tmp_path: Path) -> None:
+    message = Message({TEXT: "少发了"})
+    for place in ("first", "second"):
+        config = {**CharNgramFeaturizer.get_default_config(), "min_df": 1}
+        node = CharNgramFeaturizer.create(config, LocalModelStorage(tmp_path), Resource(place), context(place))
+        node.train(TrainingData([Message({TEXT: "少发了"})]))
+        node.process([message])
+    assert [features.origin for features in message.features] == ["characters", "characters"]
