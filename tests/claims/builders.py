@@ -6,8 +6,17 @@ from datetime import datetime, timezone
 from typing import Any
 
 from bot.claims.model import Claim, ClaimLine, ClaimState, Order, OrderLine, Parcel, ParcelState, Platform
+from bot.claims.shop import EvidencePolicy
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=timezone.utc)
+POLICY = EvidencePolicy(
+    photo_from_fen=5000,
+    high_value_fen=20000,
+    weight_tolerance_g=30,
+    packaging_g=300,
+    max_picture_bytes=1,
+    max_video_bytes=1,
+)
 
 
 def line(title: str = "纯棉T恤 白色", quantity: int = 3, paid_fen: int = 9000, **more: Any) -> OrderLine:

@@ -2,17 +2,7 @@ from __future__ import annotations
 
 from bot.claims.evidence import HIGH_VALUE, ask_anew, ask_for, checklist, decline, outstanding, receive
 from bot.claims.model import EvidenceKind, EvidenceStatus
-from bot.claims.shop import EvidencePolicy
-from tests.claims.builders import claim, claimed
-
-POLICY = EvidencePolicy(
-    photo_from_fen=5000,
-    high_value_fen=20000,
-    weight_tolerance_g=30,
-    packaging_g=300,
-    max_picture_bytes=1,
-    max_video_bytes=1,
-)
+from tests.claims.builders import POLICY, claim, claimed
 
 
 def test_by_value() -> None:

@@ -10,17 +10,8 @@ import pytest
 
 from bot.claims.fault import SIGNALS, TABLE, Facts, Verdict, facts_of, find_fault
 from bot.claims.model import Claim, Fault, LineStatus, Order, Shortage
-from bot.claims.shop import EvidencePolicy
-from tests.claims.builders import claim, claimed, line, order, parcel
+from tests.claims.builders import POLICY, claim, claimed, line, order, parcel
 
-POLICY = EvidencePolicy(
-    photo_from_fen=5000,
-    high_value_fen=20000,
-    weight_tolerance_g=30,
-    packaging_g=300,
-    max_picture_bytes=1,
-    max_video_bytes=1,
-)
 SHIRT = "纯棉T恤 白色"
 HEAVY = line(unit_weight_g=500)
 DEAR = line(paid_fen=90000)
