@@ -139,7 +139,7 @@ async def _parse_all(agent: Any, texts: list[str]) -> dict[str, Any]:
     parsed, times = [], []
     for text in texts:
         start = time.perf_counter()
-        intent = (await read(agent, text))["intent"]
+        intent = read(agent, text)["intent"]
         times.append(time.perf_counter() - start)
         parsed.append([intent.get("name"), round(float(intent.get("confidence") or 0.0), 4)])
     p50, p99 = np.percentile(times, [50, 99])

@@ -192,7 +192,7 @@ async def _parse_lines(stdin: TextIO, out: TextIO) -> None:
     agent = load_agent(ensure_model())
     for line in stdin:
         text = line.rstrip("\r\n")
-        seen = await reading.read(agent, printable(text).lstrip("/"))
+        seen = reading.read(agent, printable(text).lstrip("/"))
         parsed = {
             "text": text.encode("utf-8", "replace").decode(),
             "intent": {

@@ -105,7 +105,7 @@ class Pipeline:
         """What the NLU makes of the text. A bare link says nothing, so nothing is read into it."""
         if _LINK.fullmatch(text):
             return {"text": text, "intent": {"name": None, "confidence": 0.0}, "entities": []}
-        return await read(self.agent, text)
+        return read(self.agent, text)
 
     async def _ask_bot(
         self, incoming: Incoming, text: str, parsed: dict[str, Any], uploads: list[dict[str, Any]]

@@ -10,6 +10,9 @@ import re
 from typing import Any
 
 from rasa.core.agent import Agent
+from rasa.core.channels.channel import UserMessage
+from rasa.engine.constants import PLACEHOLDER_MESSAGE, PLACEHOLDER_TRACKER
+from rasa.shared.core.trackers import DialogueStateTracker
 
 COMPLAINT = "report_short_shipment"
 # A clause is read without what stands around it, so it must be plain by itself.
@@ -20,19 +23,32 @@ _MOST_CLAUSES = 20
 _BREAK = re.compile(r"[,，。;；!！?？\n~…]+|\s+")
 
 
-async def read(agent: Agent, text: str) -> dict[str, Any]:
+def read(agent: Agent, text: str) -> dict[str, Any]:
     """Rasa's parse of the message; its intent is the complaint when a clause is one for certain.
 
     ``also`` names what the clauses say for certain besides: 退款 in "少了一件,给我退款".
     """
-    parsed: dict[str, Any] = await agent.parse_message(text)
+    parsed, *parts = parse(agent, [text, *_clauses(text)])
     main = parsed["intent"]
-    intents = [(await agent.parse_message(clause))["intent"] for clause in _clauses(text)]
-    certain = [intent for intent in intents if (intent.get("confidence") or 0.0) >= _SURE]
+    certain = [part["intent"] for part in parts if (part["intent"].get("confidence") or 0.0) >= _SURE]
     if main.get("name") != COMPLAINT:
         main = next((intent for intent in certain if intent["name"] == COMPLAINT), main)
     also = dict.fromkeys(intent["name"] for intent in certain if intent["name"] != main.get("name"))
     return {**parsed, "intent": main, "also": list(also)}
+
+
+def parse(agent: Agent, texts: list[str]) -> list[dict[str, Any]]:
+    """What ``Agent.parse_message`` says to each text, in one run of the model: a run each costs several times as much."""
+    processor = agent.processor
+    assert processor is not None  # an agent with a model has one
+    target = processor.model_metadata.nlu_target
+    inputs = {
+        PLACEHOLDER_MESSAGE: [UserMessage(text) for text in texts],
+        PLACEHOLDER_TRACKER: DialogueStateTracker.from_events("reading", []),
+    }
+    nothing = {"text": "", "intent": {"name": None, "confidence": 0.0}, "entities": []}
+    messages = processor.graph_runner.run(inputs, targets=[target])[target]
+    return [{**nothing, **message.as_dict(only_output_properties=True)} for message in messages]
 
 
 def _clauses(text: str) -> list[str]:

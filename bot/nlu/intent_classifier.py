@@ -125,12 +125,10 @@ class SparseIntentClassifier(IntentClassifier, GraphComponent):
         with_text = [message for message in messages if isinstance(message.get(TEXT), str)]
         if self._trained is None or not with_text:
             return messages
-        matrix = self._matrix(with_text, self._trained.blocks)
-        confidences = self._confidences(matrix, self._trained)
-        known = np.diff(matrix.indptr) > 0
-        for message, row, anything in zip(with_text, confidences, known, strict=True):
-            best = np.argsort(-row)[: self._config["ranking_length"] if anything else 0]
-            ranking = [{"name": self._trained.intents[i], "confidence": float(row[i])} for i in best]
+        for message in with_text:
+            confidences = self._confidences(message, self._trained)
+            best = np.argsort(-confidences)[: self._config["ranking_length"]]
+            ranking = [{"name": self._trained.intents[i], "confidence": float(confidences[i])} for i in best]
             message.set(INTENT, ranking[0] if ranking else {"name": None, "confidence": 0.0}, add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)
         return messages
@@ -149,10 +147,26 @@ class SparseIntentClassifier(IntentClassifier, GraphComponent):
             columns.append(block * self._config["feature_weights"].get(origin, 1.0))
         return scipy.sparse.hstack(columns, format="csr")
 
-    def _confidences(self, matrix: scipy.sparse.csr_matrix, trained: _Trained) -> np.ndarray:
-        scores = (matrix @ trained.weights.T + trained.bias) / self._config["temperature"]
-        scores = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return scores / scores.sum(axis=1, keepdims=True)
+    def _confidences(self, message: Message, trained: _Trained) -> np.ndarray:
+        """One number an intent, none when nothing in the message is known.
+
+        Adds up the few columns that the message has: matrices of one row cost scipy a hundred times as much.
+        """
+        found = _sentence_features(message)
+        scores, start, known = trained.bias.copy(), 0, False
+        for origin, width in trained.blocks:
+            if origin in found:
+                features = found[origin].tocsr()
+                length = np.sqrt(np.square(features.data, dtype=np.float32).sum())
+                if length:
+                    known = True
+                    values = features.data / length * self._config["feature_weights"].get(origin, 1.0)
+                    scores += trained.weights[:, start + features.indices] @ values
+            start += width
+        if not known:
+            return np.empty(0)
+        exponents = np.exp((scores - scores.max()) / self._config["temperature"])
+        return exponents / exponents.sum()
 
     def persist(self) -> None:
         if self._trained is None:

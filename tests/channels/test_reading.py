@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
 
-from bot.channels.reading import COMPLAINT, read
+from bot.channels import reading
+from bot.channels.reading import COMPLAINT
 
 
 class Listener:
-    """Stands in for the agent: knows some clauses, and remembers what it was asked."""
+    """Stands in for the model: knows some clauses, and remembers what it was asked."""
 
     def __init__(self, **known: tuple[str, float]) -> None:
         self.known = known
         self.asked: list[str] = []
 
-    async def parse_message(self, text: str) -> dict[str, Any]:
-        self.asked.append(text)
+    def parse(self, agent: object, texts: list[str]) -> list[dict[str, Any]]:
+        self.asked += texts
+        return [self._answer(text) for text in texts]
+
+    def _answer(self, text: str) -> dict[str, Any]:
         name, confidence = self.known.get(text, ("praise", 0.6))
         return {"text": text, "intent": {"name": name, "confidence": confidence}, "entities": [len(text)]}
 
 
 def heard(listener: Listener, text: str) -> dict[str, Any]:
-    parsed: dict[str, Any] = asyncio.run(read(listener, text))  # type: ignore[arg-type]
-    return parsed
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "parse", listener.parse)
+        return reading.read(None, text)  # type: ignore[arg-type]
 
 
 def test_a_complaint_in_passing_is_found() -> None:
