@@ -115,7 +115,8 @@ def cause(found: Cause, order: Order, now: datetime) -> dict[str, Any]:
 
 
 def parcel(box: Parcel, now: datetime) -> str:
-    return str(_WORDS["parcel"][box.state.value]).format(
+    unnumbered = box.state is ParcelState.SHIPPED and not box.tracking_number
+    return str(_WORDS["parcel"]["shipped_unnumbered" if unnumbered else box.state.value]).format(
         courier=box.courier,
         tail=box.tracking_number[-4:],
         signed=_signed(box),

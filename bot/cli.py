@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"shaofa: {error}", file=sys.stderr)
         return 1
     except ValueError as error:
-        # A file that decides over money (shop.yml, rulebook) is wrong: its message names file, key and reason.
+        # A file that was given (shop.yml, rulebook, an order sheet) is wrong: its message names it and the reason.
         if type(error).__module__.startswith("bot."):
             print(f"shaofa: {error}", file=sys.stderr)
             return 1
@@ -77,6 +77,16 @@ def _parser() -> argparse.ArgumentParser:
     compensate = commands.add_parser("compensate", help="a JSON list of cases in, the list with results out")
     compensate.add_argument("file", metavar="FILE", help="a JSON file, - for standard input")
     compensate.set_defaults(run=_compensate)
+
+    orders = commands.add_parser("orders", help="the orders that the bot knows")
+    of_orders = orders.add_subparsers(metavar="command", required=True)
+    importing = of_orders.add_parser("import", help="order sheets exported from 千牛 into the embedded order store")
+    importing.add_argument(
+        "files", metavar="FILE", nargs="+", type=Path, help="CSV or XLSX: 订单列表, 宝贝明细, or both"
+    )
+    importing.add_argument("--dry-run", action="store_true", help="only tell what would happen")
+    importing.add_argument("--platform", choices=("tmall", "taobao"), help="where the shop is; the sheets do not say")
+    importing.set_defaults(run=_import_orders)
 
     rules = commands.add_parser("rules", help="the rules that hold on a day, with source and how sure they are")
     rules.add_argument("--on", type=_day, metavar="YYYY-MM-DD", help="default: today in Shanghai")
@@ -233,6 +243,15 @@ def _compensate(args: argparse.Namespace) -> None:
         for case in cases
     ]
     _print(json.dumps(results, ensure_ascii=False, indent=2))
+
+
+def _import_orders(args: argparse.Namespace) -> None:
+    from bot.claims.model import Platform
+    from bot.commands.orders import import_orders
+
+    if settings().orders_url:
+        raise InputError("订单来自 SHAOFA_ORDERS_URL，导入的表用不上；要改用导入的订单，请先去掉这个设置")
+    _print(import_orders(args.files, Platform(args.platform or "unknown"), dry_run=args.dry_run))
 
 
 def _rules(args: argparse.Namespace) -> None:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from functools import lru_cache
 
+from sqlalchemy.engine import Engine
+
 from bot.claims.model import Order
 from bot.claims.rulebook import Rulebook
 from bot.claims.shop import ShopPolicy
 from bot.db import make_engine
 from bot.desk import Desk
+from bot.orders.base import OrderSource
 from bot.orders.demo import DEMO_BUYER, seed
+from bot.orders.http import HttpOrders
 from bot.orders.sql import SqlOrders
-from bot.settings import settings
+from bot.settings import Settings, settings
 from bot.store import Store
 from bot.store.files import FileStore
 
@@ -26,16 +30,21 @@ def desk() -> Desk:
     """
     config = settings()
     engine = make_engine(config.database_url)
-    orders = SqlOrders(engine)
     if config.demo:
-        seed(orders, DEMO_BUYER, now())
+        seed(SqlOrders(engine), DEMO_BUYER, now())
     return Desk(
-        orders=orders,
+        orders=_orders(config, engine),
         store=Store(engine),
         rulebook=Rulebook.load(config.rulebook_dir),
         policy=ShopPolicy.load(config.shop_file),
         clock=now,
     )
+
+
+def _orders(config: Settings, engine: Engine) -> OrderSource:
+    if not config.orders_url:
+        return SqlOrders(engine)
+    return HttpOrders(config.orders_url, config.orders_token.get_secret_value() if config.orders_token else None)
 
 
 def file_store() -> FileStore:

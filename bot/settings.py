@@ -19,6 +19,8 @@ class Settings(BaseSettings):
     models_dir: Path = ROOT / "models"
     shop_file: Path = ROOT / "shop.yml"
     rulebook_dir: Path = ROOT / "rulebook"
+    orders_url: str | None = None  # orders over HTTP (docs/orders.md) instead of from the database
+    orders_token: SecretStr | None = None  # sent to it as a bearer token
     api_key: SecretStr | None = None  # without one the server answers on loopback only
     demo: bool = True  # demo orders for every demo buyer, and the demo page at /
 

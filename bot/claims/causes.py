@@ -49,13 +49,14 @@ def _cause(order: Order, claim: Claim, claimed: ClaimLine) -> Cause | None:
     if line.status is LineStatus.OUT_OF_STOCK:
         return Cause(CauseKind.OUT_OF_STOCK, claimed)
     carriers = [parcel for parcel in order.parcels if parcel.contents.get(line.sku)]
-    unsigned = [parcel for parcel in carriers if parcel.state is not ParcelState.SIGNED]
+    unsigned = [p for p in carriers if p.state in (ParcelState.NOT_SHIPPED, ParcelState.IN_TRANSIT)]
     if line.ships_apart and (unsigned or not carriers):
         return Cause(CauseKind.GIFT_SHIPS_APART, claimed, unsigned[0] if unsigned else None)
     if unsigned:
         kind = CauseKind.UNDER_WAY if unsigned[0].state is ParcelState.IN_TRANSIT else CauseKind.NOT_SHIPPED
         return Cause(kind, claimed, unsigned[0])
-    if len(order.parcels) > 1 and len(carriers) == 1 and claimed.received == 0:
+    signed = [parcel for parcel in carriers if parcel.state is ParcelState.SIGNED]
+    if len(order.parcels) > 1 and len(signed) == len(carriers) == 1 and claimed.received == 0:
         # Both came, says the courier; a family member or a locker may have the other one.
         return Cause(CauseKind.OTHER_PARCEL_SIGNED, claimed, carriers[0])
     return None

@@ -108,6 +108,8 @@ def facts_of(order: Order, claim: Claim, policy: EvidencePolicy) -> Facts:
 
 
 def _packed_short(order: Order, claim: Claim) -> bool:
+    if not all(parcel.contents for parcel in order.parcels):
+        return False  # a parcel without a packing list may hold anything
     packed = {item.sku: sum(parcel.contents.get(item.sku or "", 0) for parcel in order.parcels) for item in claim.lines}
     return bool(order.parcels) and any(packed[item.sku] < (item.ordered or 0) for item in claim.lines)
 

@@ -67,6 +67,7 @@ class LineStatus(str, Enum):
 
 class ParcelState(str, Enum):
     NOT_SHIPPED = "not_shipped"
+    SHIPPED = "shipped"  # it left the shop; whether it has come, the record does not say
     IN_TRANSIT = "in_transit"
     SIGNED = "signed"
 
@@ -107,7 +108,10 @@ class OrderLine:
 
 @dataclass(frozen=True)
 class Parcel:
-    """One waybill. ``contents``: sku -> units that the warehouse packed; ``weight_g``: what the courier weighed."""
+    """One waybill. ``weight_g``: what the courier weighed.
+
+    ``contents``: sku -> units that the warehouse packed; empty when there is no packing list.
+    """
 
     tracking_number: str
     courier: str

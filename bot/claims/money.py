@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Sequence
+
+_YUAN = re.compile(r"¥?\s*(\d{1,9}|\d{1,3}(?:,\d{3})+)(?:\.(\d{1,2})0*)?\s*元?")
 
 
 def share(total_fen: int, part: int, whole: int) -> int:
@@ -40,3 +44,17 @@ def yuan(fen: int) -> str:
     whole, rest = divmod(abs(fen), 100)
     sign = "-" if fen < 0 else ""
     return f"{sign}{whole}.{rest:02d}元" if rest else f"{sign}{whole}元"
+
+
+def fen(text: str) -> int:
+    """Yuan as a sheet writes them, in fen: 39.9, 1,234.50, ¥12.00, １２元.
+
+    Raises:
+        ValueError: when it is no amount, is negative, or has a fraction of a fen.
+    """
+    # NFKC makes ￥ of the full-width form a plain ¥, and full-width digits plain ones.
+    found = _YUAN.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    if not found:
+        raise ValueError(f"no amount of money: {text!r}")
+    whole, rest = found.groups()
+    return int(whole.replace(",", "")) * 100 + int((rest or "").ljust(2, "0"))

@@ -7,7 +7,13 @@ from typing import Protocol
 from bot.claims.model import Order
 
 
+class OrdersUnavailable(Exception):
+    """The source cannot answer now, or its answer makes no sense; the message names why, and no buyer."""
+
+
 class OrderSource(Protocol):
+    """Both calls may raise ``OrdersUnavailable``."""
+
     def get(self, order_id: str) -> Order | None:
         """The order, or None. Whose it is, the caller checks by ``buyer_id``."""
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
@@ -45,15 +48,34 @@ class SqlOrders:
 
     def add(self, order: Order) -> bool:
         """Store an order that is not known yet; False when it already is, and nothing changes."""
-        row = {
-            "order_id": order.order_id,
-            "buyer_id": order.buyer_id,
-            "placed_at": order.placed_at,
-            "body": to_json(order),
-        }
         try:
             with self._engine.begin() as connection:
-                connection.execute(sa.insert(_orders).values(**row))
+                connection.execute(sa.insert(_orders).values(**_row(order)))
         except IntegrityError:
             return False
         return True
+
+    def known(self, order_ids: Collection[str]) -> dict[str, Order]:
+        """Those of the orders that are stored, by id. At most some hundreds at a time: each id is a parameter."""
+        wanted = sa.select(_orders.c.body).where(_orders.c.order_id.in_(order_ids))
+        with self._engine.connect() as connection:
+            found = [from_json(Order, row.body) for row in connection.execute(wanted)]
+        return {order.order_id: order for order in found}
+
+    def put(self, orders: Iterable[Order]) -> None:
+        """Store the orders, each in the place of the one of the same id; all of them or, on an error, none."""
+        rows = [_row(order) for order in orders]
+        if not rows:
+            return
+        with self._engine.begin() as connection:
+            connection.execute(sa.delete(_orders).where(_orders.c.order_id.in_([row["order_id"] for row in rows])))
+            connection.execute(sa.insert(_orders), rows)
+
+
+def _row(order: Order) -> dict[str, Any]:
+    return {
+        "order_id": order.order_id,
+        "buyer_id": order.buyer_id,
+        "placed_at": order.placed_at,
+        "body": to_json(order),
+    }

@@ -1,0 +1,1 @@
+"""The bodies of longer commands; ``bot.cli`` has their arguments."""

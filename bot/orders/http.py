@@ -1,0 +1,131 @@
+"""Orders from the shop's own system over HTTP; the protocol is in docs/orders.md."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from urllib3.util import Retry
+
+from bot.claims.codec import from_json
+from bot.claims.model import Order
+from bot.orders.base import OrdersUnavailable
+from bot.orders.validity import check
+
+TIMEOUT_S = (2.0, 3.0)  # to connect, and between two bytes of the answer: a buyer waits meanwhile
+CACHE_S = 30.0  # one message asks for the same orders several times
+_CACHED = 1000
+_ORDER_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,31}")
+
+
+class HttpOrders:
+    """An ``OrderSource``. ``clock`` counts seconds; tests pass their own.
+
+    A redirect counts as an error, so that the token goes nowhere else. A refused connection is tried once more.
+    """
+
+    def __init__(self, base_url: str, token: str | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._base = base_url.rstrip("/")
+        self._session = requests.Session()
+        self._session.headers["Accept"] = "application/json"
+        if token:
+            self._session.auth = _Bearer(token)
+        again = HTTPAdapter(max_retries=Retry(total=None, connect=1, read=0, redirect=0, status=0, other=0))
+        self._session.mount("http://", again)
+        self._session.mount("https://", again)
+        self._cache = _Cache(clock)
+
+    def get(self, order_id: str) -> Order | None:
+        if not _ORDER_ID.fullmatch(order_id):
+            return None  # never part of an address
+        body = self._ask(f"/orders/{order_id}")
+        if body is None:
+            return None
+        order = _order(body)
+        if order.order_id != order_id:
+            raise OrdersUnavailable("the order source answered with another order than it was asked for")
+        return order
+
+    def recent(self, buyer_id: str, limit: int = 5) -> list[Order]:
+        body = self._ask("/orders", buyer_id=buyer_id, limit=str(limit))
+        if not isinstance(body, list):
+            raise OrdersUnavailable("the order source did not answer with a list of orders")
+        orders = [_order(item) for item in body]
+        if any(order.buyer_id != buyer_id for order in orders):
+            raise OrdersUnavailable("the order source answered with orders of another buyer")
+        return sorted(orders, key=lambda order: order.placed_at, reverse=True)[:limit]
+
+    def _ask(self, path: str, **query: str) -> Any:
+        """The JSON of the answer; None for 404."""
+        key = (path, *sorted(query.items()))
+        known = self._cache.get(key)
+        if known is not None:
+            return known
+        try:
+            answer = self._session.get(self._base + path, params=query, timeout=TIMEOUT_S, allow_redirects=False)
+        except requests.RequestException as error:
+            # Its text has the whole address in it, with the buyer.
+            raise OrdersUnavailable(f"the order source cannot be reached: {type(error).__name__}") from None
+        if answer.status_code == 404:
+            return None
+        if answer.status_code != 200:
+            raise OrdersUnavailable(f"the order source answered with status {answer.status_code}")
+        try:
+            body = json.loads(answer.content, parse_float=_no_fraction, parse_constant=_no_fraction)
+        except (ValueError, RecursionError):
+            raise OrdersUnavailable(
+                "the order source answered with something that is no JSON of whole numbers"
+            ) from None
+        self._cache.put(key, body)
+        return body
+
+
+class _Bearer(AuthBase):
+    """As ``auth`` and not as a header of the session, in whose place requests would put what a .netrc says."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+class _Cache:
+    """The latest answers, each for ``CACHE_S``."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._kept: OrderedDict[Any, tuple[float, Any]] = OrderedDict()
+
+    def get(self, key: Any) -> Any:
+        since, value = self._kept.get(key, (0.0, None))
+        return value if value is not None and self._clock() - since < CACHE_S else None
+
+    def put(self, key: Any, value: Any) -> None:
+        self._kept[key] = (self._clock(), value)
+        self._kept.move_to_end(key)
+        if len(self._kept) > _CACHED:
+            self._kept.popitem(last=False)
+
+
+def _order(body: Any) -> Order:
+    try:
+        order = from_json(Order, body)
+        check(order)
+    except (ValueError, TypeError) as error:  # pydantic's own error is a ValueError
+        reason = " ".join(str(error).split())
+        raise OrdersUnavailable(f"the order source answered with an order that makes no sense: {reason}") from None
+    return order
+
+
+def _no_fraction(text: str) -> NoReturn:
+    """Amounts are whole fen: 109.69 would be yuan by mistake, and pydantic would make 109 fen of it."""
+    raise ValueError(text)
