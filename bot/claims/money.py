@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-_YUAN = re.compile(r"¥?\s*(\d{1,9}|\d{1,3}(?:,\d{3})+)(?:\.(\d{1,2})0*)?\s*元?")
+_YUAN = re.compile(r"¥?\s*(\d{1,9}|\d{1,3}(?:,\d{3})+)(?:\.(\d{1,2})0*)?\s*元?", re.ASCII)
 
 
 def share(total_fen: int, part: int, whole: int) -> int:

@@ -56,7 +56,7 @@ _OF_ITEM = frozenset(
 )
 _MONEY = frozenset({"paid", "goods", "refund"})
 
-_ORDER_ID = re.compile(r"\d{10,32}")
+_ORDER_ID = re.compile(r"[0-9]{10,32}")
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?E\+?\d+", re.IGNORECASE)
 
 
