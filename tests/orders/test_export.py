@@ -7,9 +7,10 @@ from datetime import datetime, timezone
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.claims.deadlines import SHANGHAI
 from bot.claims.model import LineStatus, Order, OrderLine, Parcel, ParcelState, Platform
 from bot.orders.export_format import Place, Skipped, collect
 from bot.orders.export_order import Refused, to_order
@@ -165,6 +166,7 @@ def test_without_own_amounts_prices_share() -> None:
     assert [line.paid_fen for line in read([listed(买家实际支付金额="30")], rows).lines] == [1500, 1500]
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 10**6), st.integers(1, 99)), min_size=1, max_size=8),
     st.integers(0, 10**7),
@@ -377,11 +379,10 @@ def sheet_orders(draw: Any) -> Order:
 
 
 def shanghai(moment: datetime | None) -> str:
-    from bot.claims.deadlines import SHANGHAI
-
     return f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}" if moment else ""
 
 
+@settings(deadline=None)
 @given(sheet_orders())
 def test_any_order_comes_back_from_its_sheets_as_it_was(order: Order) -> None:
     head = listed(
