@@ -35,4 +35,5 @@ def configure() -> None:
     )
     handler = logging.StreamHandler()
     handler.setFormatter(MaskingFormatter("%(levelname)s %(name)s: %(message)s"))
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # its warnings quote addresses, with buyers in them
     logging.basicConfig(level=LEVEL, handlers=[handler], force=True)

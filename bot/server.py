@@ -14,9 +14,9 @@ from sanic import Sanic
 from actions.executor import LocalExecutor
 from bot.channels.demo import demo_blueprint
 from bot.channels.messages import MessagesInput
+from bot.channels.pipeline import action_failures
 from bot.db import make_folder
 from bot.settings import settings
-
 
 # Rasa checks what an action server answers against a JSON schema, and that schema against JSON Schema's own, for every
 # action again: half the time of a message. Ours are made by rasa_sdk in this process.
@@ -31,7 +31,14 @@ class InProcessActions(EndpointConfig):
         self._executor = LocalExecutor()
 
     async def request(self, *args: Any, json: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-        return await self._executor.run(json)
+        failures = action_failures.get([])
+        if failures:
+            raise failures[0]  # one message, one failure: the next action would only wait for the same thing
+        try:
+            return await self._executor.run(json)
+        except Exception as error:
+            failures.append(error)
+            raise
 
 
 def load_agent(model: Path) -> Agent:

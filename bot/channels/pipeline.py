@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import unicodedata
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +25,10 @@ logger = logging.getLogger(__name__)
 _LINK = re.compile(r"https?://\S+")
 _UPLOAD_TEXT = "[图片]"
 _UPLOAD_INTENT = {"name": "give_evidence", "confidence": 1.0}
+
+
+# What went wrong in an action while this message was answered. Rasa itself logs it and talks on as if nothing were.
+action_failures: ContextVar[list[Exception]] = ContextVar("action_failures")
 
 
 @dataclass(frozen=True)
@@ -116,6 +121,8 @@ class Pipeline:
             "order_id": incoming.order_id,
             "uploads": uploads,
         }
+        failures: list[Exception] = []
+        action_failures.set(failures)
         await self.agent.handle_message(
             UserMessage(
                 text,
@@ -127,6 +134,8 @@ class Pipeline:
                 metadata=metadata,
             )
         )
+        if failures:
+            raise failures[0]
         return [
             {"text": said.get("text") or "", "buttons": said.get("buttons") or [], "custom": said.get("custom")}
             for said in output.messages

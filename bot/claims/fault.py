@@ -94,11 +94,13 @@ def find_fault(order: Order, claim: Claim, policy: EvidencePolicy) -> Verdict:
 def facts_of(order: Order, claim: Claim, policy: EvidencePolicy) -> Facts:
     """Read the signals off the record. Parts inside a unit are on no packing list and weigh next to nothing."""
     part = claim.shortage is Shortage.PART
-    light, full = (False, False) if part else _weight(order, claim, policy)
+    # A parcel without a packing list may hold anything.
+    listed = not part and all(parcel.contents for parcel in order.parcels)
+    light, full = _weight(order, claim, policy) if listed else (False, False)
     lines = [line for line in (order.line(item.sku or "") for item in claim.lines) if line]
     return Facts(
         out_of_stock=any(line.status is LineStatus.OUT_OF_STOCK for line in lines),
-        warehouse_short=not part and _packed_short(order, claim),
+        warehouse_short=listed and _packed_short(order, claim),
         weight_light=light,
         weight_full=full,
         packing_video=order.packing_video and not part,
@@ -108,8 +110,6 @@ def facts_of(order: Order, claim: Claim, policy: EvidencePolicy) -> Facts:
 
 
 def _packed_short(order: Order, claim: Claim) -> bool:
-    if not all(parcel.contents for parcel in order.parcels):
-        return False  # a parcel without a packing list may hold anything
     packed = {item.sku: sum(parcel.contents.get(item.sku or "", 0) for parcel in order.parcels) for item in claim.lines}
     return bool(order.parcels) and any(packed[item.sku] < (item.ordered or 0) for item in claim.lines)
 

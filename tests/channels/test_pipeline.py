@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.channels.pipeline import Incoming, Outcome, at_most, clean, printable
+from bot.claims.model import Order
+from bot.orders.base import OrdersUnavailable
 from tests.office import TestOffice
 
 ANY_TEXT = st.text(st.characters(), max_size=200)  # lone surrogates included
@@ -95,3 +97,21 @@ def test_whatever_is_typed_gets_an_answer_or_a_person(office: TestOffice, text: 
         assert reply["text"].strip()
         reply["text"].encode("utf-8")
         assert "Traceback" not in reply["text"] and "utter_" not in reply["text"]
+
+
+def test_when_the_orders_cannot_be_looked_up_the_buyer_is_told_so(
+    office: TestOffice, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked: list[str] = []
+
+    def recent(buyer_id: str, limit: int = 5) -> list[Order]:
+        asked.append(buyer_id)
+        raise OrdersUnavailable("the order source answered with status 500")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(office.desk.orders, "recent", recent)
+        outcome = asyncio.run(office.pipeline.handle(Incoming("no-orders", "少发了一件T恤", buyer_id="no-orders")))
+    assert [reply["text"] for reply in outcome.replies] == [office.pipeline._response("utter_trouble")["text"]]
+    assert len(asked) == 1  # whoever waits for an answer does not wait for it several times
+    assert "the order source answered with status 500" in caplog.text
+    assert ask(office, "no-orders", "少发了一件T恤").claim

@@ -22,6 +22,14 @@ def test_a_second_parcel_is_under_way() -> None:
     assert kinds(order(CUP, TOWEL, parcels=parcels), "水杯") == [CauseKind.OTHER_PARCEL_SIGNED]
 
 
+def test_of_a_parcel_that_left_nobody_claims_to_know_where_it_is() -> None:
+    parcels = (parcel({"水杯": 1}, ParcelState.SHIPPED), parcel({"毛巾": 1}, ParcelState.SHIPPED))
+    missing = claim(claimed("毛巾", 1, 1))
+    assert kinds(order(CUP, TOWEL, parcels=parcels), "毛巾", "水杯") == []
+    assert may_have_come(order(CUP, TOWEL, parcels=parcels), missing)
+    assert may_have_come(order(CUP, TOWEL, parcels=(parcel({}, ParcelState.SHIPPED),)), missing)
+
+
 def test_a_second_parcel_has_not_left() -> None:
     parcels = (parcel({"水杯": 1}), parcel({"毛巾": 1}, ParcelState.NOT_SHIPPED))
     assert kinds(order(CUP, TOWEL, parcels=parcels), "毛巾") == [CauseKind.NOT_SHIPPED]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.claims.fault import SIGNALS, TABLE, Facts, Verdict, facts_of, find_fault
-from bot.claims.model import Claim, Fault, LineStatus, Order, Shortage
+from bot.claims.model import Claim, Fault, LineStatus, Order, ParcelState, Shortage
 from tests.claims.builders import POLICY, claim, claimed, line, order, parcel
 
 SHIRT = "纯棉T恤 白色"
@@ -251,6 +251,13 @@ def test_contents_are_counted_over_all_parcels() -> None:
 
 def test_without_parcels_there_is_no_packing_list_to_be_short() -> None:
     assert not facts_of(order(parcels=()), ONE_SHORT, POLICY).warehouse_short
+
+
+def test_a_parcel_without_a_packing_list_may_hold_anything() -> None:
+    boxes = (parcel({}, ParcelState.SHIPPED, weight_g=900), parcel({SHIRT: 1}, tracking_number="SF2", weight_g=300))
+    for parcels in (boxes, boxes[:1]):
+        facts = facts_of(order(HEAVY, parcels=parcels), ONE_SHORT, POLICY)
+        assert not (facts.warehouse_short or facts.weight_light or facts.weight_full)
 
 
 def test_another_line_short_or_out_of_stock_does_not_count() -> None:

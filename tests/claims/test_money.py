@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.claims.money import share, split, yuan
+from bot.claims.money import fen, share, split, yuan
 
 FEN = st.integers(min_value=0, max_value=10**12)
 WEIGHTS = st.lists(st.integers(min_value=0, max_value=10**6), min_size=1, max_size=20).filter(any)
@@ -122,3 +122,36 @@ def test_a_printed_sum_reads_back_as_the_same_fen(fen: int) -> None:
 
 def test_less_than_nothing_is_printed_with_its_own_value() -> None:
     assert yuan(-50) == "-0.50元"
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("39.9", 3990),
+        ("0", 0),
+        ("12.00", 1200),
+        ("109.6900", 10969),
+        ("1,234.50", 123450),
+        ("12,345,678.9", 1234567890),
+        ("¥12.00", 1200),
+        ("￥ 12", 1200),
+        ("12元", 1200),
+        ("１２．５０", 1250),
+        (" 7 ", 700),
+    ],
+)
+def test_yuan_in_a_sheet_are_read_to_the_fen(text: str, amount: int) -> None:
+    assert fen(text) == amount
+
+
+@pytest.mark.parametrize(
+    "text", ["", "十元", "-1", "1.005", "1,23", "1e3", "0x10", "1.2.3", "NaN", "12.", "٣", "9" * 12]
+)
+def test_what_is_no_amount_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="no amount"):
+        fen(text)
+
+
+@given(st.integers(0, 10**10))
+def test_what_is_printed_reads_back(amount: int) -> None:
+    assert fen(yuan(amount)) == fen(f"{amount // 100:,}.{amount % 100:02d}") == amount

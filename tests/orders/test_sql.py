@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from bot.claims.model import LineStatus, ParcelState, Platform
 from bot.db import make_engine
@@ -58,6 +59,22 @@ def test_an_order_is_added_once_and_stays_as_it_was(orders: SqlOrders) -> None:
     assert orders.add(replace(FULL, paid_total_fen=1, buyer_id="thief")) is False
     assert orders.get(FULL.order_id) == FULL
     assert orders.recent("thief") == []
+
+
+def test_orders_are_put_in_the_place_of_those_of_the_same_id(orders: SqlOrders) -> None:
+    orders.add(FULL)
+    changed, fresh = replace(FULL, packing_video=False), replace(FULL, order_id="2")
+    orders.put([changed, fresh])
+    assert orders.known([FULL.order_id, "2", "3"]) == {FULL.order_id: changed, "2": fresh}
+    orders.put([])
+    assert len(orders.recent("buyer")) == 2
+
+
+def test_orders_are_put_all_or_none(orders: SqlOrders) -> None:
+    orders.add(FULL)
+    with pytest.raises(IntegrityError):
+        orders.put([replace(FULL, packing_video=False), replace(FULL, order_id="2"), replace(FULL, order_id="2")])
+    assert orders.recent("buyer") == [FULL]
 
 
 def test_recent_is_newest_first_and_limited(orders: SqlOrders) -> None:
