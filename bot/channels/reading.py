@@ -38,7 +38,7 @@ def read(agent: Agent, text: str) -> dict[str, Any]:
 
 
 def parse(agent: Agent, texts: list[str]) -> list[dict[str, Any]]:
-    """What ``Agent.parse_message`` says to each text, in one run of the model: a run each costs several times as much."""
+    """What ``Agent.parse_message`` says to each text, in one run of the model: a run each costs far more."""
     processor = agent.processor
     assert processor is not None  # an agent with a model has one
     target = processor.model_metadata.nlu_target
