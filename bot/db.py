@@ -1,15 +1,28 @@
-"""Engines and column types that orders and store share. SQLite by default, any SQLAlchemy URL by setting."""
+"""The database that orders and store share. SQLite by default, any SQLAlchemy URL by setting."""
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import suppress
 from datetime import datetime, timezone
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.types import TypeDecorator
+
+# The tables of orders and store: one database, one history of migrations.
+metadata = sa.MetaData()
+
+MIGRATIONS = Path(__file__).resolve().parent / "migrations"
+_PATIENCE_S = 30  # for a busy writer
+_LOCK = 742632  # names the migration among the advisory locks of a PostgreSQL database
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -38,17 +51,41 @@ def make_folder(url: str) -> None:
 
 @lru_cache(maxsize=8)
 def make_engine(url: str) -> Engine:
-    """One engine a URL. SQLite waits for a busy writer and lets readers read on (WAL)."""
+    """One engine a URL, its tables up to date.
+
+    SQLite waits for a busy writer and lets readers read on (WAL).
+    """
     if not make_url(url).drivername.startswith("sqlite"):
-        return sa.create_engine(url, future=True, pool_pre_ping=True)
-    make_folder(url)
-    engine = sa.create_engine(url, future=True, connect_args={"timeout": 30})
-
-    @sa.event.listens_for(engine, "connect")
-    def tune(connection: Any, record: Any) -> None:
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.close()
-
+        engine = sa.create_engine(url, future=True, pool_pre_ping=True)
+    else:
+        make_folder(url)
+        engine = sa.create_engine(url, future=True, connect_args={"timeout": _PATIENCE_S})
+        sa.event.listen(engine, "connect", _tune)
+    migrate(engine)
     return engine
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the tables to what the code expects. Of several processes at once one does it and the others wait."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    head = ScriptDirectory.from_config(config).get_current_head()
+    with engine.begin() as connection:
+        if MigrationContext.configure(connection).get_current_revision() == head:
+            return
+    with engine.begin() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        elif engine.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _tune(connection: Any, record: Any) -> None:
+    cursor = connection.cursor()
+    # The mode belongs to the file and is set once. Just then SQLite does not wait for others who open the file too.
+    with suppress(sqlite3.OperationalError):
+        cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()

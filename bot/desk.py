@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from bot.claims import causes, evidence, intake, matching, negotiation, states
+from bot.claims import causes, events, evidence, intake, matching, negotiation
 from bot.claims.compensation import case_for, compensate
 from bot.claims.deadlines import SHANGHAI, is_broken
 from bot.claims.fault import Verdict, find_fault
@@ -166,15 +166,16 @@ class Desk:
         claim = self.open(speaker)
         if claim.state is ClaimState.AGREED:
             return self._hear_after_agreement(speaker, claim, heard, asked, order)
+        known = claim
         elsewhere = order is not None and claim.order_id is not None and order.order_id != claim.order_id
         if elsewhere and claim.state is ClaimState.OFFERED:
             return claim, None  # one thing at a time: first the offer that is on the table
         if elsewhere:
-            claim = replace(claim, lines=(), order_id=None)  # its lines are others too
-        learned, excess = intake.learn(claim, heard, order or self.order_of(claim), self.policy.words, asked)
+            known = replace(claim, lines=(), order_id=None)  # its lines are others too
+        learned, excess = intake.learn(known, heard, order or self.order_of(known), self.policy.words, asked)
         if learned == claim and claim.state is not ClaimState.OPEN:
             return claim, excess
-        return self._save(self._gathering(learned)), excess
+        return self._record(claim, _facts(learned)), excess
 
     def _hear_after_agreement(
         self, speaker: Speaker, agreed: Claim, heard: Heard, asked: Asked | None, order: Order | None
@@ -184,45 +185,30 @@ class Desk:
             if excess or learned.lines == agreed.lines:
                 return agreed, excess
             if [line.sku for line in learned.lines] == [line.sku for line in agreed.lines]:
-                self._save(states.move(agreed, ClaimState.WITHDRAWN))
-                renewed = replace(
-                    self._new(speaker),
-                    order_id=agreed.order_id,
-                    platform=agreed.platform,
-                    explained=agreed.explained,
-                    lines=learned.lines,
-                    shortage=learned.shortage,
-                )
-                return self._save(self._gathering(renewed)), None
+                return self._replace(agreed, _facts(learned)), None
             order = self.order_of(agreed)
         fresh = self._new(speaker)
         learned, excess = intake.learn(fresh, heard, order, self.policy.words, asked)
-        return self._save(self._gathering(learned)), excess
+        return self._record(fresh, _facts(learned)), excess
 
     def _new(self, speaker: Speaker) -> Claim:
-        now = self.clock()
-        return self._save(
-            Claim(
-                claim_id=new_claim_id(now),
-                conversation_id=speaker.conversation_id,
-                buyer_id=speaker.buyer_id,
-                opened_at=now,
-                state=ClaimState.OPEN,
-            )
-        )
+        return self._record(None, events.ClaimOpened(self._new_id(), speaker.conversation_id, speaker.buyer_id))
 
-    @staticmethod
-    def _gathering(claim: Claim) -> Claim:
-        """Facts have changed: what was offered for the old ones, and asked for, no longer holds."""
-        if claim.state is not ClaimState.GATHERING:
-            claim = states.move(claim, ClaimState.GATHERING)
-        return evidence.ask_anew(replace(claim, offers=()))
+    def _replace(self, agreed: Claim, facts: events.FactsLearned) -> Claim:
+        """A claim with other facts instead of the agreed one; both change or neither."""
+        opened = events.ClaimOpened(
+            self._new_id(), agreed.conversation_id, agreed.buyer_id, agreed.claim_id, agreed.explained
+        )
+        _, renewed = self.store.claims.append_all(
+            (agreed, [events.Withdrawn(replaced_by=opened.claim_id)]), (None, [opened, facts]), now=self.clock()
+        )
+        return renewed
 
     def forget_order(self, claim: Claim) -> Claim:
         """It was another order: back to the question which one. What is agreed stays."""
         if claim.state is ClaimState.AGREED:
             return claim
-        return self._save(self._gathering(replace(claim, order_id=None, lines=())))
+        return self._record(claim, events.OrderForgotten())
 
     def check(self, claim: Claim) -> Check:
         """What may explain the shortage, what was claimed before, and which evidence is owed."""
@@ -238,13 +224,13 @@ class Desk:
 
     def explained(self, claim: Claim, cause: causes.Cause) -> Claim:
         """The buyer has been told; whoever still says that it is short stands by it."""
-        return self._save(replace(claim, explained=(*claim.explained, cause.line.sku or "")))
+        return self._record(claim, events.CauseExplained(cause.kind, cause.line.sku or ""))
 
     def wish(self, claim: Claim, remedy: Remedy) -> Claim:
-        return self._save(replace(claim, wish=remedy))
+        return self._record(claim, events.WishNoted(remedy))
 
     def withdraw(self, claim: Claim) -> Claim:
-        return self._save(states.move(claim, ClaimState.WITHDRAWN))
+        return self._record(claim, events.Withdrawn())
 
     def found(self, claim: Claim, text: str) -> tuple[ClaimLine, ...]:
         """The lines that the text says have been found, when it names some of the claim's and not all."""
@@ -256,21 +242,25 @@ class Desk:
 
     def keep_others(self, claim: Claim, found: tuple[ClaimLine, ...]) -> Claim:
         """Go on without the lines that have been found."""
-        return self._save(self._gathering(replace(claim, lines=tuple(x for x in claim.lines if x not in found))))
+        return self._record(claim, events.ItemsFound(found))
 
     # --- evidence ---------------------------------------------------------------------------------
 
     def ask_evidence(self, claim: Claim, kinds: tuple[EvidenceKind, ...]) -> Claim:
-        return self._save(evidence.ask_for(claim, kinds))
+        return self._record(claim, events.EvidenceRequested(kinds))
 
     def receive(self, claim: Claim, files: Iterable[tuple[str, bool]]) -> Claim:
-        """``files``: SHA-256 and whether it is a video, for each stored upload."""
+        """``files``: SHA-256 and whether it is a video, for each stored upload; the same file twice counts once."""
         for sha256, is_video in files:
-            claim = evidence.receive(claim, sha256, is_video=is_video)
-        return self._save(claim)
+            if not any(item.sha256 == sha256 for item in claim.evidence):
+                kind = evidence.answered_by(claim, is_video=is_video)
+                claim = self._record(claim, events.EvidenceReceived(kind, sha256))
+        return claim
 
     def decline_evidence(self, claim: Claim) -> Claim:
-        return self._save(evidence.decline(claim))
+        """没有: nothing of what is still outstanding will come."""
+        kinds = evidence.outstanding(claim)
+        return self._record(claim, events.EvidenceDeclined(kinds)) if kinds else claim
 
     # --- verdict and offers -----------------------------------------------------------------------
 
@@ -278,9 +268,7 @@ class Desk:
         """Find the fault and, when it is not the buyer's, make the first offer."""
         order = self._order_or_fail(claim)
         verdict = find_fault(order, claim, self.policy.evidence)
-        if claim.state is not ClaimState.ASSESSING:
-            claim = states.move(claim, ClaimState.ASSESSING)
-        claim = self._save(replace(claim, fault=verdict.fault, reasons=tuple(reason.id for reason in verdict.reasons)))
+        claim = self._record(claim, events.FaultFound(verdict.fault, tuple(reason.id for reason in verdict.reasons)))
         if verdict.fault is Fault.BUYER:
             return Assessment(claim, verdict, None, "not_upheld")
         if verdict.fault is Fault.UNCLEAR:
@@ -290,13 +278,15 @@ class Desk:
 
     def another_offer(self, claim: Claim, wish: Remedy | None) -> tuple[Claim, Offer | None]:
         """The next round: the wish if the shop allows it, else what has not been offered yet; None: a person."""
-        return self._offer(replace(claim, wish=wish or None), self._order_or_fail(claim))
+        order = self._order_or_fail(claim)
+        return self._offer(self._record(claim, events.AnotherOfferAsked(wish)), order)
 
     def accept(self, claim: Claim) -> Claim:
         """The buyer agrees: the offer becomes a promise, and the settlement is on record."""
         order = self._order_or_fail(claim)
-        agreed = states.move(negotiation.accept(claim), ClaimState.AGREED)
-        return self._save(replace(agreed, settlement=self._settlement(agreed, order, promise_broken=False)))
+        promise = negotiation.promise(claim)
+        settlement = self._settlement(claim, order, promise_broken=False)
+        return self._record(claim, events.OfferAccepted(promise, settlement))
 
     def fulfil(self, claim: Claim) -> Claim:
         """The seller has done what was promised, now.
@@ -304,10 +294,7 @@ class Desk:
         Raises:
             ValueError: when nothing was promised.
         """
-        if claim.promise is None:
-            raise ValueError(f"claim {claim.claim_id} has no promise to fulfil")
-        kept = replace(claim, promise=replace(claim.promise, kept_at=self.clock()))
-        return self._save(states.move(kept, ClaimState.FULFILLED))
+        return self._record(claim, events.PromiseKept())
 
     def promised(self) -> list[Claim]:
         """Claims with a promise that is not kept yet, the most urgent first."""
@@ -321,7 +308,8 @@ class Desk:
         """The promise is broken: what the buyer may now claim, on record and explained."""
         order = self._order_or_fail(claim)
         settlement = self._settlement(claim, order, promise_broken=True)
-        return self._save(replace(claim, settlement=settlement)), self.compensation(claim, promise_broken=True)
+        result = self.compensation(claim, promise_broken=True)
+        return self._record(claim, events.PenaltyOpened(settlement)), result
 
     def compensation(self, claim: Claim, *, promise_broken: bool) -> dict[str, Any]:
         """The result of ``bot.claims.compensation`` for this claim, from the order record.
@@ -337,15 +325,17 @@ class Desk:
     def hand_off(self, speaker: Speaker, reason: str) -> Handoff:
         """Give the conversation to a person; the claim in work goes along."""
         claim = self.active(speaker.conversation_id)
-        if claim:
-            claim = self._save(states.move(claim, ClaimState.HANDED_OFF))
-        return self.store.handoffs.open(
+        # The person first: should the process die here, somebody knows of the claim.
+        handoff = self.store.handoffs.open(
             conversation_id=speaker.conversation_id,
             claim_id=claim.claim_id if claim else None,
             reason=reason,
             summary=self._summary(claim, reason),
             now=self.clock(),
         )
+        if claim:
+            self._record(claim, events.HandedOff(reason))
+        return handoff
 
     def handed_off(self, conversation_id: str) -> Handoff | None:
         """The hand-off that still holds: not given back, and the shop's silence not over yet.
@@ -369,8 +359,11 @@ class Desk:
     def today(self) -> date:
         return self.clock().astimezone(SHANGHAI).date()
 
-    def _save(self, claim: Claim) -> Claim:
-        return self.store.claims.save(claim, self.clock())
+    def _record(self, claim: Claim | None, event: events.Event) -> Claim:
+        return self.store.claims.append(claim, event, now=self.clock())
+
+    def _new_id(self) -> str:
+        return new_claim_id(self.clock())
 
     def _order_or_fail(self, claim: Claim) -> Order:
         order = self.order_of(claim)
@@ -396,10 +389,8 @@ class Desk:
         remedies = negotiation.allowed(claim, order, figures, self.policy.offers)
         offer = negotiation.next_offer(claim, remedies, figures, self.policy.offers, self.clock())
         if offer is None:
-            return self._save(claim), None
-        if claim.state is not ClaimState.OFFERED:
-            claim = states.move(claim, ClaimState.OFFERED)
-        return self._save(replace(claim, offers=(*claim.offers, offer), promise=None, settlement=None)), offer
+            return claim, None
+        return self._record(claim, events.OfferMade(offer)), offer
 
     def _settlement(self, claim: Claim, order: Order, *, promise_broken: bool) -> Settlement:
         result = self._compensate(case_for(order, claim, promise_broken=promise_broken))
@@ -434,6 +425,10 @@ class Desk:
             f"报过:{offers}" if offers else "",
         ]
         return ";".join(part for part in parts if part)[:200]
+
+
+def _facts(claim: Claim) -> events.FactsLearned:
+    return events.FactsLearned(claim.order_id, claim.platform, claim.lines, claim.shortage)
 
 
 def _or_unknown(number: int | None) -> str:

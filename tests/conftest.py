@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot import logs
+from tests import databases
 
 if TYPE_CHECKING:
     from tests.office import TestOffice
@@ -36,6 +37,18 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestOffice]:
     patch.undo()
     for cached in (settings, desk, default_buyer):
         cached.cache_clear()
+
+
+@pytest.fixture(scope="session", params=databases.KINDS)
+def new_database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[databases.NewDatabase]:
+    """Gives the URL of an empty database with each call. Every test that asks runs on both kinds."""
+    if request.param == "sqlite":
+        yield databases.sqlite(tmp_path_factory.mktemp("databases"))
+    else:
+        with databases.postgresql() as new:
+            yield new
 
 
 @pytest.hookimpl(hookwrapper=True)

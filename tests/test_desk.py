@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
+from bot.claims.events import ClaimOpened, FactsLearned, Withdrawn, kind_of, replay
 from bot.claims.intake import Heard
-from bot.claims.model import Claim, ClaimState, EvidenceStatus, Order, Remedy
+from bot.claims.model import Claim, ClaimState, EvidenceKind, EvidenceStatus, Order, Remedy
 from bot.claims.rulebook import Rulebook
 from bot.claims.shop import ShopPolicy
 from bot.db import make_engine
 from bot.desk import Desk, Speaker
 from bot.orders.demo import seed
 from bot.orders.sql import SqlOrders
-from bot.store import Store
+from bot.store import Conflict, Store
+from tests.databases import NewDatabase
 
 ROOT = Path(__file__).resolve().parent.parent
+RULEBOOK, POLICY = Rulebook.load(ROOT / "rulebook"), ShopPolicy.load(ROOT / "shop.yml")
 NOW = datetime(2026, 11, 20, 10, tzinfo=timezone.utc)
 ANNA, BEN = Speaker("talk-a", "anna"), Speaker("talk-b", "ben")
 
@@ -36,13 +40,17 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, clock: Clock) -> Desk:
-    engine = make_engine(f"sqlite:///{tmp_path / 'shaofa.db'}")
+def desk(new_database: NewDatabase, clock: Clock) -> Iterator[Desk]:
+    engine = make_engine(new_database())
     orders = SqlOrders(engine)
     for buyer in ("anna", "ben"):
         seed(orders, buyer, NOW)
-    rulebook, policy = Rulebook.load(ROOT / "rulebook"), ShopPolicy.load(ROOT / "shop.yml")
-    return Desk(orders, Store(engine), rulebook, policy, clock)
+    made = Desk(orders, Store(engine), RULEBOOK, POLICY, clock)
+    yield made
+    for buyer in ("anna", "ben"):
+        for claim in made.store.claims.of_buyer(buyer):
+            assert replay(made.store.claims.history(claim.claim_id)) == claim
+    engine.dispose()
 
 
 def order(desk: Desk, buyer: str, word: str) -> Order:
@@ -97,6 +105,9 @@ def test_after_an_agreement_other_figures_replace_it(desk: Desk, offered: Claim)
     assert renewed.claim_id != agreed.claim_id and renewed.lines[0].missing == 2
     old = desk.store.claims.get(agreed.claim_id)
     assert old is not None and old.state is ClaimState.WITHDRAWN
+    assert desk.store.claims.history(agreed.claim_id)[-1][1] == Withdrawn(replaced_by=renewed.claim_id)
+    opened, facts = (event for _, event in desk.store.claims.history(renewed.claim_id))
+    assert isinstance(opened, ClaimOpened) and opened.replaces == agreed.claim_id and isinstance(facts, FactsLearned)
 
 
 def test_after_an_agreement_the_same_again_changes_nothing(desk: Desk, offered: Claim) -> None:
@@ -109,6 +120,39 @@ def test_nothing_is_claimed_twice(desk: Desk, offered: Claim) -> None:
     elsewhere, _ = desk.hear(Speaker("talk-a2", "anna"), Heard("少一件", missing=1), None, order(desk, "anna", "T恤"))
     earlier = desk.check(elsewhere).earlier
     assert earlier is not None and earlier.claim_id == agreed.claim_id
+
+
+def test_of_two_offers_for_the_same_line_only_one_can_be_accepted(desk: Desk, offered: Claim) -> None:
+    elsewhere = Speaker("talk-a2", "anna")
+    again, _ = desk.hear(elsewhere, Heard("少一件", missing=1), None, order(desk, "anna", "T恤"))
+    second = desk.assess(again).claim
+    assert second.state is ClaimState.OFFERED and desk.check(second).earlier is None
+    agreed = desk.accept(offered)
+    with pytest.raises(Conflict):
+        desk.accept(second)
+    assert desk.store.claims.in_state(ClaimState.AGREED) == [agreed]
+    earlier = desk.check(second).earlier
+    assert earlier is not None and earlier.claim_id == agreed.claim_id
+
+
+def test_the_history_reads_as_the_story(desk: Desk, offered: Claim) -> None:
+    done = desk.fulfil(desk.accept(offered))
+    story = desk.store.claims.history(done.claim_id)
+    assert [kind_of(event) for _, event in story] == [
+        "ClaimOpened",
+        "FactsLearned",
+        "FaultFound",
+        "OfferMade",
+        "OfferAccepted",
+        "PromiseKept",
+    ]
+
+
+def test_the_same_picture_twice_is_one_piece_of_evidence(desk: Desk) -> None:
+    asked = desk.ask_evidence(say(desk, "少两件", "T恤", missing=2), (EvidenceKind.PHOTO,))
+    once = desk.receive(asked, [("a" * 64, False), ("a" * 64, False)])
+    assert [item.sha256 for item in once.evidence] == ["a" * 64]
+    assert desk.receive(once, [("a" * 64, False)]) == once
 
 
 def test_a_promise_is_kept_in_its_very_second_and_broken_after_it(desk: Desk, offered: Claim, clock: Clock) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.claims.deadlines import due_at
@@ -80,15 +80,15 @@ def next_offer(
     return Offer(choice, figures.amount(choice), due_at(choice, now, policy), now)
 
 
-def accept(claim: Claim) -> Claim:
-    """The buyer agrees to the offer on the table: it becomes a promise.
+def promise(claim: Claim) -> Promise:
+    """What the shop promises when the buyer agrees to the offer on the table.
 
     Raises:
         ValueError: when no offer is on the table.
     """
     if claim.offer is None:
         raise ValueError(f"claim {claim.claim_id} has no offer to accept")
-    return replace(claim, promise=Promise(claim.offer.remedy, claim.offer.due_at))
+    return Promise(claim.offer.remedy, claim.offer.due_at)
 
 
 def figures_from(result: Mapping[str, int | None], missing_fen: int, order: Order) -> Figures:

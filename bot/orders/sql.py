@@ -11,9 +11,8 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.claims.codec import from_json, to_json
 from bot.claims.model import Order
-from bot.db import UtcDateTime
+from bot.db import UtcDateTime, metadata
 
-metadata = sa.MetaData()
 _orders = sa.Table(
     "orders",
     metadata,
@@ -25,11 +24,10 @@ _orders = sa.Table(
 
 
 class SqlOrders:
-    """An ``OrderSource`` over any SQLAlchemy engine."""
+    """An ``OrderSource`` over an engine of ``bot.db``."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        metadata.create_all(engine)
 
     def get(self, order_id: str) -> Order | None:
         with self._engine.connect() as connection:

@@ -1,26 +1,28 @@
-"""Claims, each with every state it has been in."""
+"""Claims: what has happened to each, and what it therefore is."""
 
 from __future__ import annotations
 
 import secrets
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from bot.claims.codec import from_json, to_json
+from bot.claims.events import Event, apply, event_from_json, kind_of
 from bot.claims.model import Claim, ClaimState
-from bot.store.tables import claim_events
+from bot.store.tables import claim_events, promised_lines
 from bot.store.tables import claims as table
 
 # Without 0 O 1 I L: buyers read these out on the phone.
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+_OVER = frozenset({ClaimState.WITHDRAWN, ClaimState.EXPIRED})
 
 
 class Conflict(RuntimeError):
-    """Somebody else changed the claim first; nothing was written."""
+    """Somebody else changed the claim first, or another claim holds a promise about its line; nothing was written."""
 
 
 def new_claim_id(now: datetime) -> str:
@@ -32,37 +34,26 @@ class Claims:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def save(self, claim: Claim, now: datetime) -> Claim:
-        """Write the claim and append what it now is to its history.
+    def append(self, claim: Claim | None, *events: Event, now: datetime) -> Claim:
+        """Write what has happened to the claim, all of it or nothing; see ``append_all``."""
+        return self.append_all((claim, events), now=now)[0]
+
+    def append_all(self, *changes: tuple[Claim | None, Sequence[Event]], now: datetime) -> list[Claim]:
+        """Write what has happened to several claims together, all of it or nothing. None is a claim not opened yet.
 
         Returns:
-            The claim with its new version.
+            Each claim as it is after its events.
 
         Raises:
-            Conflict: when another writer saved the same version first.
+            Conflict: see there.
+            OutOfPlace, IllegalTransition: when that cannot have happened to the claim.
         """
-        saved = replace(claim, version=claim.version + 1)
-        body = to_json(saved)
-        row = {
-            "conversation_id": saved.conversation_id,
-            "buyer_id": saved.buyer_id,
-            "order_id": saved.order_id,
-            "state": saved.state.value,
-            "body": body,
-            "opened_at": saved.opened_at,
-            "updated_at": now,
-        }
-        event = {"version": saved.version, "at": now, "state": saved.state.value, "body": body}
         try:
             with self._engine.begin() as connection:
-                if claim.version == 0:
-                    connection.execute(sa.insert(table).values(claim_id=saved.claim_id, **row))
-                else:
-                    connection.execute(sa.update(table).where(table.c.claim_id == saved.claim_id).values(**row))
-                connection.execute(sa.insert(claim_events).values(claim_id=saved.claim_id, **event))
+                return [_append(connection, claim, events, now) for claim, events in changes]
         except IntegrityError as error:
-            raise Conflict(f"claim {claim.claim_id} was changed by somebody else") from error
-        return saved
+            names = "、".join(claim.claim_id for claim, _ in changes if claim)
+            raise Conflict(f"claim {names or 'to be opened'}: somebody else was first") from error
 
     def get(self, claim_id: str) -> Claim | None:
         return next(iter(self._find(table.c.claim_id == claim_id)), None)
@@ -80,17 +71,47 @@ class Claims:
     def in_state(self, state: ClaimState) -> list[Claim]:
         return self._find(table.c.state == state.value)
 
-    def history(self, claim_id: str) -> list[tuple[datetime, Claim]]:
-        """Every state the claim has been in, oldest first, with the time it was saved."""
-        events = (
-            sa.select(claim_events.c.at, claim_events.c.body)
-            .where(claim_events.c.claim_id == claim_id)
-            .order_by(claim_events.c.version)
-        )
+    def history(self, claim_id: str) -> list[tuple[datetime, Event]]:
+        """Everything that has happened to the claim, oldest first, with its time."""
+        story = sa.select(claim_events).where(claim_events.c.claim_id == claim_id).order_by(claim_events.c.version)
         with self._engine.connect() as connection:
-            return [(row.at, from_json(Claim, row.body)) for row in connection.execute(events)]
+            return [(row.at, event_from_json(row.kind, row.body)) for row in connection.execute(story)]
 
     def _find(self, condition: sa.sql.ColumnElement[bool]) -> list[Claim]:
         newest_first = sa.select(table.c.body).where(condition).order_by(table.c.opened_at.desc())
         with self._engine.connect() as connection:
             return [from_json(Claim, row.body) for row in connection.execute(newest_first)]
+
+
+def _append(connection: Connection, before: Claim | None, events: Sequence[Event], now: datetime) -> Claim:
+    claim, story = before, []
+    for event in events:
+        claim = apply(claim, event, now)
+        story.append({"version": claim.version, "at": now, "kind": kind_of(event), "body": to_json(event)})
+    if claim is None or not story:
+        raise ValueError("no event to append")
+    _project(connection, claim, now, is_new=before is None)
+    connection.execute(sa.insert(claim_events), [{"claim_id": claim.claim_id, **row} for row in story])
+    return claim
+
+
+def _project(connection: Connection, claim: Claim, now: datetime, *, is_new: bool) -> None:
+    """What the claim is now, for whoever looks for it; the events alone could tell it again."""
+    row = {
+        "conversation_id": claim.conversation_id,
+        "buyer_id": claim.buyer_id,
+        "order_id": claim.order_id,
+        "state": claim.state.value,
+        "body": to_json(claim),
+        "opened_at": claim.opened_at,
+        "updated_at": now,
+    }
+    if is_new:
+        connection.execute(sa.insert(table).values(claim_id=claim.claim_id, **row))
+    else:
+        connection.execute(sa.update(table).where(table.c.claim_id == claim.claim_id).values(**row))
+    connection.execute(sa.delete(promised_lines).where(promised_lines.c.claim_id == claim.claim_id))
+    if claim.promise and claim.state not in _OVER:
+        lines = {(line.sku or "", line.part or "") for line in claim.lines}
+        rows = [{"order_id": claim.order_id, "sku": sku, "part": part} for sku, part in sorted(lines)]
+        connection.execute(sa.insert(promised_lines), [{"claim_id": claim.claim_id, **row} for row in rows])

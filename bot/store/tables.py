@@ -1,13 +1,12 @@
-"""The tables. Times are UTC, money inside the JSON bodies is fen."""
+"""The tables; a change of them is a migration too. Times are UTC, money inside the JSON bodies is fen."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
-from bot.db import UtcDateTime
+from bot.db import UtcDateTime, metadata
 
-metadata = sa.MetaData()
-
+# What each claim is now, for queries; written together with the events that say so.
 claims = sa.Table(
     "claims",
     metadata,
@@ -21,7 +20,7 @@ claims = sa.Table(
     sa.Column("updated_at", UtcDateTime, nullable=False),
 )
 
-# Append-only: what a claim was after each change, for the case file and for disputes.
+# Append-only. `kind` and `body` are an event of bot.claims.events.
 claim_events = sa.Table(
     "claim_events",
     metadata,
@@ -29,10 +28,20 @@ claim_events = sa.Table(
     sa.Column("claim_id", sa.String(32), sa.ForeignKey("claims.claim_id"), nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("at", UtcDateTime, nullable=False),
-    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("kind", sa.String(32), nullable=False),
     sa.Column("body", sa.JSON, nullable=False),
     # Two writers that both saw version n cannot both write n + 1.
     sa.UniqueConstraint("claim_id", "version"),
+)
+
+# A line of an order, or a part of it, is promised to one claim at a time: two claims at once cannot both settle it.
+promised_lines = sa.Table(
+    "promised_lines",
+    metadata,
+    sa.Column("order_id", sa.String(32), primary_key=True),
+    sa.Column("sku", sa.String(128), primary_key=True),
+    sa.Column("part", sa.String(255), primary_key=True),  # empty when whole units are missing
+    sa.Column("claim_id", sa.String(32), sa.ForeignKey("claims.claim_id"), nullable=False, index=True),
 )
 
 messages = sa.Table(

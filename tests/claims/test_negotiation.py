@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.claims.model import LineStatus, Remedy, Shortage
-from bot.claims.negotiation import Figures, accept, allowed, missing_value, next_offer, possible
+from bot.claims.model import LineStatus, Promise, Remedy, Shortage
+from bot.claims.negotiation import Figures, allowed, missing_value, next_offer, possible, promise
 from bot.claims.shop import OfferPolicy
 from tests.claims.builders import NOW, claim, claimed, line, order
 
@@ -64,12 +64,10 @@ def test_a_wish_the_shop_does_not_allow_is_not_granted() -> None:
 
 def test_accepting_makes_a_promise_and_needs_an_offer() -> None:
     with pytest.raises(ValueError, match="no offer"):
-        accept(claim(claimed()))
+        promise(claim(claimed()))
     offer = next_offer(claim(claimed()), ALL, CHEAP, POLICY, NOW)
     assert offer is not None
-    agreed = accept(claim(claimed(), offers=(offer,)))
-    assert agreed.promise is not None
-    assert agreed.promise.due_at == offer.due_at
+    assert promise(claim(claimed(), offers=(offer,))) == Promise(offer.remedy, offer.due_at)
 
 
 def test_the_value_of_what_is_missing() -> None:

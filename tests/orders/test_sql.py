@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -14,11 +13,12 @@ from bot.claims.model import LineStatus, ParcelState, Platform
 from bot.db import make_engine
 from bot.orders.sql import SqlOrders
 from tests.claims.builders import NOW, line, order, parcel
+from tests.databases import NewDatabase
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/orders.db"
+def url(new_database: NewDatabase) -> str:
+    return new_database()
 
 
 @pytest.fixture

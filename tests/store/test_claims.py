@@ -1,4 +1,4 @@
-"""Claims in SQLite: nothing is lost, nobody overwrites anybody."""
+"""Claims in either database: nothing is lost, nobody overwrites anybody, a claim is what its events say."""
 
 from __future__ import annotations
 
@@ -8,15 +8,30 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 from threading import Barrier
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from bot.claims.codec import from_json, to_json
+from bot.claims.events import (
+    ClaimImported,
+    ClaimOpened,
+    Event,
+    FactsLearned,
+    FaultFound,
+    HandedOff,
+    OfferAccepted,
+    OfferMade,
+    OutOfPlace,
+    UnknownEvent,
+    WishNoted,
+    Withdrawn,
+    replay,
+)
 from bot.claims.model import (
     Claim,
     ClaimLine,
@@ -32,11 +47,20 @@ from bot.claims.model import (
     Settlement,
     Shortage,
 )
+from bot.claims.states import IllegalTransition
 from bot.db import make_engine
 from bot.store import Conflict, Store, new_claim_id
+from bot.store.tables import claim_events
 from tests.claims.builders import NOW, claim, claimed
+from tests.databases import NewDatabase
 
 LATER = NOW + timedelta(minutes=5)
+OFFER = Offer(Remedy.RESHIP, 0, LATER, NOW)
+OPENED = ClaimOpened("SF-20261120-AAAAAA", "c", "buyer")
+FACTS = FactsLearned("9", Platform.TMALL, (claimed(),), Shortage.UNITS)
+WISH = WishNoted(Remedy.REFUND)
+FAULT = FaultFound(Fault.SELLER, ("weight",))
+ACCEPTED = OfferAccepted(Promise(Remedy.RESHIP, LATER), Settlement(0, 0, 0, "seller"))
 
 FULL = Claim(
     claim_id="SF-20261120-7K3QXM",
@@ -100,8 +124,8 @@ _CLAIMS = st.builds(
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/var/shaofa.db"
+def url(new_database: NewDatabase) -> str:
+    return new_database()
 
 
 @pytest.fixture
@@ -111,8 +135,13 @@ def store(url: str) -> Iterator[Store]:
     engine.dispose()
 
 
+def put(store: Store, whole: Claim, at: datetime = NOW) -> Claim:
+    """A claim in the store just as the test wants it."""
+    return store.claims.append(None, ClaimImported(replace(whole, version=0)), now=at)
+
+
 def test_a_full_claim_comes_back_as_it_went_in(store: Store) -> None:
-    saved = store.claims.save(FULL, LATER)
+    saved = put(store, FULL, LATER)
     assert saved == replace(FULL, version=1)
     found = store.claims.get(FULL.claim_id)
     assert found == saved
@@ -131,92 +160,142 @@ def test_an_unknown_claim_is_none(store: Store) -> None:
     assert store.claims.of_buyer("nobody") == []
 
 
-def test_the_version_counts_up(store: Store) -> None:
-    now = claim()
-    for version in (1, 2, 3):
-        now = store.claims.save(now, NOW)
-        assert now.version == version
-        assert store.claims.get(now.claim_id) == now
+def test_the_version_counts_the_events(store: Store) -> None:
+    opened = store.claims.append(None, OPENED, now=NOW)
+    assert (opened.version, opened.opened_at, opened.state) == (1, NOW, ClaimState.OPEN)
+    wished = store.claims.append(opened, WISH, now=LATER)
+    assert wished.version == 2
+    twice = store.claims.append(wished, FAULT, WISH, now=LATER)
+    assert twice.version == 4
+    assert store.claims.get(OPENED.claim_id) == twice
 
 
-def test_history_holds_every_state_in_order(store: Store) -> None:
-    states = [ClaimState.OPEN, ClaimState.GATHERING, ClaimState.ASSESSING, ClaimState.OFFERED, ClaimState.WITHDRAWN]
-    now, expected = claim(claimed()), []
-    for minute, state in enumerate(states):
+def test_history_holds_every_event_in_order_with_its_time(store: Store) -> None:
+    told = [OPENED, FACTS, FAULT, OfferMade(OFFER), Withdrawn("SF-other")]
+    now, expected = None, []
+    for minute, event in enumerate(told):
         at = NOW + timedelta(minutes=minute)
-        now = store.claims.save(replace(now, state=state), at)
-        expected.append((at, now))
-    assert store.claims.history(now.claim_id) == expected
+        now = store.claims.append(now, event, now=at)
+        expected.append((at, event))
+    assert store.claims.history(OPENED.claim_id) == expected
+    assert replay(expected) == now == store.claims.get(OPENED.claim_id)
 
 
 def test_history_is_ordered_by_version_even_when_the_clock_goes_back(store: Store) -> None:
-    first = store.claims.save(claim(), NOW)
-    store.claims.save(first, NOW - timedelta(hours=1))
-    assert [(at, kept.version) for at, kept in store.claims.history(first.claim_id)] == [
-        (NOW, 1),
-        (NOW - timedelta(hours=1), 2),
-    ]
+    first = store.claims.append(None, OPENED, now=NOW)
+    store.claims.append(first, WISH, now=NOW - timedelta(hours=1))
+    assert store.claims.history(OPENED.claim_id) == [(NOW, OPENED), (NOW - timedelta(hours=1), WISH)]
 
 
 def test_history_of_one_claim_has_nothing_of_another(store: Store) -> None:
-    store.claims.save(claim(), NOW)
-    store.claims.save(FULL, NOW)
-    assert [kept.claim_id for _, kept in store.claims.history(FULL.claim_id)] == [FULL.claim_id]
+    store.claims.append(None, OPENED, now=NOW)
+    put(store, FULL)
+    assert store.claims.history(OPENED.claim_id) == [(NOW, OPENED)]
+
+
+def test_nothing_happens_halfway(store: Store) -> None:
+    opened = store.claims.append(None, OPENED, now=NOW)
+    with pytest.raises(IllegalTransition):
+        store.claims.append(opened, WISH, ACCEPTED, now=LATER)
+    with pytest.raises(OutOfPlace):
+        store.claims.append_all((opened, [WISH]), (None, [WISH]), now=LATER)
+    with pytest.raises(ValueError, match="no event"):
+        store.claims.append(opened, now=LATER)
+    assert store.claims.get(OPENED.claim_id) == opened
+    assert store.claims.history(OPENED.claim_id) == [(NOW, OPENED)]
+
+
+def test_an_event_of_a_later_version_is_an_error_that_names_it(store: Store, url: str) -> None:
+    store.claims.append(None, OPENED, now=NOW)
+    with make_engine(url).begin() as connection:
+        connection.execute(sa.update(claim_events).values(kind="MoonSettled"))
+    with pytest.raises(UnknownEvent, match="MoonSettled"):
+        store.claims.history(OPENED.claim_id)
 
 
 def test_the_second_writer_of_a_version_gets_a_conflict_and_nothing_is_lost(store: Store) -> None:
-    seen = store.claims.save(claim(claimed()), NOW)
-    won = store.claims.save(replace(seen, state=ClaimState.ASSESSING), LATER)
+    seen = put(store, claim(claimed()))
+    won = store.claims.append(seen, FAULT, now=LATER)
     with pytest.raises(Conflict, match=seen.claim_id):
-        store.claims.save(replace(seen, state=ClaimState.WITHDRAWN, buyer_id="else"), LATER)
+        store.claims.append(seen, Withdrawn(), now=LATER)
     assert store.claims.get(seen.claim_id) == won
     assert store.claims.in_state(ClaimState.WITHDRAWN) == []
-    assert store.claims.of_buyer("else") == []
-    assert store.claims.history(seen.claim_id) == [(NOW, seen), (LATER, won)]
+    assert [event for _, event in store.claims.history(seen.claim_id)][1:] == [FAULT]
 
 
-def test_the_loser_of_a_conflict_can_read_again_and_save(store: Store) -> None:
-    seen = store.claims.save(claim(), NOW)
-    store.claims.save(replace(seen, reasons=("first",)), NOW)
+def test_the_loser_of_a_conflict_can_read_again_and_write(store: Store) -> None:
+    seen = put(store, claim(claimed()))
+    store.claims.append(seen, FAULT, now=NOW)
     with pytest.raises(Conflict):
-        store.claims.save(replace(seen, evidence_asked=True), NOW)
+        store.claims.append(seen, WISH, now=NOW)
     fresh = store.claims.get(seen.claim_id)
-    assert fresh is not None
-    store.claims.save(replace(fresh, evidence_asked=True), LATER)
-    merged = store.claims.get(seen.claim_id)
-    assert merged == replace(seen, reasons=("first",), evidence_asked=True, version=3)
+    merged = store.claims.append(fresh, WISH, now=LATER)
+    assert (merged.fault, merged.wish, merged.version) == (Fault.SELLER, WISH.wish, 3)
 
 
 def test_a_claim_is_opened_once(store: Store) -> None:
-    opened = store.claims.save(claim(), NOW)
+    opened = store.claims.append(None, OPENED, now=NOW)
     with pytest.raises(Conflict):
-        store.claims.save(claim(state=ClaimState.EXPIRED), NOW)
-    assert store.claims.get(opened.claim_id) == opened
+        store.claims.append(None, OPENED, WISH, now=NOW)
+    assert store.claims.get(OPENED.claim_id) == opened
 
 
 def test_a_claim_that_was_never_opened_cannot_be_changed(store: Store) -> None:
     with pytest.raises(Conflict):
-        store.claims.save(claim(version=7), NOW)
+        store.claims.append(claim(version=7), WISH, now=NOW)
     assert store.claims.get(claim().claim_id) is None
 
 
-def test_of_many_writers_at_once_exactly_one_wins(store: Store) -> None:
-    writers = 6
-    seen = store.claims.save(claim(), NOW)
-    together = Barrier(writers)
+def _race(store: Store, seen: list[Claim], event: Event) -> list[Claim]:
+    """All writers start at once; those that won."""
+    together = Barrier(len(seen))
 
-    def write(number: int) -> Claim | None:
+    def write(before: Claim) -> Claim | None:
         together.wait()
         try:
-            return store.claims.save(replace(seen, reasons=(str(number),)), LATER)
+            return store.claims.append(before, event, now=LATER)
         except Conflict:
             return None
 
-    with ThreadPoolExecutor(writers) as pool:
-        won = [saved for saved in pool.map(write, range(writers)) if saved]
+    with ThreadPoolExecutor(len(seen)) as pool:
+        return [written for written in pool.map(write, seen) if written]
+
+
+def test_of_many_writers_at_once_exactly_one_wins(store: Store) -> None:
+    seen = put(store, claim(claimed()))
+    won = _race(store, [seen] * 6, WISH)
     assert len(won) == 1
     assert store.claims.get(seen.claim_id) == won[0]
-    assert [kept for _, kept in store.claims.history(seen.claim_id)] == [seen, won[0]]
+    assert len(store.claims.history(seen.claim_id)) == 2
+
+
+def test_of_many_claims_about_the_same_line_exactly_one_is_settled(store: Store) -> None:
+    offered = claim(claimed(), state=ClaimState.OFFERED, offers=(OFFER,))
+    seen = [put(store, replace(offered, claim_id=f"claim-{n}", conversation_id=f"talk-{n}")) for n in range(6)]
+    won = _race(store, seen, ACCEPTED)
+    assert store.claims.in_state(ClaimState.AGREED) == won and len(won) == 1
+
+
+def test_a_line_is_free_again_once_its_claim_no_longer_promises_anything(store: Store) -> None:
+    offered = claim(claimed(), state=ClaimState.OFFERED, offers=(OFFER,))
+    first, second, third = (put(store, replace(offered, claim_id=name)) for name in ("1", "2", "3"))
+    first = store.claims.append(first, ACCEPTED, now=NOW)
+    with pytest.raises(Conflict):
+        store.claims.append(second, ACCEPTED, now=NOW)
+    store.claims.append(first, OfferMade(OFFER), now=NOW)
+    second = store.claims.append(second, ACCEPTED, now=NOW)
+    second = store.claims.append(second, HandedOff("angry"), now=NOW)
+    with pytest.raises(Conflict):
+        store.claims.append(third, ACCEPTED, now=NOW)
+    store.claims.append(second, Withdrawn(), now=NOW)
+    store.claims.append(third, ACCEPTED, now=NOW)
+
+
+def test_other_parts_of_the_same_unit_can_be_promised_besides(store: Store) -> None:
+    for part in ("螺丝包", "说明书", None):
+        about = claim(claimed(part=part), state=ClaimState.OFFERED, offers=(OFFER,))
+        store.claims.append(put(store, replace(about, claim_id=str(part))), ACCEPTED, now=NOW)
+    assert len(store.claims.in_state(ClaimState.AGREED)) == 3
 
 
 def _three(store: Store) -> tuple[Claim, Claim, Claim]:
@@ -224,7 +303,7 @@ def _three(store: Store) -> tuple[Claim, Claim, Claim]:
     new = replace(claim(state=ClaimState.OPEN), claim_id="new", opened_at=LATER, order_id="2")
     old = replace(claim(state=ClaimState.EXPIRED), claim_id="old", order_id="1")
     other = replace(claim(state=ClaimState.OPEN), claim_id="other", conversation_id="d", buyer_id="b", order_id="1")
-    return store.claims.save(new, LATER), store.claims.save(old, NOW), store.claims.save(other, NOW)
+    return put(store, new, LATER), put(store, old), put(store, other)
 
 
 def test_the_current_claim_is_the_latest_of_the_conversation(store: Store) -> None:
@@ -245,15 +324,14 @@ def test_claims_by_buyer_order_and_state_newest_first(store: Store) -> None:
 
 
 def test_a_changed_claim_is_found_by_what_it_is_now(store: Store) -> None:
-    opened = store.claims.save(claim(state=ClaimState.OPEN, order_id=None), NOW)
-    moved = store.claims.save(replace(opened, state=ClaimState.GATHERING, order_id="9"), LATER)
+    moved = store.claims.append(store.claims.append(None, OPENED, now=NOW), FACTS, now=LATER)
     assert store.claims.in_state(ClaimState.OPEN) == []
     assert store.claims.in_state(ClaimState.GATHERING) == [moved]
     assert store.claims.of_order("9") == [moved]
 
 
 def test_claims_survive_a_restart(store: Store, url: str) -> None:
-    saved = store.claims.save(store.claims.save(FULL, NOW), LATER)
+    saved = store.claims.append(put(store, FULL), WISH, now=LATER)
     before = make_engine(url)
     before.dispose()
     make_engine.cache_clear()
@@ -262,7 +340,7 @@ def test_claims_survive_a_restart(store: Store, url: str) -> None:
     again = Store(engine)
     assert again.claims.get(FULL.claim_id) == saved
     assert [at for at, _ in again.claims.history(FULL.claim_id)] == [NOW, LATER]
-    assert again.claims.save(saved, LATER).version == 3
+    assert again.claims.append(saved, WISH, now=LATER).version == 3
     engine.dispose()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta, timezone
-from pathlib import Path
 
 import pytest
 
@@ -12,13 +11,14 @@ from bot.db import make_engine
 from bot.store import Handoff, Store
 from bot.store.handoffs import Handoffs
 from tests.claims.builders import NOW
+from tests.databases import NewDatabase
 
 LATER = NOW + timedelta(minutes=31)
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/shaofa.db"
+def url(new_database: NewDatabase) -> str:
+    return new_database()
 
 
 @pytest.fixture

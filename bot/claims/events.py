@@ -1,0 +1,323 @@
+"""What can happen to a claim. A claim is what its events say, and nothing but ``apply`` changes one.
+
+Each event holds the facts of that happening, so that a claim's history reads as its story and comes out the same under
+next year's rules. A new kind of event is one more ``Change``: what happened, and what it makes of the claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from bot.claims.causes import CauseKind
+from bot.claims.codec import from_json
+from bot.claims.model import (
+    Claim,
+    ClaimLine,
+    ClaimState,
+    Evidence,
+    EvidenceKind,
+    EvidenceStatus,
+    Fault,
+    Offer,
+    Platform,
+    Promise,
+    Remedy,
+    Settlement,
+    Shortage,
+)
+from bot.claims.states import move
+
+
+class OutOfPlace(ValueError):
+    """The event cannot have happened to the claim as it is."""
+
+
+class UnknownEvent(ValueError):
+    """A stored event of a kind that this version does not know."""
+
+
+@dataclass(frozen=True)
+class ClaimOpened:
+    """``replaces`` names an agreed claim whose figures the buyer has corrected; what was ``explained`` there counts."""
+
+    claim_id: str
+    conversation_id: str
+    buyer_id: str
+    replaces: str | None = None
+    explained: tuple[str, ...] = ()
+
+    def claim(self, at: datetime) -> Claim:
+        return Claim(
+            claim_id=self.claim_id,
+            conversation_id=self.conversation_id,
+            buyer_id=self.buyer_id,
+            opened_at=at,
+            state=ClaimState.OPEN,
+            explained=self.explained,
+        )
+
+
+@dataclass(frozen=True)
+class ClaimImported:
+    """The claim as a whole, as it was kept before there were events."""
+
+    claim: Claim
+
+
+class Change:
+    """Something that happened to a claim that is open."""
+
+    def change(self, claim: Claim, at: datetime) -> Claim:
+        raise NotImplementedError
+
+
+Event: TypeAlias = ClaimOpened | ClaimImported | Change
+
+
+def apply(claim: Claim | None, event: Event, at: datetime) -> Claim:
+    """The claim after the event; ``version`` counts the events.
+
+    Raises:
+        OutOfPlace: when a claim is opened twice, or something happens to one that was never opened.
+        IllegalTransition: when the event leads to a state that may not follow.
+    """
+    if isinstance(event, ClaimImported):
+        after = event.claim
+    elif isinstance(event, ClaimOpened) and claim is None:
+        after = event.claim(at)
+    elif isinstance(event, Change) and claim is not None:
+        after = event.change(claim, at)
+    else:
+        raise OutOfPlace(f"{kind_of(event)} cannot happen to {claim.claim_id if claim else 'no claim'}")
+    return replace(after, version=(claim.version if claim else 0) + 1)
+
+
+def replay(events: Iterable[tuple[datetime, Event]]) -> Claim | None:
+    """The claim that the events, oldest first, tell of; None when there are none."""
+    claim = None
+    for at, event in events:
+        claim = apply(claim, event, at)
+    return claim
+
+
+# --- the facts ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class FactsLearned(Change):
+    """What the claim is about, as the buyer now states it."""
+
+    order_id: str | None
+    platform: Platform
+    lines: tuple[ClaimLine, ...]
+    shortage: Shortage
+
+    def change(self, claim: Claim, at: datetime) -> Claim:
+        return replace(_anew(claim), **vars(self))
+
+
+@dataclass(frozen=True)
+class OrderForgotten(Change):
+    """It was another order."""
+
+    def change(self, claim: Claim, at: datetime) -> Claim:
+        return replace(_anew(claim), order_id=None, lines=())
+
+
+@dataclass(frozen=True)
+class ItemsFound(Change):
+    """Some of what was missing has turned up; the claim goes on without it."""
+
+    lines: tuple[ClaimLine, ...]
+
+    def change(self, claim: Claim, at: datetime) -> Claim:
+        return replace(_anew(claim), lines=tuple(line for line in claim.lines if line not in self.lines))
+
+
+@dataclass(frozen=True)
+class CauseExplained(Change):
+    """The buyer was told what may explain the shortage of a line; whoever still says it is short stands by it."""
+
+    cause: CauseKind
+    sku: str
+
+    def change(self, claim: Claim, at: datetime) -> Claim:
+        return replace(claim, explained=(*claim.explained, self.sku))
+
+
+@dataclass(frozen=True)
+class WishNoted(Change):
+    wish: Remedy
+
+    def change(self, claim: Claim, at: datetime) -> Claim:
+        return replace(claim, wish=self.wish)
+
+
+# --- evidence -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class EvidenceRequested(Change):
+    """What is on the list already stays as it is."""
+
+    kinds: tuple[EvidenceKind, ...]
+
+    def change(self, claim: Claim, at: datetime) -> Claim:
+        known = {item.kind for item in claim.evidence}
+        new = tuple(Evidence(kind, EvidenceStatus.REQUESTED) for kind in self.kinds if kind not in known)
+        return replace(claim, evidence=claim.evidence + new, evidence_asked=True)
+
+
+@dataclass(frozen=True)
+class EvidenceReceived(Change):
+    """A stored file, and the kind of evidence that it was taken for."""
+
+    kind: EvidenceKind
+    sha256: str
+
+    def change(self, claim: Claim, at: datetime) -> Claim:
+        others = tuple(
+            item for item in claim.evidence if item.kind is not self.kind or item.status is EvidenceStatus.RECEIVED
+        )
+        return replace(claim, evidence=(*others, Evidence(self.kind, EvidenceStatus.RECEIVED, self.sha256)))
+
+
+@dataclass(frozen=True)
+class EvidenceDeclined(Change):
+    """没有, 扔了: the buyer has none of these."""
+
+    kinds: tuple[EvidenceKind, ...]
+
+    def change(self, claim: Claim, at: datetime) -> Claim:
+        return replace(
+            claim,
+            evidence=tuple(
+                replace(item, status=EvidenceStatus.UNAVAILABLE)
+                if item.kind in self.kinds and item.status is EvidenceStatus.REQUESTED
+                else item
+                for item in claim.evidence
+            ),
+        )
+
+
+# --- verdict, offers, settlement ------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class FaultFound(Change):
+    """``reasons``: the row ids of the fault table."""
+
+    fault: Fault
+    reasons: tuple[str, ...]
+
+    def change(self, claim: Claim, at: datetime) -> Claim:
+        return replace(_in(claim, ClaimState.ASSESSING), fault=self.fault, reasons=self.reasons)
+
+
+@dataclass(frozen=True)
+class OfferMade(Change):
+    """The offer on the table; an agreement on an earlier one no longer holds."""
+
+    offer: Offer
+
+    def change(self, claim: Claim, at: datetime) -> Claim:
+        offered = _in(claim, ClaimState.OFFERED)
+        return replace(offered, offers=(*claim.offers, self.offer), promise=None, settlement=None)
+
+
+@dataclass(frozen=True)
+class AnotherOfferAsked(Change):
+    """The buyer does not want the offer, and may have said what instead."""
+
+    wish: Remedy | None
+
+    def change(self, claim: Claim, at: datetime) -> Claim:
+        return replace(claim, wish=self.wish)
+
+
+@dataclass(frozen=True)
+class OfferAccepted(Change):
+    promise: Promise
+    settlement: Settlement
+
+    def change(self, claim: Claim, at: datetime) -> Claim:
+        return replace(move(claim, ClaimState.AGREED), promise=self.promise, settlement=self.settlement)
+
+
+@dataclass(frozen=True)
+class PromiseKept(Change):
+    """The seller has done what was promised, at the time of the event."""
+
+    def change(self, claim: Claim, at: datetime) -> Claim:
+        if claim.promise is None:
+            raise OutOfPlace(f"claim {claim.claim_id} has no promise to fulfil")
+        return replace(move(claim, ClaimState.FULFILLED), promise=replace(claim.promise, kept_at=at))
+
+
+@dataclass(frozen=True)
+class PenaltyOpened(Change):
+    """The promise was broken: what the buyer may now claim."""
+
+    settlement: Settlement
+
+    def change(self, claim: Claim, at: datetime) -> Claim:
+        return replace(claim, settlement=self.settlement)
+
+
+# --- the ways out ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class HandedOff(Change):
+    """A person takes over; ``reason`` is a code of the hand-off contract."""
+
+    reason: str
+
+    def change(self, claim: Claim, at: datetime) -> Claim:
+        return move(claim, ClaimState.HANDED_OFF)
+
+
+@dataclass(frozen=True)
+class Withdrawn(Change):
+    """``replaced_by`` names the claim with the corrected figures."""
+
+    replaced_by: str | None = None
+
+    def change(self, claim: Claim, at: datetime) -> Claim:
+        return move(claim, ClaimState.WITHDRAWN)
+
+
+# --- as they are stored ---------------------------------------------------------------------------
+
+_KINDS: dict[str, Any] = {kind.__name__: kind for kind in (ClaimOpened, ClaimImported, *Change.__subclasses__())}
+
+
+def kind_of(event: Event) -> str:
+    """The tag under which an event is stored; the rest of it is ``codec.to_json(event)``."""
+    return type(event).__name__
+
+
+def event_from_json(kind: str, body: dict[str, Any]) -> Event:
+    """The event that was stored.
+
+    Raises:
+        UnknownEvent: when the tag is not known; a newer version may have written it.
+        pydantic.ValidationError: when the body is no such event.
+    """
+    if kind not in _KINDS:
+        raise UnknownEvent(f"an event of the kind {kind!r} is not known to this version")
+    event: Event = from_json(_KINDS[kind], body)
+    return event
+
+
+def _in(claim: Claim, state: ClaimState) -> Claim:
+    return claim if claim.state is state else move(claim, state)
+
+
+def _anew(claim: Claim) -> Claim:
+    """Facts have changed: what was offered for the old ones, and asked for and has not come, no longer holds."""
+    came = tuple(item for item in claim.evidence if item.status is EvidenceStatus.RECEIVED)
+    return replace(_in(claim, ClaimState.GATHERING), offers=(), evidence=came, evidence_asked=False)

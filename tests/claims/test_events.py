@@ -1,0 +1,158 @@
+"""A claim is what its events say: each changes what it tells of and nothing else, and none is lost in storing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from bot.claims import events
+from bot.claims.codec import to_json
+from bot.claims.events import Change, ClaimImported, ClaimOpened, Event, OutOfPlace, UnknownEvent, apply, replay
+from bot.claims.model import Claim, ClaimState, Fault, Offer, Platform, Promise, Remedy, Settlement, Shortage
+from bot.claims.states import IllegalTransition
+from tests.claims.builders import NOW, claim, claimed
+
+LATER = NOW + timedelta(hours=1)
+OPENED = ClaimOpened("SF-1", "talk", "buyer")
+FACTS = events.FactsLearned("1", Platform.TMALL, (claimed("T恤"), claimed("袜子")), Shortage.UNITS)
+OFFER = Offer(Remedy.RESHIP, 0, LATER, NOW)
+PROMISE = Promise(Remedy.RESHIP, LATER)
+SETTLEMENT = Settlement(0, 0, 0, "seller")
+FAULT = events.FaultFound(Fault.SELLER, ("weight",))
+
+
+def told(*story: Event) -> Claim:
+    """The claim after the story, an hour from one event to the next."""
+    after = replay((NOW + timedelta(hours=hour), event) for hour, event in enumerate(story))
+    assert after is not None
+    return after
+
+
+def test_a_story_from_the_complaint_to_the_kept_promise() -> None:
+    settled = told(
+        OPENED,
+        FACTS,
+        events.ItemsFound((claimed("袜子"),)),
+        events.WishNoted(Remedy.RESHIP),
+        FAULT,
+        events.OfferMade(OFFER),
+        events.OfferAccepted(PROMISE, SETTLEMENT),
+        events.PromiseKept(),
+    )
+    assert settled == Claim(
+        claim_id="SF-1",
+        conversation_id="talk",
+        buyer_id="buyer",
+        opened_at=NOW,
+        state=ClaimState.FULFILLED,
+        platform=Platform.TMALL,
+        order_id="1",
+        lines=(claimed("T恤"),),
+        fault=Fault.SELLER,
+        reasons=("weight",),
+        wish=Remedy.RESHIP,
+        offers=(OFFER,),
+        promise=replace(PROMISE, kept_at=NOW + timedelta(hours=7)),
+        settlement=SETTLEMENT,
+        version=8,
+    )
+
+
+def test_new_facts_take_the_offer_back() -> None:
+    offered = told(OPENED, FACTS, FAULT, events.OfferMade(OFFER))
+    for news in (FACTS, events.OrderForgotten(), events.ItemsFound(FACTS.lines[:1])):
+        after = apply(offered, news, NOW)
+        assert (after.state, after.offers) == (ClaimState.GATHERING, ())
+    assert apply(offered, events.OrderForgotten(), NOW).order_id is None
+
+
+def test_another_offer_takes_the_agreement_back() -> None:
+    agreed = told(OPENED, FACTS, FAULT, events.OfferMade(OFFER), events.OfferAccepted(PROMISE, SETTLEMENT))
+    asked = apply(agreed, events.AnotherOfferAsked(Remedy.REFUND), NOW)
+    assert (asked.state, asked.wish, asked.promise) == (ClaimState.AGREED, Remedy.REFUND, PROMISE)
+    offered = apply(asked, events.OfferMade(replace(OFFER, remedy=Remedy.REFUND)), NOW)
+    assert (offered.state, offered.promise, offered.settlement) == (ClaimState.OFFERED, None, None)
+    assert [offer.remedy for offer in offered.offers] == [Remedy.RESHIP, Remedy.REFUND]
+
+
+def test_a_corrected_claim_knows_what_was_explained_before() -> None:
+    renewed = told(replace(OPENED, replaces="SF-0", explained=("CAP",)), FACTS)
+    assert renewed.explained == ("CAP",)
+
+
+def test_nothing_happens_to_a_claim_that_was_never_opened() -> None:
+    with pytest.raises(OutOfPlace, match="WishNoted cannot happen to no claim"):
+        apply(None, events.WishNoted(Remedy.REFUND), NOW)
+
+
+def test_a_claim_is_opened_once() -> None:
+    with pytest.raises(OutOfPlace, match="ClaimOpened cannot happen to SF-1"):
+        told(OPENED, OPENED)
+
+
+def test_what_was_not_promised_cannot_be_kept() -> None:
+    with pytest.raises(OutOfPlace, match="no promise"):
+        told(OPENED, FACTS, FAULT, events.OfferMade(OFFER), events.PromiseKept())
+
+
+def test_an_event_goes_only_where_the_table_of_states_lets_it() -> None:
+    with pytest.raises(IllegalTransition):
+        told(OPENED, events.Withdrawn(), FACTS)
+
+
+def test_a_claim_of_old_goes_on() -> None:
+    old = claim(claimed(), version=7)
+    assert told(ClaimImported(old)) == replace(old, version=1)
+    assert told(ClaimImported(old), FAULT).state is ClaimState.ASSESSING
+
+
+KINDS = [ClaimOpened, ClaimImported, *Change.__subclasses__()]
+_AWARE = st.datetimes(timezones=st.just(NOW.tzinfo))
+st.register_type_strategy(type(NOW), _AWARE)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_event_survives_storing(kind: type[Event]) -> None:
+    @given(st.from_type(kind))
+    def there_and_back(event: Event) -> None:
+        stored = json.loads(json.dumps(to_json(event)))
+        assert events.event_from_json(events.kind_of(event), stored) == event
+
+    there_and_back()
+
+
+def test_the_names_of_events_are_stored_and_must_stay() -> None:
+    assert {kind.__name__ for kind in KINDS} >= {
+        "AnotherOfferAsked",
+        "CauseExplained",
+        "ClaimImported",
+        "ClaimOpened",
+        "EvidenceDeclined",
+        "EvidenceReceived",
+        "EvidenceRequested",
+        "FactsLearned",
+        "FaultFound",
+        "HandedOff",
+        "ItemsFound",
+        "OfferAccepted",
+        "OfferMade",
+        "OrderForgotten",
+        "PenaltyOpened",
+        "PromiseKept",
+        "WishNoted",
+        "Withdrawn",
+    }
+    assert all(len(kind.__name__) <= 32 for kind in KINDS), "that is how wide the column is"
+
+
+def test_what_is_no_event_is_refused() -> None:
+    with pytest.raises(UnknownEvent, match="'MoonSettled'"):
+        events.event_from_json("MoonSettled", {})
+    with pytest.raises(ValidationError):
+        events.event_from_json("FaultFound", {"fault": "moon", "reasons": []})
