@@ -210,15 +210,7 @@ class ActionCheckClaim(Action):
             return [SlotSet("stage", "closed")]
         check = turn.desk.check(claim)
         if check.earlier:
-            turn.desk.withdraw(claim)
-            earlier = check.earlier
-            turn.say(
-                "utter_already_claimed",
-                item=phrases.titles(claim),
-                claim_id=earlier.claim_id,
-                status=phrases.status(earlier),
-            )
-            return [SlotSet("stage", "closed")]
+            return already_claimed(turn, claim, check.earlier)
         turn.say("utter_understood", lines=phrases.understood(claim))
         if check.causes:
             cause = check.causes[0]
@@ -317,6 +309,18 @@ def take_up(turn: Turn) -> tuple[Claim, Remarks]:
     unknown = heard.order_id if heard.order_id and order is None else None
     another = order if order and claim.state is ClaimState.OFFERED and order.order_id != claim.order_id else None
     return claim, Remarks(excess, unknown, another)
+
+
+def already_claimed(turn: Turn, claim: Claim, earlier: Claim) -> list[EventType]:
+    """Nothing is paid twice: the earlier claim counts, this one does not."""
+    turn.desk.withdraw(claim)
+    turn.say(
+        "utter_already_claimed",
+        item=phrases.titles(claim),
+        claim_id=earlier.claim_id,
+        status=phrases.status(earlier),
+    )
+    return [SlotSet("stage", "closed")]
 
 
 def next_step(turn: Turn, claim: Claim) -> list[EventType]:

@@ -9,7 +9,7 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import phrases
-from actions.claim import WISHES
+from actions.claim import WISHES, already_claimed
 from actions.handoff import hand_over
 from actions.talk import resume
 from actions.turn import Turn
@@ -81,13 +81,18 @@ class ActionAcceptOffer(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
         claim = turn.desk.active(turn.speaker.conversation_id)
-        if claim is None or claim.state is not ClaimState.OFFERED:
+        if claim is None or claim.state not in (ClaimState.OFFERED, ClaimState.AGREED):
             return [SlotSet("stage", "closed")]
         if not turn.is_sure:
             resume(turn)
             return []
-        claim = turn.desk.accept(claim)
-        assert claim.offer is not None  # it has just been accepted
+        # Agreed already: a process has died after it was written and before it was said. So it is said now.
+        if claim.state is ClaimState.OFFERED:
+            earlier = turn.desk.check(claim).earlier
+            if earlier:
+                return already_claimed(turn, claim, earlier)
+            claim = turn.desk.accept(claim)
+        assert claim.offer is not None  # it has been accepted
         turn.say(
             f"utter_agreed_{claim.offer.remedy.value}",
             what=phrases.goods(claim),

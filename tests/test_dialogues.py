@@ -18,6 +18,7 @@ import pytest
 import yaml
 
 from bot.channels.pipeline import Incoming, Outcome
+from bot.claims.events import replay
 from tests.office import TestOffice
 
 FILES = sorted((Path(__file__).parent / "dialogues").glob("*.yml"))
@@ -49,6 +50,8 @@ def test_dialogue(case: dict[str, Any], office: TestOffice) -> None:
         )
         where = f"turn {number}: {turn}\n  {outcome.intent} {outcome.confidence}\n  got {said(outcome)}"
         check(turn, outcome, f"{where}\n  claim {outcome.claim}")
+    for claim in office.desk.store.claims.of_buyer(buyer):
+        assert replay(office.desk.store.claims.history(claim.claim_id)) == claim
 
 
 def check(turn: dict[str, Any], outcome: Outcome, where: str) -> None:

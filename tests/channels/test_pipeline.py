@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.channels.pipeline import Incoming, Outcome, at_most, clean, printable
-from bot.claims.model import Order
+from bot.claims.model import ClaimState, Order
 from bot.orders.base import OrdersUnavailable
 from tests.office import TestOffice
 
@@ -63,6 +63,16 @@ def test_the_same_message_id_gets_the_same_answer(office: TestOffice) -> None:
     assert again == first
     assert first.claim is not None and first.claim["state"] == "offered"
     assert ask(office, "twice", "接受", message_id="2").claim != first.claim
+
+
+def test_an_agreement_that_was_written_and_never_said_is_said_when_the_message_comes_again(office: TestOffice) -> None:
+    ask(office, "killed", "少了一件", order_id=office.fill("{order:T恤}", office.welcome("killed") or "killed"))
+    offered = office.desk.current("killed")
+    assert offered is not None and offered.state is ClaimState.OFFERED
+    agreed = office.desk.accept(offered)
+    again = ask(office, "killed", "接受")
+    assert again.replies[-1]["text"].startswith("定了") and agreed.claim_id in again.replies[-1]["text"]
+    assert office.desk.current("killed") == agreed
 
 
 def test_ten_thousand_characters_are_answered_and_kept(office: TestOffice) -> None:
