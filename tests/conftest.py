@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot import logs
-from tests import databases
 
 if TYPE_CHECKING:
+    from tests.databases import NewDatabase
     from tests.office import TestOffice
 
 logs.configure()
@@ -39,11 +39,11 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestOffice]:
         cached.cache_clear()
 
 
-@pytest.fixture(scope="session", params=databases.KINDS)
-def new_database(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[databases.NewDatabase]:
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def new_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewDatabase]:
     """Gives the URL of an empty database with each call. Every test that asks runs on both kinds."""
+    from tests import databases
+
     if request.param == "sqlite":
         yield databases.sqlite(tmp_path_factory.mktemp("databases"))
     else:

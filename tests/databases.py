@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-KINDS = ("sqlite", "postgresql")
 NewDatabase = Callable[[], str]
 
 

@@ -195,6 +195,20 @@ def test_silence_after_a_hand_off_ends_by_itself(desk: Desk, offered: Claim, clo
     assert desk.handed_off("talk-a") is None
 
 
+def test_a_person_knows_of_the_claim_even_if_the_process_dies_while_handing_it_over(
+    desk: Desk, offered: Claim, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_: object, **__: object) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as dying, pytest.raises(SystemExit):
+        dying.setattr(desk.store.claims, "append", die)
+        desk.hand_off(ANNA, "angry")
+    handoff = desk.handed_off("talk-a")
+    assert handoff is not None and handoff.claim_id == offered.claim_id
+    assert desk.current("talk-a") == offered, "and the claim goes on where it was"
+
+
 def test_one_of_two_found_leaves_the_other(desk: Desk) -> None:
     both = say(desk, "泳帽和泳镜都没有", "速干泳衣")
     found = desk.found(both, "泳帽找到了")
