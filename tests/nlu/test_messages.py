@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 
 import pytest
@@ -16,11 +15,8 @@ from tests.office import TestOffice
 def read_as(office: TestOffice) -> list[tuple[str, str, str | None]]:
     """(message, its intent, what it was read as)"""
 
-    async def all_of_them() -> list[tuple[str, str, str | None]]:
-        agent = office.pipeline.agent
-        return [(text, intent, (await read(agent, text))["intent"]["name"]) for text, intent in own_messages()]
-
-    return asyncio.run(all_of_them())
+    agent = office.pipeline.agent
+    return [(text, intent, read(agent, text)["intent"]["name"]) for text, intent in own_messages()]
 
 
 def test_nine_of_ten_are_understood(read_as: list[tuple[str, str, str | None]]) -> None:
