@@ -15,6 +15,7 @@ ENDS = {**dict.fromkeys("。!?;…~", SENTENCE_END), **dict.fromkeys(",、:", CL
 PARTICLES = "了咗吧啊呢吗呀哦的啦嘛哈诶 "
 HIDDEN = "□"
 DOZEN = "打"
+SET = "套"  # 三件套
 _DOZEN = 12
 _NEAR = 12  # items; how far one looks for another amount
 _LATIN_BEFORE = re.compile(r"[a-z0-9][ -]?$")
@@ -32,7 +33,7 @@ class Amount:
     zero: bool = False  # 一件都没到: none came
     share: Fraction | None = None  # 一半, of the amount before
     container: bool = False  # the 一箱 of 一箱12瓶
-    sort: bool = False  # 五斤装: ordered only if the same is counted again
+    sort: bool = False  # 五斤装, 三件套: ordered only if the same is counted again
 
     def drop(self) -> None:
         self.of_goods, self.roles = False, ()
@@ -176,7 +177,7 @@ def _share(match: re.Match[str]) -> Fraction | None:
 
 def _amount(match: re.Match[str], text: str, words: Lexicon) -> Amount:
     start, end = match.span()
-    about = match["vague"] or text.endswith(words.about_before, max(0, start - 4), start)
+    about = match["vague"] or match["half"] or text.endswith(words.about_before, max(0, start - 4), start)
     about = about or text.startswith(words.about_after, end)
     value, unit = count(match["number"], match["unit"])
     return Amount(
@@ -188,7 +189,7 @@ def _amount(match: re.Match[str], text: str, words: Lexicon) -> Amount:
         or match["unit"] == DOZEN
         or text[start - 1 : start] in {"x", "×", "*"},
         of_goods=not text.startswith(words.not_goods, end),
-        sort=match["unit"] in words.weights and text.startswith("装", end),
+        sort=text.startswith("装" if match["unit"] in words.weights else SET, end),
     )
 
 

@@ -20,7 +20,7 @@ _KINDS = (
 )
 _LISTS = (
     *(*_KINDS, "gone", "units", "weights", "general_units", "containers", "not_goods", "features", "gift_words", "bundles"),
-    *("about_before", "about_after", "singled_out", "rest", "asked_after", "each", "ignore"),
+    *("about_before", "about_after", "partitive", "singled_out", "rest", "asked_after", "each", "ignore"),
 )
 # 3, 1,200, 十二, 2百; not inside 3-5, 1.5 or A4, but in 袜子x3.
 _NUMBER_EDGE = r"(?:(?<![0-9a-z.=])(?<![0-9][-~])|(?<=[^a-z]x)(?<![0-9]x)|(?<=^x))"
@@ -75,6 +75,7 @@ class Lexicon:
         self.general, self.weights = frozenset(words["general_units"]), frozenset(words["weights"])
         self.containers, self.bundles = frozenset(words["containers"]), frozenset(words["bundles"])
         self.not_goods, self.features = tuple(words["not_goods"]), tuple(words["features"])
+        self.partitive = tuple(words["partitive"])
         self.gift_words, self.singled_out = tuple(words["gift_words"]), tuple(words["singled_out"])
         self.about_before, self.about_after = tuple(words["about_before"]), tuple(words["about_after"])
         self._compile(words)
@@ -89,9 +90,9 @@ class Lexicon:
     def _compile(self, words: dict[str, Any]) -> None:
         units = _alternatives(words["units"]).replace("只", "只(?![到来收发给剩])")  # 袜子x3只到2双: 只 means "only"
         weights = _alternatives(words["weights"])
-        units += rf"|(?:{weights})(?![0-9{CHINESE_NUMERALS}半])"  # 2斤3两 is no whole number
+        units += rf"|(?:{weights})(?![0-9{CHINESE_NUMERALS}])"  # 2斤3两 is no whole number
         self.amount = re.compile(
-            rf"(?P<number>{NUMBER})(?P<vague>来|多|几)?\s{{0,2}}(?:[大小整]|独立小)?(?P<unit>{units})?"
+            rf"(?P<number>{NUMBER})(?P<vague>多|几|来(?=[大小整]?(?:{units})))?\s{{0,2}}[大小整]?(?P<unit>{units})?(?P<half>(?<=[斤打])半)?"
         )
         self.share = re.compile(rf"一半|(?P<of>[0-9{CHINESE_NUMERALS}]{{1,3}})分之(?P<parts>[0-9{CHINESE_NUMERALS}])")
         self.rest = re.compile(rf"(?<![只就才仅])(?:{_alternatives(words['rest'])})$")

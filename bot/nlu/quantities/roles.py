@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from bot.nlu.numbers import CHINESE_NUMERALS
 from bot.nlu.quantities.answer import MISSING, ORDERED, RECEIVED, same_unit
 from bot.nlu.quantities.items import (
     CLAUSE_END,
@@ -28,14 +29,14 @@ _FARTHEST_CUE = 12  # characters between a cue and its amount: 收到的蓝色�
 _FARTHEST_ABSENCE = 8  # characters between an amount and "没发": 两双蓝色纯棉袜子没发
 _CLOSE = 2  # characters between an amount and what is said of it alone: 两瓶都碎了
 _LONGEST_NAME = 6
-_SET = "套"  # 三件套
 _BOTTLE = "瓶"  # packs pills (60粒一瓶), though bottles are mostly counted themselves
+_ONLY = "只就才仅"
 _ALL = ("都", "也", "全", "全都")
 _AND = re.compile(r"(?:和|跟|以及|加|还有|、|,)$")
 _TOGETHER = re.compile(r"(?:和|跟|以及|加|、)$")
 _PRICE_OF = re.compile(r"的?(?:钱|价|货款|款)")
 _ALL_ARRIVED = re.compile(r"[^,。!?;…~]{0,8}?(?:都|全|全都)(?:已经)?(?:收到|到)货?了?(?=[,。!;…~ ]|$)")
-_ARRIVED = re.compile(r"[^,。!?;…~]{0,8}?(?:收到了?|到货?了|来了)(?=[,。!;…~ ]|$)")
+_ARRIVED = re.compile(rf"[^,。!?;…~0-9{CHINESE_NUMERALS}没未]{{0,8}}?(?:收到了?|到货?了|来了)(?=[,。!;…~ ]|$)")
 _NO_NAME = re.compile(r"[的了那这呢啊呀]")
 
 
@@ -45,7 +46,7 @@ def assign(row: Row) -> bool:
         if isinstance(item, Amount):
             if item.share:
                 _take_share(row, index, item)
-            if item.of_goods and item.value is not None:
+            if item.of_goods:
                 _judge(row, index, item)
     _correct(row)
     _unbundle(row)
@@ -89,9 +90,11 @@ def _judge_by_cues(row: Row, index: int, amount: Amount, cues: list[Cue], near: 
     """Decide by the words before an amount: 收到 两件."""
     kind = near.kind if near else None
     corrected = any(is_cue(item, "corrections") for item in row.items[:index])
-    promised = any(cue.kind == "due" for cue in cues) and not (corrected and kind == RECEIVED)
-    if promised and near and kind == "other" and row.text[near.start] == "送":
-        kind = "due"  # 说好送两个
+    promised = any(cue.kind == "due" for cue in cues)
+    if near and kind == "other" and row.text[near.start] == "送" and any(c.kind in {"due", "supposed"} for c in cues):
+        kind, promised = "due", True  # 说好送两个
+    if near and kind == RECEIVED and (corrected or row.text[near.start] in _ONLY):
+        promised = False
     if kind in {"denied", "intact", "other", "spoilt", "gifts"}:
         amount.drop()
     elif kind == MISSING and len(cues) > 1 and cues[-2].kind == "denied":
@@ -100,7 +103,7 @@ def _judge_by_cues(row: Row, index: int, amount: Amount, cues: list[Cue], near: 
         amount.roles = (ORDERED,)
     elif kind in {MISSING, "absent"}:
         amount.roles = (MISSING,)
-    elif any(cue.kind == "supposed" for cue in cues) or row.text.startswith(_SET, amount.end) or amount.sort:
+    elif kind == "supposed" or amount.sort:
         return  # 说发了五包; 三件套 is one: how many were ordered only if the next amount says so
     elif promised:
         amount.roles = (ORDERED,)
@@ -123,6 +126,8 @@ def _judge_absent(row: Row, amount: Amount, near: Cue | None, *, everything: boo
     kind = near.kind if near else None
     if kind in {"other", "spoilt", "denied"} or amount.unit in row.words.weights:  # 10斤大米没发 is one sack
         amount.drop()
+    elif row.words.rest.search(row.text[max(0, amount.start - 6) : amount.start]):
+        amount.roles = (MISSING,)
     elif everything and kind == ORDERED:
         amount.roles = (ORDERED, MISSING)
     elif everything and amount.value == 1:
@@ -282,9 +287,11 @@ def _drop_asked(row: Row) -> None:
 
 def _unbundle(row: Row) -> None:
     """拍一发三, 买一箱到手48包: an offer, by which the second number is ordered."""
-    for one, many in pairwise(row.amounts()):
-        offered = row.text[one.end : many.start] in row.words.bundles and one.roles == (ORDERED,) and one.value == 1
-        if offered and many.roles == (RECEIVED,) and (one.unit is None or one.unit != many.unit):
+    amounts = row.amounts()
+    for one, many in pairwise(amounts):
+        offered = row.text[one.end : many.start] in row.words.bundles and one.roles == (ORDERED,)
+        counted_again = many is not amounts[-1] and _is_fewer(one, many)
+        if offered and (one.value == 1 or counted_again) and many.roles == (RECEIVED,) and (one.unit is None or one.unit != many.unit):
             one.container, one.roles, many.roles = True, (), (ORDERED,)
 
 
@@ -361,9 +368,12 @@ def _topics(row: Row) -> None:
             continue
         position = row.next_amount(index)
         said = row.at(position) if position is not None else None
-        if row.text.endswith("其中", 0, topic.start) or position is None or not isinstance(said, Amount):
+        if position is None or not isinstance(said, Amount):
             continue
-        if topic.sort and topic.unit != said.unit:
+        if row.text.endswith(row.words.partitive, 0, topic.start) and topic.value == 1 and topic.unit != said.unit:
+            topic.container = True
+            continue
+        if topic.sort and not (topic.unit == said.unit or {topic.unit, said.unit} <= {None, *row.words.general}):
             continue
         only_have = [cue.kind for cue in row.left(position)] == ["have"]
         if only_have and not said.roles and said.of_goods and said.value is not None:
@@ -375,8 +385,13 @@ def _topics(row: Row) -> None:
         if _TOGETHER.search(row.text[topic.end : said.start]) or _ARRIVED.match(row.text, topic.end):
             continue  # 碗四个都到了，勺子少一把: said of another thing
         counts = said.roles in {(RECEIVED,), (MISSING,)}
-        if counts and (said.zero or (said.value is not None and said.value <= topic.value)):
+        if counts and (said.zero or said.value is None or said.value <= _in(row, topic, said.unit)):
             topic.roles = (ORDERED,)
+
+
+def _in(row: Row, amount: Amount, unit: str | None) -> int:
+    """两副 are four 只."""
+    return (amount.value or 0) * (2 if unit in row.words.pairs.get(amount.unit or "", ()) else 1)
 
 
 def _lists_several(row: Row) -> bool:
