@@ -38,6 +38,7 @@ _SUM = re.compile(
 _PIECES_BEFORE = re.compile(
     r"(?:少|缺|漏|丢|差|收到|收|到|只有|就|只|剩|拍|订|买|发|寄|来|[这那哪])(?:了|发|装|的|给|有|是)*(?:一共|就|只)?$"
 )
+_PIECES_OWED = re.compile(r"[该应里面盒箱袋包套]有$")
 _PIECES_AFTER = re.compile(
     rf"只|就|才|里|中|少|缺|漏|没|都没|也没|变|收到|到|[^,。!?]{{0,6}}?(?:只|就|才|少|缺|漏)[有到来收发给剩了]*[0-9{CHINESE_NUMERALS}]"
 )
@@ -100,9 +101,12 @@ class EntityPatterns:
         if len(self._language.vocab.strings) > _MOST_STRINGS:
             self._language = self._build()
         found = []
+        pieces = False  # once counted, 块 are counted again: 应该有8块，这盒7块
         for span in self._language(clean).ents:
             start, end = span.start_char, _end(span.label_, clean, span.start_char, span.end_char)
-            if not _mistaken(span.label_, clean, start, end):
+            if _counts_pieces(span.label_, clean, start, end, pieces):
+                pieces = True
+            elif not _mistaken(span.label_, clean, start, end):
                 found.append(_entity(span.label_, span.ent_id_, clean, text, start, end))
         return found
 
@@ -161,17 +165,21 @@ def _end(label: str, text: str, start: int, end: int) -> int:
 
 def _mistaken(label: str, text: str, start: int, end: int) -> bool:
     if label == "money":
-        return text[start - 1 : start] in {"第", "."} or (text[end - 1] == "块" and _pieces(text, start, end))
+        return text[start - 1 : start] in {"第", "."}
     if label == "date":
         after = text[end : end + 1]
         return text[end - 1] in "号日" and (text[start - 1 : start] in {"第", "单"} or bool(_NO_DAY_AFTER.match(after)))
     return False
 
 
-def _pieces(text: str, start: int, end: int) -> bool:
+def _counts_pieces(label: str, text: str, start: int, end: int, pieces: bool) -> bool:
+    if label != "money" or text[end - 1] != "块":
+        return False
+    if _PIECES_OWED.search(text, max(0, start - 2), start):
+        return True
     if _MONEY_AFTER.match(text, end):
         return False
-    return bool(_PIECES_AFTER.match(text, end) or _PIECES_BEFORE.search(text[max(0, start - 8) : start]))
+    return pieces or bool(_PIECES_AFTER.match(text, end) or _PIECES_BEFORE.search(text[max(0, start - 8) : start]))
 
 
 def _entity(label: str, canonical: str, clean: str, typed: str, start: int, end: int) -> Entity:

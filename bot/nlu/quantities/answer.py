@@ -53,6 +53,10 @@ def settle(row: Row) -> tuple[Quantities, list[Mention]]:
         candidates = _in_unit(row, [m for m in mentions if m.role == role], unit)
         if corrected:
             candidates = [m for m in candidates if m.start >= corrected] or candidates
+        if role == ORDERED and len({m.value for m in candidates}) > 1:
+            # 一盒10片，三盒应该30片，我只有28片: the ten were not all
+            least = max((m.value for m in mentions if m.role != ORDERED and m.unit == unit), default=0)
+            candidates = [m for m in candidates if m.value >= least] or candidates
         if len({m.value for m in candidates}) == 1:
             chosen[role] = candidates[-1]
         elif candidates:

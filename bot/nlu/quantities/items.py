@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 
 from bot.nlu.numbers import to_int
 from bot.nlu.quantities.lexicon import Lexicon
@@ -57,6 +59,15 @@ class Row:
     words: Lexicon
     items: list[Item] = field(default_factory=list)
 
+    @cached_property
+    def _ends(self) -> list[Cue]:
+        return [item for item in self.items if isinstance(item, Cue) and is_end(item)]
+
+    @cached_property
+    def corrected(self) -> int:
+        """Where the first correction begins (少一个，不对，少两个); the end of the text if there is none."""
+        return next((item.start for item in self.items if is_cue(item, "corrections")), len(self.text))
+
     def amounts(self) -> list[Amount]:
         return [item for item in self.items if isinstance(item, Amount)]
 
@@ -83,13 +94,13 @@ class Row:
             cues.append(item)
         return cues
 
-    def next_amount(self, index: int) -> int | None:
-        """The next amount of the same sentence that is not just a container (60粒一瓶)."""
+    def next_amount(self, index: int, *, across: bool = False) -> int | None:
+        """The next amount of the same sentence, or the next but ``across``, that is not just a container (60粒一瓶)."""
         for position in range(index + 1, min(len(self.items), index + _NEAR)):
             item = self.items[position]
             if isinstance(item, Amount) and not item.container:
                 return position
-            if is_end(item, SENTENCE_END):
+            if is_end(item, SENTENCE_END) and not across:
                 return None
         return None
 
@@ -105,14 +116,14 @@ class Row:
 
     def clause(self, position: int) -> tuple[int, int]:
         """Start and end of the clause around a place in the text."""
-        start, end = 0, len(self.text)
-        for item in self.items:
-            if is_end(item):
-                if item.start >= position:
-                    end = item.start
-                    break
-                start = item.end
-        return start, end
+        index = bisect_left(self._ends, position, key=lambda end: end.start)
+        start = self._ends[index - 1].end if index else 0
+        return start, self._ends[index].start if index < len(self._ends) else len(self.text)
+
+    def first_in_clause(self, position: int) -> int:
+        """Where the first item of that clause begins; before it stands what is spoken of."""
+        index = bisect_left(self.items, self.clause(position)[0], key=lambda item: item.start)
+        return self.items[index].start
 
 
 def is_end(item: Item | None, *kinds: str) -> bool:
@@ -177,7 +188,7 @@ def _share(match: re.Match[str]) -> Fraction | None:
 
 def _amount(match: re.Match[str], text: str, words: Lexicon) -> Amount:
     start, end = match.span()
-    about = match["vague"] or match["half"] or text.endswith(words.about_before, max(0, start - 4), start)
+    about = match["vague"] or match["rest"] or text.endswith(words.about_before, max(0, start - 4), start)
     about = about or text.startswith(words.about_after, end)
     value, unit = count(match["number"], match["unit"])
     return Amount(

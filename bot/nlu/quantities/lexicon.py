@@ -92,7 +92,7 @@ class Lexicon:
         weights = _alternatives(words["weights"])
         units += rf"|(?:{weights})(?![0-9{CHINESE_NUMERALS}])"  # 2斤3两 is no whole number
         self.amount = re.compile(
-            rf"(?P<number>{NUMBER})(?P<vague>多|几|来(?=[大小整]?(?:{units})))?\s{{0,2}}[大小整]?(?P<unit>{units})?(?P<half>(?<=[斤打])半)?"
+            rf"(?P<number>{NUMBER})(?P<vague>多|几|来(?=[大小整]?(?:{units})))?\s{{0,2}}[大小整]?(?P<unit>{units})?(?P<rest>(?<=[斤打])半|多(?![了发给送寄]))?"
         )
         self.share = re.compile(rf"一半|(?P<of>[0-9{CHINESE_NUMERALS}]{{1,3}})分之(?P<parts>[0-9{CHINESE_NUMERALS}])")
         self.rest = re.compile(rf"(?<![只就才仅])(?:{_alternatives(words['rest'])})$")

@@ -72,7 +72,7 @@ def _judge(row: Row, index: int, amount: Amount) -> None:
     near = cues[-1] if cues and amount.start - cues[-1].end <= _FARTHEST_CUE else None
     kind = near.kind if near else None
     absence = _absence_behind(row, index, amount)
-    if _is_feature(row, amount) or (_is_per_each(row, index, amount) and kind != MISSING):
+    if _is_feature(row, index, amount) or (_is_per_each(row, index, amount) and kind != MISSING):
         amount.drop()
     elif _is_asked_after(row, index, amount):
         amount.roles = (MISSING,)
@@ -89,11 +89,10 @@ def _judge(row: Row, index: int, amount: Amount) -> None:
 def _judge_by_cues(row: Row, index: int, amount: Amount, cues: list[Cue], near: Cue | None) -> None:
     """Decide by the words before an amount: 收到 两件."""
     kind = near.kind if near else None
-    corrected = any(is_cue(item, "corrections") for item in row.items[:index])
     promised = any(cue.kind == "due" for cue in cues)
     if near and kind == "other" and row.text[near.start] == "送" and any(c.kind in {"due", "supposed"} for c in cues):
         kind, promised = "due", True  # 说好送两个
-    if near and kind == RECEIVED and (corrected or row.text[near.start] in _ONLY):
+    if near and kind == RECEIVED and (row.corrected < amount.start or row.text[near.start] in _ONLY):
         promised = False
     if kind in {"denied", "intact", "other", "spoilt", "gifts"}:
         amount.drop()
@@ -154,14 +153,16 @@ def _is_packing(row: Row, before: Amount, amount: Amount) -> bool:
 
 def _holds(row: Row, before: Amount, amount: Amount) -> bool:
     adjacent = amount.start - before.end <= 1
-    return adjacent and before.unit in row.words.containers and before.unit != amount.unit
+    return adjacent and not amount.sort and before.unit in row.words.containers and before.unit != amount.unit
 
 
-def _is_feature(row: Row, amount: Amount) -> bool:
+def _is_feature(row: Row, index: int, amount: Amount) -> bool:
     """USB口只有两个: how a thing is built, not how many came."""
     start, _ = row.clause(amount.start)
-    first = next((item.start for item in row.items if item.start >= start), amount.start)
-    return row.text.endswith(row.words.features, start, first)
+    if row.text.endswith(row.words.features, start, row.first_in_clause(amount.start)):
+        return True
+    before = next(iter(row.amounts_before(index)), None)  # 有两个口袋，我的只有一个
+    return before is not None and not before.of_goods and row.text.startswith(row.words.features, before.end)
 
 
 def _is_per_each(row: Row, index: int, amount: Amount) -> bool:
@@ -339,7 +340,7 @@ def _may_be_a_kind(row: Row, amount: Amount) -> bool:
 
 def _meant(row: Row, kinds: list[Amount], said: Amount) -> Amount | None:
     start, end = row.clause(said.start)
-    first = next(item.start for item in row.items if item.start >= start)
+    first = row.first_in_clause(said.start)
     ends_bare = is_end_or_nothing(row, kinds[-1].end)
     for place in (row.text[start:first], row.text[said.end : end]):
         name = _NO_NAME.sub("", place)
@@ -366,12 +367,15 @@ def _topics(row: Row) -> None:
         topic = row.items[index]
         if not isinstance(topic, Amount) or topic.roles or topic.value is None or topic.container or not topic.of_goods:
             continue
-        position = row.next_amount(index)
+        # 你确定发了3包？我只有2包
+        position = row.next_amount(index, across=is_cue(row.at(index - 1), "supposed"))
         said = row.at(position) if position is not None else None
         if position is None or not isinstance(said, Amount):
             continue
         if row.text.endswith(row.words.partitive, 0, topic.start) and topic.value == 1 and topic.unit != said.unit:
             topic.container = True
+            if said.roles == (RECEIVED,) and said.value is not None and (whole := _in(row, topic, said.unit)) > 1:
+                said.value, said.roles = whole - said.value, (MISSING,)
             continue
         if topic.sort and not (topic.unit == said.unit or {topic.unit, said.unit} <= {None, *row.words.general}):
             continue
