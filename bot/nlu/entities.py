@@ -40,7 +40,7 @@ _PIECES_BEFORE = re.compile(
 )
 _PIECES_OWED = re.compile(r"[该应里面盒箱袋包套]有$")
 _PIECES_AFTER = re.compile(
-    rf"只|就|才|里|中|少|缺|漏|没|都没|也没|变|收到|到|[^,。!?]{{0,6}}?(?:只|就|才|少|缺|漏)[有到来收发给剩了]*[0-9{CHINESE_NUMERALS}]"
+    rf"只|就|才|里|中|少|缺|漏|没|都没|也没|变|收到|到|[^,。!?]{{0,6}}?(?:只|就|才|少|缺|漏|来|到|变|剩)[有到来收发给剩了成]*[0-9{CHINESE_NUMERALS}]"
 )
 _MONEY_AFTER = re.compile(r"(?:的|多|左右|吧|行|可以|[0-9])")
 # 10块2件: the 2 counts things, no 角.

@@ -8,7 +8,9 @@ from functools import lru_cache
 from typing import Any
 
 # Look like nothing, yet Unicode files them under letters, marks or symbols.
-_BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\u20e3") | {chr(code) for code in range(0xFE00, 0xFE10)}
+_BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\u20e3") | {
+    chr(code) for code in range(0xFE00, 0xFE10)
+}
 _INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
 
 _LONG_NUMBER = re.compile(r"[0-9]{9,}")  # an order, a parcel, a phone

@@ -108,7 +108,8 @@ def test_needs_no_rasa() -> None:
     [
         ({"units": None}, "units: must be a list"),
         ({"received": [1]}, "received: must be a list"),
-        ({"absent": {}}, "absent: must have"),
+        ({"compounds": {"missing": [["nothing"]]}}, "compounds: must give"),
+        ({"parts": {"less": []}}, "parts: must give"),
         ({"pairs": []}, "pairs: must give"),
         ({"ignore": ["("]}, "no regular expression"),
     ],

@@ -157,7 +157,7 @@ def read_row(text: str, words: Lexicon) -> Row:
 
 
 def _items(text: str, words: Lexicon) -> Iterator[Item]:
-    start = 0
+    start, led = 0, False
     while start < len(text):
         word = words.word_at(text, start)  # first: 一共 and 一看 are words before 一 is a number
         if word:
@@ -166,7 +166,8 @@ def _items(text: str, words: Lexicon) -> Iterator[Item]:
                 yield Cue(words.kinds[word], start, end)
         elif text[start] in ENDS:
             end = start + 1
-            yield Cue(ENDS[text[start]], start, end)
+            if text[start] != ":" or not led:  # 收到:4
+                yield Cue(ENDS[text[start]], start, end)
         elif share := words.share.match(text, start):
             end = share.end()
             vague = text.startswith((*words.about_after, "多"), end)
@@ -176,6 +177,7 @@ def _items(text: str, words: Lexicon) -> Iterator[Item]:
             yield _amount(amount, text, words)
         else:
             end = start + 1
+        led = word is not None and words.kinds[word] != "fillers"
         start = end
 
 
@@ -196,9 +198,7 @@ def _amount(match: re.Match[str], text: str, words: Lexicon) -> Amount:
         unit=unit,
         start=start,
         end=end,
-        marked=match["number"] in {"俩", "仨"}
-        or match["unit"] == DOZEN
-        or text[start - 1 : start] in {"x", "×", "*"},
+        marked=match["number"] in {"俩", "仨"} or match["unit"] == DOZEN or text[start - 1 : start] in {"x", "×", "*"},
         of_goods=not text.startswith(words.not_goods, end),
         sort=text.startswith("装" if match["unit"] in words.weights else SET, end),
     )
@@ -211,9 +211,8 @@ def _counted(row: Row, index: int) -> bool:
     closed = not tail or (tail in PARTICLES and tail != "的") or (after is not None and after.start == amount.end)
     if not closed or _LATIN_BEFORE.search(row.text[max(0, amount.start - 2) : amount.start]):
         return False
-    if isinstance(after, Cue) and after.start - amount.end <= 1 and isinstance(beyond, Amount):
-        if beyond.start - after.end <= 1:
-            # 1到2个 is a range
-            ranged = row.text[after.start : after.end] == "到" and (beyond.value or 0) > (amount.value or 0)
-            return not (ranged and beyond.value is not None and amount.value is not None)
+    runs_on = isinstance(after, Cue) and after.start - amount.end <= 1
+    if runs_on and after and isinstance(beyond, Amount) and beyond.start - after.end <= 1:
+        ranged = row.text[after.start : after.end] == "到" and amount.value is not None  # 1到2个
+        return not (ranged and (beyond.value or 0) > (amount.value or 0))
     return isinstance(before, Cue) and not is_end(before) and amount.start - before.end <= 1

@@ -19,7 +19,8 @@ _KINDS = (
     *("other", "spoilt", "intact", "denied", "corrections", "fillers"),
 )
 _LISTS = (
-    *(*_KINDS, "gone", "units", "weights", "general_units", "containers", "not_goods", "features", "gift_words", "bundles"),
+    *_KINDS,
+    *("gone", "units", "weights", "general_units", "containers", "not_goods", "features", "gift_words", "bundles"),
     *("about_before", "about_after", "partitive", "singled_out", "rest", "asked_after", "each", "ignore"),
 )
 # 3, 1,200, 十二, 2百; not inside 3-5, 1.5 or A4, but in 袜子x3.

@@ -1,7 +1,7 @@
 """What each amount of a row counts: goods ordered, received, missing, or none of it.
 
-The cue before an amount says it (收到 两件), or the "没发" behind it; of an amount that opens the sentence (三件只来了俩) it
-is said by what is said of the next one.
+The cue before an amount says it (收到 两件), or the "没发" behind it; of an amount that opens the sentence
+(三件只来了俩) it is said by what is said of the next one.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from bot.nlu.quantities.items import (
     ENDS,
     HIDDEN,
     PARTICLES,
-    SENTENCE_END,
     Amount,
     Cue,
     Item,
@@ -94,15 +93,14 @@ def _judge_by_cues(row: Row, index: int, amount: Amount, cues: list[Cue], near: 
         kind, promised = "due", True  # 说好送两个
     if near and kind == RECEIVED and (row.corrected < amount.start or row.text[near.start] in _ONLY):
         promised = False
-    if kind in {"denied", "intact", "other", "spoilt", "gifts"}:
-        amount.drop()
-    elif kind == MISSING and len(cues) > 1 and cues[-2].kind == "denied":
+    denied = kind == MISSING and len(cues) > 1 and cues[-2].kind == "denied"
+    if denied or kind in {"denied", "intact", "other", "spoilt"}:
         amount.drop()
     elif _PRICE_OF.match(row.text, amount.end):
         amount.roles = (ORDERED,)
     elif kind in {MISSING, "absent"}:
         amount.roles = (MISSING,)
-    elif kind == "supposed" or amount.sort:
+    elif kind in {"supposed", "gifts"} or amount.sort:
         return  # 说发了五包; 三件套 is one: how many were ordered only if the next amount says so
     elif promised:
         amount.roles = (ORDERED,)
@@ -174,7 +172,8 @@ def _is_per_each(row: Row, index: int, amount: Amount) -> bool:
 def _is_asked_after(row: Row, index: int, amount: Amount) -> bool:
     """剩下的两件什么时候发, 另一只呢; but not 还有两件什么时候能退."""
     rest = row.words.rest.search(row.text[max(0, amount.start - 6) : amount.start])
-    wished = is_cue(row.at(index + 1), "other", "spoilt")
+    following = row.at(index + 1)
+    wished = isinstance(following, Cue) and following.kind in {"other", "spoilt"} and row.text[following.start] != "补"
     return bool(rest) and not wished and bool(row.words.asked_after.match(row.text, amount.end))
 
 
@@ -217,8 +216,9 @@ def _some_are_missing(row: Row, index: int) -> bool:
 
 
 def _is_fewer(one: Item, other: Item) -> bool:
-    alike = isinstance(one, Amount) and isinstance(other, Amount) and same_unit(one.unit, other.unit)
-    return alike and (one.value or 0) < (other.value or 0)
+    if not isinstance(one, Amount) or not isinstance(other, Amount):
+        return False
+    return same_unit(one.unit, other.unit) and (one.value or 0) < (other.value or 0)
 
 
 def _is_described(row: Row, index: int) -> bool:
@@ -272,7 +272,7 @@ def _correct(row: Row) -> None:
 
 
 def _drop_asked(row: Row) -> None:
-    """发的是2件吗, 收到三件？我只收到两件: asked, or quoted, and so not said to have come. 买3件有优惠吗: not yet ordered."""
+    """发的是2件吗, 收到三件？我只收到两件: not said to have come. 买3件有优惠吗: not yet ordered."""
     came = [amount for amount in row.amounts() if amount.roles == (RECEIVED,)]
     for amount in came:
         echoed = row.text.startswith("?", amount.end) and amount is not came[-1]
@@ -287,12 +287,14 @@ def _drop_asked(row: Row) -> None:
 
 
 def _unbundle(row: Row) -> None:
-    """拍一发三, 买一箱到手48包: an offer, by which the second number is ordered."""
+    """拍一发三, 买一箱到手48包: an offer, by which the second number is ordered. 拍二发四，收到3罐 likewise."""
     amounts = row.amounts()
     for one, many in pairwise(amounts):
-        offered = row.text[one.end : many.start] in row.words.bundles and one.roles == (ORDERED,)
+        between = row.text[one.end : many.start]
+        if between not in row.words.bundles or (one.roles, many.roles) != ((ORDERED,), (RECEIVED,)):
+            continue
         counted_again = many is not amounts[-1] and _is_fewer(one, many)
-        if offered and (one.value == 1 or counted_again) and many.roles == (RECEIVED,) and (one.unit is None or one.unit != many.unit):
+        if (one.value == 1 or counted_again) and (one.unit is None or one.unit != many.unit):
             one.container, one.roles, many.roles = True, (), (ORDERED,)
 
 
@@ -321,9 +323,9 @@ def _kinds(row: Row) -> list[Amount]:
     for one, other in pairwise(row.items):
         if kinds and one is not kinds[-1]:
             break
-        if not (isinstance(one, Amount) and isinstance(other, Amount)):
+        if not isinstance(one, Amount) or not isinstance(other, Amount) or not {*one.roles} <= {ORDERED} or other.roles:
             continue
-        if _may_be_a_kind(row, one) and _may_be_a_kind(row, other) and one.roles in {(), (ORDERED,)} and not other.roles:
+        if _may_be_a_kind(row, one) and _may_be_a_kind(row, other):
             kinds = [*(kinds or [one]), other]
     return kinds
 
@@ -339,26 +341,21 @@ def _may_be_a_kind(row: Row, amount: Amount) -> bool:
 
 
 def _meant(row: Row, kinds: list[Amount], said: Amount) -> Amount | None:
+    """The kind whose name stands beside what is said, or else the only one counted in the same unit."""
     start, end = row.clause(said.start)
-    first = row.first_in_clause(said.start)
-    ends_bare = is_end_or_nothing(row, kinds[-1].end)
-    for place in (row.text[start:first], row.text[said.end : end]):
+    name_first = row.text[kinds[-1].end : kinds[-1].end + 1].strip() in {"", *ENDS}  # 裤子2条, not 2条裤子
+    for place in (row.text[start : row.first_in_clause(said.start)], row.text[said.end : end]):
         name = _NO_NAME.sub("", place)
         if not 0 < len(name) <= _LONGEST_NAME:
             continue
-        named = [
-            kind
-            for kind in kinds
-            if (row.text[: kind.start].endswith(name) if ends_bare else name in row.text[kind.end : kind.end + len(name) + 1])
-        ]
+        if name_first:
+            named = [kind for kind in kinds if row.text.endswith(name, 0, kind.start)]
+        else:
+            named = [kind for kind in kinds if name in row.text[kind.end : kind.end + len(name) + 1]]
         if len(named) == 1:
             return named[0]
     alike = [kind for kind in kinds if kind.unit == said.unit]
     return alike[0] if len(alike) == 1 else None
-
-
-def is_end_or_nothing(row: Row, position: int) -> bool:
-    return row.text[position : position + 1].strip() in {"", *ENDS}
 
 
 def _topics(row: Row) -> None:
