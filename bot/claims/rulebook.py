@@ -1,8 +1,9 @@
 """The rulebook: what platforms and laws say, as dated and sourced values in ``rulebook/*.yml``.
 
 A file is a mapping of keys to parameters; the file's name is the first part of every key. A parameter has a
-``description``, a ``unit``, ``values`` by the date from which they hold, each with ``source`` and ``confidence``
-(``confirmed``: read in the text of the rule; ``reported``: read in a reprint; ``assumed``: the project's choice).
+``description``, a ``unit``, a ``text`` and perhaps a ``cite`` for buyers (what it says, and its name), and ``values``
+by the date from which they hold, each with ``source`` and ``confidence`` (``confirmed``: read in the text of the rule;
+``reported``: read in a reprint; ``assumed``: the project's choice).
 A key that ends in ``_min`` is the lower bound to the key of the same name that ends in ``_max`` or ``_cap``.
 """
 
@@ -49,6 +50,7 @@ class _Parameter(BaseModel):
     description: str
     unit: Literal["percent", "fen", "points", "hours", "days", "grams", "text"]
     text: str
+    cite: str | None = None
     values: dict[date, _Dated]
 
     class Config:
@@ -97,9 +99,7 @@ class Rulebook:
         Raises:
             RulebookError: when there is no such key, or no value yet on that date.
         """
-        parameter = self._parameters.get(key)
-        if parameter is None:
-            raise RulebookError(f"rulebook has no {key}")
+        parameter = self._parameter(key)
         since = _holds_since(parameter, on)
         if since is None:
             raise RulebookError(f"{key} has no value on {on}")
@@ -117,12 +117,26 @@ class Rulebook:
             raise RulebookError(f"{key} is no number: {value!r}")
         return value
 
+    def cite(self, key: str) -> str | None:
+        """The rule's name as a buyer knows it (《消费者权益保护法》第五十二条), when it has one.
+
+        Raises:
+            RulebookError: when there is no such key.
+        """
+        return self._parameter(key).cite
+
     def keys(self) -> list[str]:
         return sorted(self._parameters)
 
     def holding(self, on: date) -> list[Value]:
         """Every value that holds on a date, file by file, in the order in which they are written there."""
         return [self.get(key, on) for key, parameter in self._parameters.items() if _holds_since(parameter, on)]
+
+    def _parameter(self, key: str) -> _Parameter:
+        parameter = self._parameters.get(key)
+        if parameter is None:
+            raise RulebookError(f"rulebook has no {key}")
+        return parameter
 
 
 def _holds_since(parameter: _Parameter, on: date) -> date | None:

@@ -1,0 +1,69 @@
+"""What is owed for a short shipment, in whole fen, from a case and the rulebook.
+
+``case`` reads it, ``owed`` works out the sum, ``explanation`` says it so that a buyer can follow.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from bot.claims.compensation.case import CannotCompute, case_for, read
+from bot.claims.compensation.explanation import explain, explain_stop
+from bot.claims.compensation.owed import Owed, Rules
+from bot.claims.rulebook import Rulebook
+
+__all__ = ["case_for", "compensate"]
+
+
+def compensate(case: Any, rulebook: Rulebook, *, high_value_fen: int, on: date) -> dict[str, Any]:
+    """Work out one case.
+
+    Args:
+        case: as in ``bot.claims.compensation.case``; anything else gets ``error`` ``bad_input``.
+        rulebook: where rate, cap, points and tolerance come from.
+        high_value_fen: from this value of the missing units on, a person looks at it.
+        on: the date whose rules hold.
+
+    Returns:
+        ``status`` (``ok``, ``need_info``, ``error``), ``ask``, ``error``, ``action``, ``basis``, the amounts in fen,
+        ``penalty_points``, ``penalty_range_fen`` ([on the short lines, on the whole order]), ``freight_by``,
+        ``needs_review``, ``high_value``, ``explanation`` (Chinese lines, each with where it comes from in 〔〕),
+        ``sources`` (rulebook ids).
+
+    Raises:
+        RulebookError: when the rulebook has no value on that date.
+    """
+    rules = Rules.on(rulebook, on)
+    try:
+        known = read(case, tolerance_fen=rules.tolerance_fen)
+    except CannotCompute as stop:
+        return {**_stopped(stop), "explanation": [explain_stop(stop)], "sources": []}
+    owed = Owed(known, rules, high_value_fen)
+    lines = explain(owed)
+    return {
+        **owed.figures(),
+        "explanation": [line.spoken(rulebook) for line in lines],
+        # A dict, unlike a set, keeps the order in which they are named.
+        "sources": list(dict.fromkeys(source for line in lines for source in line.sources)),
+    }
+
+
+def _stopped(stop: CannotCompute) -> dict[str, Any]:
+    """An error owes nothing; what is not known is not known, not nothing."""
+    amount = 0 if stop.error else None
+    return {
+        "status": "error" if stop.error else "need_info",
+        "ask": [stop.ask] if stop.ask else [],
+        "error": stop.error,
+        "action": None,
+        "basis": None,
+        "refund_missing_fen": amount,
+        "refund_shipping_fen": amount,
+        "penalty_fen": amount,
+        "penalty_points": amount,
+        "penalty_range_fen": [amount, amount],
+        "freight_by": "n/a" if stop.error else None,
+        "needs_review": False,
+        "high_value": False,
+    }

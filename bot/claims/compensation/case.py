@@ -1,0 +1,254 @@
+"""Reading a case: what is wrong with it, or not known, is found here and nowhere else.
+
+A case is the JSON object of ``shaofa compensate``: ``platform``, ``paid_total_fen`` (after every discount, with
+postage), ``shipping_fen``, ``items`` (``name``, ``qty_ordered``, ``qty_received``, ``unit_paid_fen`` or
+``line_paid_fen``, ``refunded_fen``, ``is_gift``, ``gift_value_fen`` of one unit, ``qty_missing_claimed``), ``fault``,
+``promise_broken`` (or ``promise_deadline`` and ``reshipped_at``, ISO 8601 with zone), ``remedy``. ``null`` means not
+known: it is asked for, never guessed. Other keys (``sub_order_id``) are let pass and change nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from bot.claims.model import Claim, Fault, Order, Platform, Remedy, Shortage
+from bot.claims.money import share
+
+_AMOUNTS = ("paid_total_fen", "shipping_fen")
+_ITEM_AMOUNTS = ("unit_paid_fen", "line_paid_fen", "refunded_fen", "gift_value_fen")
+_ITEM_COUNTS = ("qty_ordered", "qty_received", "qty_missing_claimed")
+# Python refuses to print integers of thousands of digits; no sum of money comes near a hundred.
+_TOO_LARGE = 10**100
+
+
+class CannotCompute(Exception):
+    """The case has an ``error``, or something in it is not known and must be asked for (``ask``)."""
+
+    def __init__(self, *, error: str | None = None, ask: str | None = None) -> None:
+        super().__init__(error or ask)
+        self.error = error
+        self.ask = ask
+
+
+@dataclass(frozen=True)
+class Item:
+    name: str
+    ordered: int
+    received: int
+    paid_fen: int  # for the whole line
+    refunded_fen: int
+    is_gift: bool
+    gift_value_fen: int  # of one unit
+
+    @property
+    def missing(self) -> int:
+        return max(self.ordered - self.received, 0)
+
+    @property
+    def missing_paid_fen(self) -> int:
+        """The missing units' share of what was paid for the line."""
+        return share(self.paid_fen, self.missing, self.ordered)
+
+    @property
+    def missing_value_fen(self) -> int:
+        return self.gift_value_fen * self.missing if self.is_gift else self.missing_paid_fen
+
+    @property
+    def refund_fen(self) -> int:
+        """Still to be refunded. ``missing`` counts all that is missing so far, and what was refunded before comes
+        off the share of all of it: so partial refunds add up to the refund of the whole, to the fen."""
+        return max(self.missing_paid_fen - self.refunded_fen, 0)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A case in which nothing needed is unknown; only ``broken`` may be None."""
+
+    platform: str
+    paid_fen: int
+    shipping_fen: int
+    items: tuple[Item, ...]
+    fault: Fault
+    broken: bool | None
+    reshipped: bool
+
+    @cached_property
+    def short(self) -> tuple[Item, ...]:
+        return tuple(item for item in self.items if item.missing)
+
+    @property
+    def over_delivered(self) -> bool:
+        return any(item.received > item.ordered for item in self.items)
+
+    @property
+    def nothing_came(self) -> bool:
+        return all(item.received == 0 for item in self.items)
+
+    @property
+    def gift_only(self) -> bool:
+        return all(item.is_gift for item in self.short)
+
+    @property
+    def is_tmall(self) -> bool:
+        return self.platform == Platform.TMALL.value
+
+
+def read(raw: Any, *, tolerance_fen: int) -> Case:
+    """Check a case in the order of the published list: the first that is wrong or unknown is the answer.
+
+    Args:
+        raw: what a program sent; anything at all.
+        tolerance_fen: how far off the total the lines may be, for each line.
+
+    Raises:
+        CannotCompute: with the code of the error, or with what to ask.
+    """
+    if not isinstance(raw, Mapping):
+        raise CannotCompute(error="bad_input")
+    raw_items = [] if raw.get("items") is None else raw["items"]
+    if not isinstance(raw_items, list) or not all(isinstance(item, Mapping) for item in raw_items):
+        raise CannotCompute(error="bad_input")
+    _check_numbers(raw, raw_items)
+    if not raw_items:
+        raise CannotCompute(ask="items")
+    if any(item.get("qty_ordered") is None or item.get("qty_received") is None for item in raw_items):
+        raise CannotCompute(ask="qty")
+    paid, shipping = raw.get("paid_total_fen"), raw.get("shipping_fen")
+    if paid is None:
+        raise CannotCompute(ask="paid_total")
+    if shipping is None:
+        raise CannotCompute(ask="shipping")
+    if shipping > paid:
+        raise CannotCompute(error="shipping_gt_paid")
+    items = tuple(_read_item(item) for item in raw_items)
+    if abs(sum(item.paid_fen for item in items) + shipping - paid) > len(items) * tolerance_fen:
+        raise CannotCompute(ask="amount_mismatch")
+    fault = next((fault for fault in Fault if fault.value == raw.get("fault")), None)
+    if fault is None:
+        raise CannotCompute(ask="fault_evidence")
+    reshipped_at = _time(raw.get("reshipped_at"))
+    return Case(
+        platform=str(raw.get("platform")),
+        paid_fen=paid,
+        shipping_fen=shipping,
+        items=items,
+        fault=fault,
+        broken=_broken(raw, reshipped_at),
+        reshipped=raw.get("remedy") == Remedy.RESHIP.value or reshipped_at is not None,
+    )
+
+
+def case_for(order: Order, claim: Claim, *, promise_broken: bool | None) -> dict[str, Any]:
+    """The case of a claim, from the order record alone: no figure in it was typed by anybody.
+
+    A part that belongs inside a unit has no price of its own and counts like a gift.
+    """
+    parts = claim.shortage is Shortage.PART
+    missing = {} if parts else {line.sku: line.missing or 0 for line in claim.lines}
+    items: list[dict[str, Any]] = [
+        {
+            "name": line.title,
+            "qty_ordered": line.quantity,
+            "qty_received": line.quantity - missing.get(line.sku, 0),
+            "line_paid_fen": line.paid_fen,
+            "refunded_fen": line.refunded_fen,
+            "is_gift": line.is_gift,
+            "gift_value_fen": line.gift_value_fen,
+        }
+        for line in order.lines
+    ]
+    if parts:
+        items += [
+            {
+                "name": line.part,
+                "qty_ordered": line.missing or 1,
+                "qty_received": 0,
+                "line_paid_fen": 0,
+                "is_gift": True,
+            }
+            for line in claim.lines
+        ]
+    return {
+        "platform": order.platform.value,
+        "paid_total_fen": order.paid_total_fen,
+        "shipping_fen": order.shipping_fen,
+        "items": items,
+        "fault": claim.fault.value if claim.fault else None,
+        "promise_broken": promise_broken,
+    }
+
+
+def _check_numbers(raw: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> None:
+    amounts = [raw.get(key) for key in _AMOUNTS] + [item.get(key) for item in items for key in _ITEM_AMOUNTS]
+    counts = [item.get(key) for item in items for key in _ITEM_COUNTS]
+    numbers = [number for number in amounts + counts if number is not None]
+    if not all(_is_integer(number) for number in numbers):
+        raise CannotCompute(error="non_integer_input")
+    if any(abs(number) >= _TOO_LARGE for number in numbers):
+        raise CannotCompute(error="too_large")
+    if any(amount < 0 for amount in _known(amounts)):
+        raise CannotCompute(error="negative_amount")
+    ordered = _known(item.get("qty_ordered") for item in items)
+    others = _known(item.get(key) for item in items for key in _ITEM_COUNTS[1:])
+    if any(count <= 0 for count in ordered) or any(count < 0 for count in others):
+        raise CannotCompute(error="bad_quantity")
+    for item in items:
+        claimed, bought = item.get("qty_missing_claimed"), item.get("qty_ordered")
+        if claimed is not None and bought is not None and claimed > bought:
+            raise CannotCompute(error="missing_gt_ordered")
+
+
+def _read_item(raw: Mapping[str, Any]) -> Item:
+    is_gift = raw.get("is_gift") or False
+    if not isinstance(is_gift, bool):
+        raise CannotCompute(error="bad_input")
+    paid, unit = raw.get("line_paid_fen"), raw.get("unit_paid_fen")
+    if paid is None and unit is not None:
+        paid = unit * raw["qty_ordered"]
+    if paid is None and not is_gift:
+        raise CannotCompute(ask="unit_paid")
+    return Item(
+        name=str(raw.get("name") or "商品"),
+        ordered=raw["qty_ordered"],
+        received=raw["qty_received"],
+        paid_fen=paid or 0,
+        refunded_fen=raw.get("refunded_fen") or 0,
+        is_gift=is_gift,
+        gift_value_fen=raw.get("gift_value_fen") or 0,
+    )
+
+
+def _broken(raw: Mapping[str, Any], reshipped_at: datetime | None) -> bool | None:
+    """Was the promise broken? The very second of the deadline is still in time. None: not known."""
+    stated = raw.get("promise_broken")
+    if stated is not None:
+        if not isinstance(stated, bool):
+            raise CannotCompute(error="bad_input")
+        return stated
+    deadline = _time(raw.get("promise_deadline"))
+    return reshipped_at > deadline if deadline and reshipped_at else None
+
+
+def _time(text: Any) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        # Python 3.10 does not read the Z that JSON writers like to use.
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except (AttributeError, ValueError, TypeError) as error:
+        raise CannotCompute(error="bad_time") from error
+    if moment.tzinfo is None:
+        raise CannotCompute(error="bad_time")
+    return moment
+
+
+def _is_integer(number: Any) -> bool:
+    return isinstance(number, int) and not isinstance(number, bool)
+
+
+def _known(numbers: Iterable[int | None]) -> list[int]:
+    return [number for number in numbers if number is not None]
