@@ -1,18 +1,19 @@
 """责任: who answers for the shortage, by a table of reasons that anybody can read.
 
-Signals come from the order record; what a picture shows is for a person to judge and decides nothing here. Where
-signals contradict each other the verdict is ``unclear``, never a coin toss.
+Signals come from the order record and the courier's trace; what a picture shows is for a person to judge and decides
+nothing here. Where signals contradict each other the verdict is ``unclear``, never a coin toss. Every signal and every
+row names the rule that it rests on.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.claims.model import Claim, Fault, LineStatus, Order, Shortage
+from bot.claims.model import Claim, Fault, LineStatus, Order, Parcel, ParcelState, Shortage, TrackingKind
 from bot.claims.negotiation import missing_value
 from bot.claims.shop import EvidencePolicy
+from bot.claims.weight import Weight, on_the_way, when_packed
 
 
 @dataclass(frozen=True)
@@ -21,25 +22,35 @@ class Reason:
 
     id: str
     text: str
+    source: str  # rulebook id
 
 
 @dataclass(frozen=True)
 class Verdict:
+    """The signals that were seen, then the row that decided; ``would_change``: what evidence would turn it."""
+
     fault: Fault
     reasons: tuple[Reason, ...]
+    would_change: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Facts:
     """What the records say about one claim."""
 
-    out_of_stock: bool  # the seller cancelled the line and never shipped it
-    warehouse_short: bool  # the packing list holds fewer than were ordered
-    weight_light: bool  # the courier weighed less than the goods alone must weigh
-    weight_full: bool  # the weight leaves no room for the missing units to be missing
-    packing_video: bool  # the warehouse filmed the packing, in full
-    damaged_in_transit: bool  # the courier's own trace says so
-    small: bool  # worth so little that the buyer's word is enough
+    out_of_stock: bool = False  # the seller cancelled the line and never shipped it
+    warehouse_short: bool = False  # the packing list holds fewer than were ordered
+    weight_light: bool = False  # the courier weighed less at pickup than the goods alone must weigh
+    weight_full: bool = False  # the weight at pickup leaves no room for the missing units to be missing
+    packing_video: bool = False  # the warehouse filmed the packing, in full
+    damaged_in_transit: bool = False  # the courier's own trace says so, or that it was packed anew
+    weight_lost: bool = False  # a later hub weighed less, by as much as is missing
+    weight_kept: bool = False  # the last hub, after any damage, weighed what was weighed at pickup
+    box_torn: bool = False  # the buyer says so
+    signed_in_person: bool = False  # every parcel, by the buyer: not a locker, the family, a guard
+    merged: bool = False  # with orders that were paid apart
+    confirmed: bool = False  # 确认收货
+    small: bool = False  # worth so little that the buyer's word is enough
 
     @property
     def left_short(self) -> bool:
@@ -49,91 +60,222 @@ class Facts:
     def left_full(self) -> bool:
         return self.weight_full or self.packing_video
 
+    @property
+    def lost_on_the_way(self) -> bool:
+        """Damage after which nothing was lost by weight explains nothing."""
+        return self.weight_lost or (self.damaged_in_transit and not self.weight_kept)
+
+    @property
+    def contradict(self) -> bool:
+        return (self.left_full and (self.left_short or self.out_of_stock)) or (self.weight_lost and self.weight_kept)
+
 
 @dataclass(frozen=True)
 class Row:
-    """One row of the table: when it applies, and what then holds."""
+    """One row of the table: when it applies, what then holds, by which rule, and what would turn it."""
 
     id: str
     when: Callable[[Facts], bool]
     fault: Fault
     text: str
+    source: str
+    would_change: tuple[str, ...]
 
 
-SIGNALS: tuple[tuple[str, Callable[[Facts], bool], str], ...] = (
-    ("out_of_stock", lambda f: f.out_of_stock, "这件断货，没有发出"),
-    ("warehouse_short", lambda f: f.warehouse_short, "仓库的装箱记录比订单少"),
-    ("weight_light", lambda f: f.weight_light, "快递称的重量比该有的轻"),
-    ("weight_full", lambda f: f.weight_full, "快递称的重量跟装齐时一样"),
-    ("packing_video", lambda f: f.packing_video, "仓库打包有录像，装的是齐的"),
-    ("damaged_in_transit", lambda f: f.damaged_in_transit, "快递自己的记录写着途中破损"),
+_QUANTITY_SHORT = "law.consumer.quantity_short"
+_TRANSIT_RISK = "law.ecommerce.transit_risk"
+_EVIDENCE = "taobao.dispute.evidence"
+_SIGNING = "taobao.dispute.valid_signing"
+_MERGED = "taobao.dispute.merged_orders"
+_CONFIRMED = "taobao.dispute.confirmed_receipt"
+_BY_VALUE = "taobao.practice.by_value"
+
+# In the order in which they are told; each is named as its fact.
+SIGNALS: tuple[Reason, ...] = (
+    Reason("out_of_stock", "这件断货，没有发出", _QUANTITY_SHORT),
+    Reason("warehouse_short", "仓库的装箱记录比订单少", _EVIDENCE),
+    Reason("weight_light", "揽收时称的重量比该有的轻", _EVIDENCE),
+    Reason("weight_full", "揽收时称的重量跟装齐时一样", _EVIDENCE),
+    Reason("packing_video", "仓库打包有录像，装的是齐的", _EVIDENCE),
+    Reason("damaged_in_transit", "快递自己的记录写着途中破损或重新包装", "courier.contents_short"),
+    Reason("weight_lost", "途中再称时轻了，轻的正好够缺的那些", "courier.contents_short"),
+    Reason("weight_kept", "途中再称跟揽收时一样重", _EVIDENCE),
+    Reason("box_torn", "买家说箱子到的时候是破的", _EVIDENCE),
+    Reason("signed_in_person", "是本人签收的", _SIGNING),
+    Reason("merged", "几笔订单合在一个包裹里发的", _MERGED),
+    Reason("confirmed", "买家已经确认收货", _CONFIRMED),
 )
 
 # The first row that applies decides.
 TABLE: tuple[Row, ...] = (
-    Row("out_of_stock", lambda f: f.out_of_stock, Fault.SELLER, "没发货，责任在商家"),
-    Row("contradiction", lambda f: f.left_short and f.left_full, Fault.UNCLEAR, "记录互相对不上，要人来核"),
-    Row("short_and_damaged", lambda f: f.left_short and f.damaged_in_transit, Fault.UNCLEAR, "少装和途中破损都有可能"),
-    Row("left_short", lambda f: f.left_short, Fault.SELLER, "出库时就少了，责任在商家"),
-    Row("lost_on_the_way", lambda f: f.damaged_in_transit, Fault.COURIER, "路上破损，责任在快递，商家先给买家办"),
-    Row("left_complete", lambda f: f.weight_full and f.packing_video, Fault.BUYER, "重量和录像都说明是齐的"),
-    Row("one_sign_of_complete", lambda f: f.left_full, Fault.UNCLEAR, "有记录说是齐的，但单凭一样定不了"),
-    Row("buyers_word", lambda f: f.small, Fault.SELLER, "金额不大，以买家说的为准"),
-    Row("needs_a_person", lambda f: True, Fault.UNCLEAR, "金额较大，记录里看不出来，凭证要人来看"),
+    Row(
+        "contradiction",
+        lambda f: f.contradict,
+        Fault.UNCLEAR,
+        "记录互相对不上，要人来核",
+        _EVIDENCE,
+        ("商家说明哪一份记录有误，并给出原件", "快递出具盖章的情况说明"),
+    ),
+    Row(
+        "out_of_stock",
+        lambda f: f.out_of_stock,
+        Fault.SELLER,
+        "没发货，责任在商家",
+        _QUANTITY_SHORT,
+        ("能查到这件另外发出并签收的运单",),
+    ),
+    Row(
+        "short_and_lost",
+        lambda f: f.left_short and f.lost_on_the_way,
+        Fault.UNCLEAR,
+        "少装和路上少都有可能",
+        _EVIDENCE,
+        ("破损前后两次称重的记录", "快递出具盖章的情况说明"),
+    ),
+    Row(
+        "left_short",
+        lambda f: f.left_short,
+        Fault.SELLER,
+        "出库时就少了，责任在商家",
+        _QUANTITY_SHORT,
+        ("装箱全程的录像，看得出是齐的", "这件另外发出并签收的运单"),
+    ),
+    Row(
+        "lost_on_the_way",
+        lambda f: f.lost_on_the_way,
+        Fault.COURIER,
+        "路上少的，责任在快递，商家先给买家办",
+        _TRANSIT_RISK,
+        ("出库时就少装的记录", "破损之后再称、重量没有变的记录"),
+    ),
+    Row(
+        "left_complete",
+        lambda f: f.weight_full and f.packing_video and f.signed_in_person and not f.box_torn,
+        Fault.BUYER,
+        "重量和录像都说明是齐的，又是本人签收",
+        _SIGNING,
+        ("不间断的开箱视频，看得出封箱完好、里面少了", "快递途中破损或变轻的记录", "不是本人签收的凭据"),
+    ),
+    Row(
+        "complete_until_delivery",
+        lambda f: f.weight_full and f.packing_video,
+        Fault.UNCLEAR,
+        "出库是齐的，路上和签收这一段还说不清",
+        _SIGNING,
+        ("本人签收的底单", "代收的人说明收到时箱子的样子", "快递出具盖章的情况说明"),
+    ),
+    Row(
+        "one_sign_of_complete",
+        lambda f: f.left_full,
+        Fault.UNCLEAR,
+        "有记录说是齐的，但单凭一样定不了",
+        _EVIDENCE,
+        ("商家补上装箱录像或称重记录里缺的那一样", "买家的开箱视频", "外箱和面单的照片"),
+    ),
+    Row(
+        "both_bear_proof",
+        lambda f: f.merged and f.confirmed,
+        Fault.UNCLEAR,
+        "合并发货该商家举证，确认收货后又该买家举证，要人来看",
+        _MERGED,
+        ("商家的装箱录像", "买家的开箱视频", "商家让先确认收货的聊天记录"),
+    ),
+    Row(
+        "merged_without_proof",
+        lambda f: f.merged,
+        Fault.SELLER,
+        "合并发货由商家举证，商家没有装齐的记录",
+        _MERGED,
+        ("商家装箱齐全的录像", "买家同意合并发货的聊天记录"),
+    ),
+    Row(
+        "confirmed_without_proof",
+        lambda f: f.confirmed and not f.small,
+        Fault.UNCLEAR,
+        "已经确认收货，要看买家的凭证",
+        _CONFIRMED,
+        ("买家的开箱视频", "商家让先确认收货的聊天记录", "商家少装的记录"),
+    ),
+    Row(
+        "buyers_word",
+        lambda f: f.small,
+        Fault.SELLER,
+        "金额不大，以买家说的为准",
+        _BY_VALUE,
+        ("商家装箱齐全的录像或称重记录", "快递途中破损或变轻的记录"),
+    ),
+    Row(
+        "needs_a_person",
+        lambda f: True,
+        Fault.UNCLEAR,
+        "金额较大，记录里看不出来，凭证要人来看",
+        _BY_VALUE,
+        ("揽收时的称重记录", "商家的装箱录像", "买家的开箱视频", "外箱和面单的照片"),
+    ),
 )
 
 
 def find_fault(order: Order, claim: Claim, policy: EvidencePolicy) -> Verdict:
-    """The verdict on a claim whose facts are complete, with the row that decided and the signals it saw."""
-    facts = facts_of(order, claim, policy)
+    """The verdict on a claim whose facts are complete."""
+    return judge(facts_of(order, claim, policy))
+
+
+def judge(facts: Facts) -> Verdict:
     row = next(row for row in TABLE if row.when(facts))
-    seen = tuple(Reason(name, text) for name, when, text in SIGNALS if when(facts))
-    return Verdict(row.fault, (*seen, Reason(row.id, row.text)))
+    seen = tuple(signal for signal in SIGNALS if getattr(facts, signal.id))
+    return Verdict(row.fault, (*seen, Reason(row.id, row.text, row.source)), row.would_change)
 
 
 def facts_of(order: Order, claim: Claim, policy: EvidencePolicy) -> Facts:
-    """Read the signals off the record. Parts inside a unit are on no packing list and weigh next to nothing."""
-    part = claim.shortage is Shortage.PART
-    # A parcel without a packing list may hold anything.
-    listed = not part and all(parcel.contents for parcel in order.parcels)
-    light, full = _weight(order, claim, policy) if listed else (False, False)
+    """Read the signals off the record.
+
+    Parts inside a unit are on no packing list and weigh next to nothing. What was never sent is on no scale and in no
+    film. After 确认收货 the buyer's word is enough only where not even a photo would be asked for.
+    """
     lines = [line for line in (order.line(item.sku or "") for item in claim.lines) if line]
+    cancelled = {line.sku for line in lines if line.status is LineStatus.OUT_OF_STOCK}
+    sent = tuple(item for item in claim.lines if item.sku not in cancelled)
+    packed = sent if claim.shortage is not Shortage.PART else ()
+    boxes = _boxes(order, claim)
+    confirmed = order.confirmed_at is not None
+    at_pickup = when_packed(order, packed, policy)
+    later = on_the_way(order, boxes, packed, policy)
     return Facts(
-        out_of_stock=any(line.status is LineStatus.OUT_OF_STOCK for line in lines),
-        warehouse_short=listed and _packed_short(order, claim),
-        weight_light=light,
-        weight_full=full,
-        packing_video=order.packing_video and not part,
-        damaged_in_transit=any(parcel.damaged_in_transit for parcel in order.parcels),
-        small=missing_value(claim, order) < policy.high_value_fen,
+        out_of_stock=bool(cancelled),
+        warehouse_short=_listed(order) and any(_packed(order, item.sku) < (item.ordered or 0) for item in packed),
+        weight_light=at_pickup is Weight.SHORT,
+        weight_full=at_pickup is Weight.FULL,
+        packing_video=order.packing_video and bool(packed),
+        damaged_in_transit=any(parcel.damaged_in_transit or _opened(parcel) for parcel in boxes),
+        weight_lost=later is Weight.SHORT,
+        weight_kept=later is Weight.FULL,
+        box_torn=claim.box_torn,
+        signed_in_person=bool(boxes) and all(_signed_in_person(parcel) for parcel in boxes),
+        merged=bool(order.merged_with),
+        confirmed=confirmed,
+        small=missing_value(claim, order) < (policy.photo_from_fen if confirmed else policy.high_value_fen),
     )
 
 
-def _packed_short(order: Order, claim: Claim) -> bool:
-    packed = {item.sku: sum(parcel.contents.get(item.sku or "", 0) for parcel in order.parcels) for item in claim.lines}
-    return bool(order.parcels) and any(packed[item.sku] < (item.ordered or 0) for item in claim.lines)
+def _boxes(order: Order, claim: Claim) -> tuple[Parcel, ...]:
+    """The parcels that carry what is claimed, or may, having no packing list; all of them when none says so."""
+    skus = {item.sku for item in claim.lines}
+    may_carry = (box for box in order.parcels if skus & box.contents.keys() or not box.contents)
+    return tuple(may_carry) or order.parcels
 
 
-def _weight(order: Order, claim: Claim, policy: EvidencePolicy) -> tuple[bool, bool]:
-    """(too light, complete) by the weight on the waybill; (False, False) when it cannot tell.
+def _listed(order: Order) -> bool:
+    """Is there a packing list for every parcel? One without may hold anything."""
+    return bool(order.parcels) and all(parcel.contents for parcel in order.parcels)
 
-    Packaging only adds: goods that weigh less than they must are short for certain. A weight that looks complete
-    says something only when the missing units weigh more than any packaging and what the scales may be off.
-    """
-    units = {line.sku: line.unit_weight_g for line in order.lines}
-    # What was packed, and of the lines in dispute what should have been.
-    due = Counter[str]()
-    for parcel in order.parcels:
-        due.update(parcel.contents)
-    due.update({item.sku: (item.ordered or 0) - due[item.sku] for item in claim.lines if item.sku})
-    weighed = [parcel.weight_g for parcel in order.parcels]
-    if not weighed or None in weighed or any(units.get(sku) is None for sku, count in due.items() if count):
-        return False, False
-    goods = sum((units[sku] or 0) * count for sku, count in due.items() if count)
-    missing = sum((units.get(item.sku or "") or 0) * (item.missing or 0) for item in claim.lines)
-    actual = sum(weight or 0 for weight in weighed)
-    doubt = 2 * policy.weight_tolerance_g
-    if missing <= doubt:
-        return False, False
-    light = actual < goods - policy.weight_tolerance_g
-    return light, not light and missing > policy.packaging_g * len(weighed) + doubt
+
+def _packed(order: Order, sku: str | None) -> int:
+    return sum(parcel.contents.get(sku or "", 0) for parcel in order.parcels)
+
+
+def _opened(parcel: Parcel) -> bool:
+    return any(event.kind in (TrackingKind.DAMAGED, TrackingKind.REPACKED) for event in parcel.events)
+
+
+def _signed_in_person(parcel: Parcel) -> bool:
+    return parcel.state is ParcelState.SIGNED and (parcel.signed_by or "").startswith("本人")

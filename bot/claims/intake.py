@@ -56,6 +56,8 @@ def learn(
 
     What it does not say stays as it was. ``asked`` gives a bare number its meaning.
     """
+    if any(word in heard.text for word in words.torn):
+        claim = replace(claim, box_torn=True)
     if order is None:
         return _learn_words(claim, heard, words), None
     claim = replace(claim, platform=order.platform, order_id=order.order_id)

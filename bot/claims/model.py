@@ -72,6 +72,16 @@ class ParcelState(str, Enum):
     SIGNED = "signed"
 
 
+class TrackingKind(str, Enum):
+    """What the courier's trace says happened; where it happened is not kept."""
+
+    PICKED_UP = "picked_up"
+    WEIGHED = "weighed"  # at a hub, later than at pickup
+    DAMAGED = "damaged"
+    REPACKED = "repacked"  # opened and packed anew by the courier
+    SIGNED = "signed"
+
+
 class EvidenceKind(str, Enum):
     PHOTO = "photo"  # any one picture, enough for a cheap item
     OUTER_BOX = "outer_box"
@@ -107,8 +117,17 @@ class OrderLine:
 
 
 @dataclass(frozen=True)
+class TrackingEvent:
+    """One line of the courier's trace, no place and no name in it."""
+
+    at: datetime
+    kind: TrackingKind
+    weight_g: int | None = None
+
+
+@dataclass(frozen=True)
 class Parcel:
-    """One waybill. ``weight_g``: what the courier weighed.
+    """One waybill. ``weight_g``: what the courier weighed at pickup.
 
     ``contents``: sku -> units that the warehouse packed; empty when there is no packing list.
     """
@@ -122,6 +141,7 @@ class Parcel:
     signed_at: datetime | None = None
     signed_by: str | None = None  # 本人, 驿站, 家人, 门卫…
     damaged_in_transit: bool = False  # the courier's own trace says so
+    events: tuple[TrackingEvent, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -138,6 +158,7 @@ class Order:
     placed_at: datetime
     confirmed_at: datetime | None = None  # 确认收货
     packing_video: bool = False  # the warehouse filmed the packing and the line was packed in full
+    merged_with: tuple[str, ...] = ()  # orders paid apart and put into the same parcel without the buyer's consent
 
     def line(self, sku: str) -> OrderLine | None:
         return next((line for line in self.lines if line.sku == sku), None)
@@ -209,6 +230,7 @@ class Claim:
     explained: tuple[str, ...] = ()  # skus whose shortage the order seemed to explain; said once, not twice
     fault: Fault | None = None
     reasons: tuple[str, ...] = ()  # the fault table's row ids
+    box_torn: bool = False  # as the buyer said; what the courier's trace says stands with the parcel
     wish: Remedy | None = None
     offers: tuple[Offer, ...] = ()
     promise: Promise | None = None

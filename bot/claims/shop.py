@@ -54,6 +54,7 @@ class Words(_Section):
     gift: tuple[str, ...]
     part: tuple[str, ...]
     empty: tuple[str, ...]  # nothing at all was inside
+    torn: tuple[str, ...]  # the box came damaged or opened
     more: tuple[str, ...]  # another item, besides what was said before
     still_short: tuple[str, ...]  # what was promised has come, and it is not all
     latest: tuple[str, ...]

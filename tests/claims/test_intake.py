@@ -13,6 +13,7 @@ WORDS = Words(
     gift=("赠品", "小样"),
     part=("螺丝", "螺丝包", "说明书"),
     empty=("空包", "空盒"),
+    torn=("箱子破",),
     more=("也", "还有"),
     still_short=("还是少",),
     latest=("最近",),
@@ -161,3 +162,10 @@ def test_more_than_was_ordered_cannot_have_come() -> None:
     before = take("漏发了", order())
     _, excess = learn(before, Heard("9", number=9), order(), WORDS, Asked.MISSING)
     assert excess == Excess("纯棉T恤 白色", 3, 9)
+
+
+def test_a_torn_box_is_remembered_whenever_it_is_said() -> None:
+    assert not take("少了一件", order(), missing=1).box_torn
+    before = take("箱子破了", None)
+    assert before.box_torn
+    assert take("少了一件", order(), before, missing=1).box_torn
