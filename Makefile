@@ -15,7 +15,7 @@ UV_COMPILE = uv pip compile --quiet --upgrade --python-version 3.10 --universal 
 	--no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL = help
-.PHONY: help run test train chat lint lint-code lint-data validate format bench-nlu lock clean env env-dev
+.PHONY: help run test train chat lint lint-code lint-data validate format coverage mutants bench-nlu bench-claims lock clean env env-dev
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -51,15 +51,26 @@ format: env-dev ## Put the code in shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+coverage: env-dev ## The heart, bot.claims, is tested by its own tests, every line and branch of it
+	$(BIN)/pytest tests/claims --quiet --cov=bot.claims --cov-fail-under=100
+
+mutants: env-dev ## Break the compensation in every small way and see whether its tests notice (minutes)
+	rm -rf mutants
+	$(BIN)/mutmut run
+	$(BIN)/mutmut results
+
 bench-nlu: env-dev ## Measure how well messages are understood (ARGS=--stock: beside Rasa's stock recipe)
 	$(BIN)/python -m bench.nlu $(ARGS)
+
+bench-claims: env-dev ## Time a million compensations, and verdicts (ARGS="--cases 10000")
+	$(BIN)/python -m bench.claims $(ARGS)
 
 lock: ## Pin anew what requirements*.in ask for (needs uv)
 	$(UV_COMPILE) requirements.in -o requirements.lock
 	$(UV_COMPILE) -c requirements.lock requirements-dev.in -o requirements-dev.lock
 
 clean: ## Remove models and caches; keeps .venv, claims and orders
-	rm -rf models results .rasa .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	rm -rf models results .rasa .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage mutants
 	find . -name .venv -prune -o -type d -name __pycache__ -exec rm -rf {} +
 
 env:

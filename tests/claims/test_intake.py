@@ -169,3 +169,22 @@ def test_a_torn_box_is_remembered_whenever_it_is_said() -> None:
     before = take("箱子破了", None)
     assert before.box_torn
     assert take("少了一件", order(), before, missing=1).box_torn
+
+
+def test_what_came_of_a_set_says_how_many_pieces_are_missing() -> None:
+    tea = order(line("盖碗茶具 6件套", 1))
+    learned = take("6件套只有4件", tea, ordered=6, received=4)
+    assert (learned.shortage, learned.lines[0].part) == (Shortage.PART, "2件")
+
+
+def test_a_message_without_figures_leaves_the_figures_alone() -> None:
+    before = take("少了两件", order(), missing=2)
+    assert take("T恤真的少了", order(), before).lines[0].missing == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "shortage"),
+    [("赠品没有", Shortage.GIFT), ("少了螺丝包", Shortage.PART), ("少了一件", Shortage.UNITS)],
+)
+def test_without_a_record_the_words_say_what_kind_of_shortage_it_is(text: str, shortage: Shortage) -> None:
+    assert take(text, None, products=("东西",)).shortage is shortage

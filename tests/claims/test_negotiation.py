@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.claims.model import LineStatus, Promise, Remedy, Shortage
-from bot.claims.negotiation import Figures, allowed, missing_value, next_offer, possible, promise
+from bot.claims.negotiation import Figures, allowed, figures_from, missing_value, next_offer, possible, promise
 from bot.claims.shop import OfferPolicy
 from tests.claims.builders import NOW, claim, claimed, line, order
 
@@ -75,6 +75,18 @@ def test_the_value_of_what_is_missing() -> None:
     gift = order(line(is_gift=True, paid_fen=0, gift_value_fen=1500, quantity=1))
     assert missing_value(claim(claimed(ordered=1)), gift) == 1500
     assert missing_value(claim(claimed(part="螺丝包"), shortage=Shortage.PART), order()) == 0
+
+
+def test_an_item_that_is_not_in_the_order_is_worth_nothing() -> None:
+    assert missing_value(claim(claimed("别家的东西"), claimed(missing=2)), order()) == 6000
+
+
+def test_what_each_remedy_is_worth() -> None:
+    result = {"refund_missing_fen": 3000, "refund_shipping_fen": 500}
+    bought = order(line(refunded_fen=1000), shipping_fen=500, paid_total_fen=9500)
+    assert figures_from(result, 4000, bought) == Figures(missing_fen=4000, refund_fen=3500, return_fen=8500)
+    unknown = {"refund_missing_fen": None, "refund_shipping_fen": None}
+    assert figures_from(unknown, 0, bought).refund_fen == 0
 
 
 @given(

@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.claims.compensation.case import CannotCompute, case_for, read
 from bot.claims.compensation.explanation import explain, explain_stop
-from bot.claims.compensation.owed import Owed, Rules
+from bot.claims.compensation.owed import Owed, rules_on
 from bot.claims.rulebook import Rulebook
 
 __all__ = ["case_for", "compensate"]
@@ -34,7 +34,7 @@ def compensate(case: Any, rulebook: Rulebook, *, high_value_fen: int, on: date) 
     Raises:
         RulebookError: when the rulebook has no value on that date.
     """
-    rules = Rules.on(rulebook, on)
+    rules = rules_on(rulebook, on)
     try:
         known = read(case, tolerance_fen=rules.tolerance_fen)
     except CannotCompute as stop:

@@ -185,10 +185,10 @@ def case_for(order: Order, claim: Claim, *, promise_broken: bool | None) -> dict
 def _check_numbers(raw: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> None:
     amounts = [raw.get(key) for key in _AMOUNTS] + [item.get(key) for item in items for key in _ITEM_AMOUNTS]
     counts = [item.get(key) for item in items for key in _ITEM_COUNTS]
-    numbers = [number for number in amounts + counts if number is not None]
+    numbers = _known(amounts + counts)
     if not all(_is_integer(number) for number in numbers):
         raise CannotCompute(error="non_integer_input")
-    if any(abs(number) >= _TOO_LARGE for number in numbers):
+    if numbers and max(map(abs, numbers)) >= _TOO_LARGE:
         raise CannotCompute(error="too_large")
     if any(amount < 0 for amount in _known(amounts)):
         raise CannotCompute(error="negative_amount")

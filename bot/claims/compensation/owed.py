@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import lru_cache
 from typing import Any
 
 from bot.claims.compensation.case import Case
@@ -36,10 +36,6 @@ class Rules:
     points_per_yuan: int
     tolerance_fen: int
 
-    @classmethod
-    def on(cls, rulebook: Rulebook, day: date) -> Rules:
-        return cls(*(rulebook.amount(key, day) for key in (RATE, CAP, POINTS, TOLERANCE)))
-
     def uncapped(self, base_fen: int) -> int:
         return share(base_fen, self.rate_percent, 100)
 
@@ -48,6 +44,15 @@ class Rules:
 
     def points(self, penalty_fen: int) -> int:
         return share(penalty_fen, self.points_per_yuan, 100)
+
+
+@lru_cache(maxsize=16)
+def rules_on(rulebook: Rulebook, day: date) -> Rules:
+    """
+    Raises:
+        RulebookError: when the rulebook has no value on that day.
+    """
+    return Rules(*(rulebook.amount(key, day) for key in (RATE, CAP, POINTS, TOLERANCE)))
 
 
 @dataclass(frozen=True)
@@ -60,11 +65,11 @@ class Owed:
 
     # --- the refund -------------------------------------------------------------------------------
 
-    @cached_property
+    @property
     def lines_refund_fen(self) -> int:
         return sum(item.refund_fen for item in self.case.short)
 
-    @cached_property
+    @property
     def refund_missing_fen(self) -> int:
         """Lines rounded by a coupon may add up to a few fen more than was paid: nobody gets those."""
         if self.case.reshipped or self.case.fault is Fault.BUYER:
@@ -95,7 +100,7 @@ class Owed:
     def promise_broken_by_seller(self) -> bool:
         return bool(self.case.short and self.case.fault is Fault.SELLER and self.case.broken)
 
-    @cached_property
+    @property
     def penalty_is_open(self) -> bool:
         """商家责任, 承诺未兑现, 天猫, 不只是赠品: all four."""
         return self.promise_broken_by_seller and self.case.is_tmall and not self.case.gift_only
@@ -104,7 +109,7 @@ class Owed:
     def refunded_elsewhere_fen(self) -> int:
         return sum(item.refunded_fen for item in self.case.items if not item.missing)
 
-    @cached_property
+    @property
     def base_fen(self) -> int:
         """实付价格(不含邮费), less what was already refunded on lines that are not short."""
         return max(self.case.paid_fen - self.case.shipping_fen - self.refunded_elsewhere_fen, 0)
@@ -121,7 +126,7 @@ class Owed:
 
     # --- the rest ---------------------------------------------------------------------------------
 
-    @cached_property
+    @property
     def missing_value_fen(self) -> int:
         return sum(item.missing_value_fen for item in self.case.short)
 
