@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 from bot import logs
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from tests.office import TestOffice
 
 logs.configure()
+# A busy machine is no mistake of the code.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 # Held-out data that lies beside the project where it is developed, and nowhere else.
 SKIPS_CI_MAY_HAVE = ("../shared is absent",)

@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.claims.compensation.case import CannotCompute, case_for, read
 from bot.claims.compensation.explanation import explain, explain_stop
-from bot.claims.compensation.owed import Owed, rules_on
+from bot.claims.compensation.owed import rules_on, work_out
 from bot.claims.rulebook import Rulebook
 
 __all__ = ["case_for", "compensate"]
@@ -39,7 +39,7 @@ def compensate(case: Any, rulebook: Rulebook, *, high_value_fen: int, on: date) 
         known = read(case, tolerance_fen=rules.tolerance_fen)
     except CannotCompute as stop:
         return {**_stopped(stop), "explanation": [explain_stop(stop)], "sources": []}
-    owed = Owed(known, rules, high_value_fen)
+    owed = work_out(known, rules, high_value_fen)
     lines = explain(owed)
     return {
         **owed.figures(),

@@ -16,7 +16,6 @@ from functools import cached_property
 from typing import Any
 
 from bot.claims.model import Claim, Fault, Order, Platform, Remedy, Shortage
-from bot.claims.money import share
 
 _AMOUNTS = ("paid_total_fen", "shipping_fen")
 _ITEM_AMOUNTS = ("unit_paid_fen", "line_paid_fen", "refunded_fen", "gift_value_fen")
@@ -47,21 +46,6 @@ class Item:
     @property
     def missing(self) -> int:
         return max(self.ordered - self.received, 0)
-
-    @property
-    def missing_paid_fen(self) -> int:
-        """The missing units' share of what was paid for the line."""
-        return share(self.paid_fen, self.missing, self.ordered)
-
-    @property
-    def missing_value_fen(self) -> int:
-        return self.gift_value_fen * self.missing if self.is_gift else self.missing_paid_fen
-
-    @property
-    def refund_fen(self) -> int:
-        """Still to be refunded. ``missing`` counts all that is missing so far, and what was refunded before comes
-        off the share of all of it: so partial refunds add up to the refund of the whole, to the fen."""
-        return max(self.missing_paid_fen - self.refunded_fen, 0)
 
 
 @dataclass(frozen=True)

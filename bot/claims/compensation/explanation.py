@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.claims.compensation.case import CannotCompute, Item
-from bot.claims.compensation.owed import CAP, POINTS, RATE, Owed
+from bot.claims.compensation.owed import (
+    CAP,
+    POINTS,
+    RATE,
+    Owed,
+    missing_share,
+    refund_of,
+    refund_of_lines,
+    refunded_elsewhere,
+)
 from bot.claims.model import Fault, Platform
 from bot.claims.money import yuan
 from bot.claims.rulebook import Rulebook
@@ -86,7 +95,7 @@ def _refund(owed: Owed) -> list[Line]:
     if case.reshipped:
         return [Line("缺件已经补发，不再退款。", (_QUANTITY_SHORT,))]
     lines = [line for item in case.short for line in _refund_of(item)]
-    if owed.refund_missing_fen < owed.lines_refund_fen:
+    if owed.refund_missing_fen < refund_of_lines(case):
         lines.append(Line(f"退款不超过实付的货款，合计退{yuan(owed.refund_missing_fen)}。", (_QUANTITY_SHORT,)))
     if owed.refund_shipping_fen:
         lines.append(Line(f"什么都没收到，邮费{yuan(case.shipping_fen)}一并退。", ("project.refund.postage",)))
@@ -96,7 +105,7 @@ def _refund(owed: Owed) -> list[Line]:
 def _refund_of(item: Item) -> list[Line]:
     if item.is_gift and not item.paid_fen:
         return [Line(f"「{item.name}」是赠品或配件，没有单独付款，以补发为主。", (_QUANTITY_SHORT,))]
-    share = yuan(item.missing_paid_fen)
+    share = yuan(missing_share(item))
     if item.missing == item.ordered:
         text = f"缺件退款：「{item.name}」全部没收到，退这一项的实付{share}。"
         lines = [Line(text, (_QUANTITY_SHORT,))]
@@ -106,7 +115,7 @@ def _refund_of(item: Item) -> list[Line]:
         rounded = Line(f"{text}，四舍五入到分。", (_QUANTITY_SHORT, "project.amounts.rounding"))
         lines = [Line(f"{text}。", (_QUANTITY_SHORT,)) if exact else rounded]
     if item.refunded_fen:
-        text = f"这件已经退过{yuan(item.refunded_fen)}，扣掉后再退{yuan(item.refund_fen)}。"
+        text = f"这件已经退过{yuan(item.refunded_fen)}，扣掉后再退{yuan(refund_of(item))}。"
         lines.append(Line(text, (_QUANTITY_SHORT,)))
     return lines
 
@@ -122,7 +131,8 @@ def _penalty(owed: Owed) -> list[Line]:
     case, rules, penalty = owed.case, owed.rules, owed.penalty_fen
     before_cap = rules.uncapped(owed.base_fen)
     capped = f"，每单最高{yuan(rules.cap_fen)}，按{yuan(penalty)}" if before_cap > rules.cap_fen else ""
-    elsewhere = f"－别的商品已退{yuan(owed.refunded_elsewhere_fen)}" if owed.refunded_elsewhere_fen else ""
+    refunded = refunded_elsewhere(case)
+    elsewhere = f"－别的商品已退{yuan(refunded)}" if refunded else ""
     lines = [
         Line(
             f"违约金可申请：（实付{yuan(case.paid_fen)}－邮费{yuan(case.shipping_fen)}{elsewhere}）"
