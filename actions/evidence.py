@@ -1,4 +1,4 @@
-"""Asking for evidence by value, and taking what comes."""
+"""Asking for evidence, and taking what comes."""
 
 from __future__ import annotations
 

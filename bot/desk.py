@@ -217,7 +217,7 @@ class Desk:
         asked = claim.evidence_asked or not causes.may_have_come(order, claim)
         return Check(
             causes=tuple(c for c in causes.find_causes(order, claim) if c.line.sku not in claim.explained),
-            evidence=() if asked else evidence.checklist(value, self.policy.evidence),
+            evidence=() if asked else evidence.checklist(order, claim, self.policy.evidence),
             high_value=value >= self.policy.evidence.high_value_fen,
             earlier=self._earlier(claim),
         )

@@ -1,20 +1,32 @@
-"""Which evidence a claim needs, by the value of what is missing, and what a file counts as."""
+"""Which evidence a claim needs, by value and cause, and what a file counts as."""
 
 from __future__ import annotations
 
-from bot.claims.model import Claim, EvidenceKind, EvidenceStatus
+from bot.claims.model import Claim, EvidenceKind, EvidenceStatus, Order
+from bot.claims.negotiation import missing_value
 from bot.claims.shop import EvidencePolicy
 
 HIGH_VALUE = (EvidenceKind.OUTER_BOX, EvidenceKind.WAYBILL_LABEL, EvidenceKind.CONTENTS)
 
 
-def checklist(value_fen: int, policy: EvidencePolicy) -> tuple[EvidenceKind, ...]:
-    """What to ask for when goods worth ``value_fen`` are missing; empty when the buyer's word is enough."""
-    if value_fen >= policy.high_value_fen:
-        return HIGH_VALUE
-    if value_fen >= policy.photo_from_fen:
+def checklist(order: Order, claim: Claim, policy: EvidencePolicy) -> tuple[EvidenceKind, ...]:
+    """What to ask the buyer for, by the worth of what is missing and by who bears proof (rules.md 1.4, 1.7).
+
+    Empty when the buyer's word is enough. What only seller or courier can have (packing video, the courier's stamped
+    statement) is never asked of a buyer.
+    """
+    value = missing_value(claim, order)
+    if value < policy.photo_from_fen:
+        return ()
+    if order.confirmed_at:  # the buyer bears proof, unless talked into confirming
+        return (*HIGH_VALUE, EvidenceKind.CHAT)
+    if order.merged_with:  # the seller bears proof
         return (EvidenceKind.PHOTO,)
-    return ()
+    if value >= policy.high_value_fen:
+        return HIGH_VALUE
+    if claim.box_torn or any(parcel.opened_in_transit for parcel in order.parcels):
+        return (EvidenceKind.OUTER_BOX, EvidenceKind.PHOTO)
+    return (EvidenceKind.PHOTO,)
 
 
 def outstanding(claim: Claim) -> tuple[EvidenceKind, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.claims.model import Claim, Fault, LineStatus, Order, Parcel, ParcelState, Shortage, TrackingKind
+from bot.claims.model import Claim, Fault, LineStatus, Order, Parcel, ParcelState, Shortage
 from bot.claims.negotiation import missing_value
 from bot.claims.shop import EvidencePolicy
 from bot.claims.weight import Weight, on_the_way, when_packed
@@ -246,7 +246,7 @@ def facts_of(order: Order, claim: Claim, policy: EvidencePolicy) -> Facts:
         weight_light=at_pickup is Weight.SHORT,
         weight_full=at_pickup is Weight.FULL,
         packing_video=order.packing_video and bool(packed),
-        damaged_in_transit=any(parcel.damaged_in_transit or _opened(parcel) for parcel in boxes),
+        damaged_in_transit=any(parcel.opened_in_transit for parcel in boxes),
         weight_lost=later is Weight.SHORT,
         weight_kept=later is Weight.FULL,
         box_torn=claim.box_torn,
@@ -271,10 +271,6 @@ def _listed(order: Order) -> bool:
 
 def _packed(order: Order, sku: str | None) -> int:
     return sum(parcel.contents.get(sku or "", 0) for parcel in order.parcels)
-
-
-def _opened(parcel: Parcel) -> bool:
-    return any(event.kind in (TrackingKind.DAMAGED, TrackingKind.REPACKED) for event in parcel.events)
 
 
 def _signed_in_person(parcel: Parcel) -> bool:

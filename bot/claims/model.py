@@ -88,6 +88,7 @@ class EvidenceKind(str, Enum):
     WAYBILL_LABEL = "waybill_label"  # shows the weight
     CONTENTS = "contents"  # everything that was received
     UNBOXING_VIDEO = "unboxing_video"
+    CHAT = "chat"  # that the seller had the buyer confirm receipt first
 
 
 class EvidenceStatus(str, Enum):
@@ -142,6 +143,13 @@ class Parcel:
     signed_by: str | None = None  # 本人, 驿站, 家人, 门卫…
     damaged_in_transit: bool = False  # the courier's own trace says so
     events: tuple[TrackingEvent, ...] = ()
+
+    @property
+    def opened_in_transit(self) -> bool:
+        """Damaged or packed anew: something may have fallen out."""
+        return self.damaged_in_transit or any(
+            event.kind in (TrackingKind.DAMAGED, TrackingKind.REPACKED) for event in self.events
+        )
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,21 @@
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+import yaml
+
 from bot.claims.events import EvidenceDeclined, EvidenceReceived, EvidenceRequested, FactsLearned, apply
 from bot.claims.evidence import HIGH_VALUE, answered_by, checklist, outstanding
-from bot.claims.model import Claim, EvidenceKind, EvidenceStatus, Platform, Shortage
-from tests.claims.builders import NOW, POLICY, claim, claimed
+from bot.claims.model import Claim, EvidenceKind, EvidenceStatus, Platform, Shortage, TrackingEvent, TrackingKind
+from bot.settings import ROOT
+from tests.claims.builders import NOW, POLICY, claim, claimed, line, order, parcel
+
+BOX, LABEL, ALL, ONE, CHAT = (
+    EvidenceKind(kind) for kind in ("outer_box", "waybill_label", "contents", "photo", "chat")
+)
+DAMAGED = parcel({"毛巾": 1}, damaged_in_transit=True)
+REPACKED = parcel({"毛巾": 1}, events=(TrackingEvent(NOW, TrackingKind.REPACKED),))
 
 
 def ask_for(before: Claim, kinds: tuple[EvidenceKind, ...]) -> Claim:
@@ -13,11 +25,41 @@ def ask_for(before: Claim, kinds: tuple[EvidenceKind, ...]) -> Claim:
 def receive(before: Claim, sha256: str, *, is_video: bool) -> Claim:
     return apply(before, EvidenceReceived(answered_by(before, is_video=is_video), sha256), NOW)
 
+@pytest.mark.parametrize(
+    ("situation", "value_fen", "record", "torn", "asked"),
+    [
+        ("cheap: the buyer's word is enough", 4999, {}, False, ()),
+        ("cheap, whatever else is known", 4999, {"confirmed_at": NOW, "merged_with": ("1",)}, True, ()),
+        ("worth a photo", 5000, {}, False, (ONE,)),
+        ("just not dear", 19999, {}, False, (ONE,)),
+        ("dear", 20000, {}, False, (BOX, LABEL, ALL)),
+        ("the buyer says that the box came torn", 5000, {}, True, (BOX, ONE)),
+        ("the courier's record says damaged", 5000, {"parcels": (DAMAGED,)}, False, (BOX, ONE)),
+        ("the courier packed it anew", 5000, {"parcels": (REPACKED,)}, False, (BOX, ONE)),
+        ("dear and torn: the box is on the list already", 20000, {}, True, (BOX, LABEL, ALL)),
+        ("merged by the seller, who bears proof", 5000, {"merged_with": ("1",)}, False, (ONE,)),
+        ("merged and dear", 20000, {"merged_with": ("1",)}, True, (ONE,)),
+        ("confirmed, so that the buyer bears proof", 5000, {"confirmed_at": NOW}, False, (BOX, LABEL, ALL, CHAT)),
+        ("confirmed and dear", 20000, {"confirmed_at": NOW}, False, (BOX, LABEL, ALL, CHAT)),
+        (
+            "merged and confirmed",
+            20000,
+            {"confirmed_at": NOW, "merged_with": ("1",)},
+            False,
+            (BOX, LABEL, ALL, CHAT),
+        ),
+    ],
+)
+def test_the_buyer_is_asked_for(
+    situation: str, value_fen: int, record: dict[str, Any], torn: bool, asked: tuple[EvidenceKind, ...]
+) -> None:
+    towel = order(line("毛巾", 1, value_fen), **record)
+    assert checklist(towel, claim(claimed("毛巾", 1, 1), box_torn=torn), POLICY) == asked, situation
 
-def test_by_value() -> None:
-    assert checklist(4999, POLICY) == ()
-    assert checklist(5000, POLICY) == (EvidenceKind.PHOTO,)
-    assert checklist(20000, POLICY) == HIGH_VALUE
+
+def test_every_kind_that_may_be_asked_for_has_its_words() -> None:
+    words = yaml.safe_load((ROOT / "actions" / "phrases.yml").read_text(encoding="utf-8"))["kinds"]
+    assert set(words) == {kind.value for kind in EvidenceKind}
 
 
 def test_pictures_answer_the_list_in_its_order() -> None:
