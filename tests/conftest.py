@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 logs.configure()
 # A busy machine is no mistake of the code.
 settings.register_profile("any machine", deadline=None)
+settings.register_profile("mutants", deadline=None, derandomize=True, max_examples=20)
 settings.load_profile("any machine")
 
 # Held-out data that lies beside the project where it is developed, and nowhere else.

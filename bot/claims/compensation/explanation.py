@@ -155,13 +155,13 @@ def _why_no_penalty(owed: Owed) -> Line:
         return Line("违约金：没有；核对下来不是商家少发。", (_NOT_UPHELD,))
     if case.fault is Fault.UNCLEAR:
         return Line("违约金：先不算；责任还没有核定在商家。", ("taobao.dispute.evidence_window",))
-    if not case.broken:
-        return Line("违约金：没有；按承诺补上或退了款，就不产生违约金。", (RATE,))
     if case.platform == Platform.TAOBAO.value:
         text = f"违约金：{rate}%是天猫的规定，淘宝店不适用；可以请平台判定。"
         return Line(text, ("taobao.short_shipment.no_rate",))
     if not case.is_tmall:
         return Line(f"违约金：{rate}%是天猫的规定，先要知道是不是天猫的单。", (RATE,))
+    if not case.broken:
+        return Line("违约金：没有；按承诺补上或退了款，就不产生违约金。", (RATE,))
     text = "违约金：只缺赠品或配件时不按整单算，可以向平台投诉“违背承诺”。"
     return Line(text, ("tmall.breach_of_promise.gift_points",))
 
