@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from copy import deepcopy
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 import yaml
 
 from bot.claims.compensation import case_for, compensate
+from bot.claims.compensation.case import CannotCompute, read
 from bot.claims.compensation.owed import CAP, POINTS, RATE
 from bot.claims.model import Claim, Fault, Order, Platform, Shortage
 from bot.claims.rulebook import Rulebook, RulebookError
@@ -202,7 +204,9 @@ def test_bad_input_is_an_error_in_chinese_and_owes_nothing(case: Any, error: str
     result = worked_out(case)
     assert (result["status"], result["error"], result["ask"]) == ("error", error, [])
     assert [result[key] for key in AMOUNTS] == [0, 0, 0, 0]
-    assert result["freight_by"] == "n/a"
+    assert result["penalty_range_fen"] == [0, 0]
+    assert (result["action"], result["basis"], result["freight_by"]) == (None, None, "n/a")
+    assert (result["needs_review"], result["high_value"], result["sources"]) == (False, False, [])
     assert all(is_chinese(sentence) for sentence in result["explanation"])
 
 
@@ -229,7 +233,9 @@ def test_what_is_not_known_is_asked_for_in_chinese_and_never_guessed(case: Any, 
     result = worked_out(case)
     assert (result["status"], result["error"], result["ask"]) == ("need_info", None, [ask])
     assert [result[key] for key in AMOUNTS] == [None] * 4
-    assert result["freight_by"] is None
+    assert result["penalty_range_fen"] == [None, None]
+    assert (result["action"], result["basis"], result["freight_by"]) == (None, None, None)
+    assert (result["needs_review"], result["high_value"], result["sources"]) == (False, False, [])
     assert all(is_chinese(sentence) for sentence in result["explanation"])
 
 
@@ -289,12 +295,64 @@ def test_a_claim_is_worked_out_from_the_order_record(record: Order, complaint: C
     assert agreed(worked_out(case), expected) == expected
 
 
+def test_the_case_of_a_claim_holds_the_record_and_what_is_missing() -> None:
+    bought = order(
+        line("锅", 2, 8000, refunded_fen=100),
+        line("锅铲", 1, 0, is_gift=True, gift_value_fen=1500),
+        paid_total_fen=8700,
+        shipping_fen=700,
+    )
+    half_known = claim(claimed("锅", 2, 1), replace(claimed("锅铲", 1, 0), missing=None), fault=Fault.COURIER)
+    assert case_for(bought, half_known, promise_broken=None) == {
+        "platform": "tmall",
+        "paid_total_fen": 8700,
+        "shipping_fen": 700,
+        "items": [
+            {
+                "name": "锅",
+                "qty_ordered": 2,
+                "qty_received": 1,
+                "line_paid_fen": 8000,
+                "refunded_fen": 100,
+                "is_gift": False,
+                "gift_value_fen": 0,
+            },
+            {
+                "name": "锅铲",
+                "qty_ordered": 1,
+                "qty_received": 1,
+                "line_paid_fen": 0,
+                "refunded_fen": 0,
+                "is_gift": True,
+                "gift_value_fen": 1500,
+            },
+        ],
+        "fault": "courier",
+        "promise_broken": None,
+    }
+
+
+@pytest.mark.parametrize(("missing", "parts"), [(3, 3), (None, 1)])
+def test_a_part_is_added_as_something_free_of_which_nothing_came(missing: int | None, parts: int) -> None:
+    short = claim(replace(claimed(part="螺丝包"), missing=missing), shortage=Shortage.PART)
+    unit, part = case_for(order(), short, promise_broken=True)["items"]
+    assert (unit["name"], unit["qty_received"]) == ("纯棉T恤 白色", 3)
+    assert part == {"name": "螺丝包", "qty_ordered": parts, "qty_received": 0, "line_paid_fen": 0, "is_gift": True}
+
+
 # --- what easily slips through --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("moment", ["", "not yet", False])
 def test_a_moment_that_is_none_is_no_dispatch(moment: Any) -> None:
     assert worked_out(shirts(reshipped_at=moment))["error"] == "bad_time"
+
+
+def test_what_cannot_be_computed_is_named_in_the_exception() -> None:
+    with pytest.raises(CannotCompute, match=r"^qty$"):
+        read({"items": [{}]}, tolerance_fen=0)
+    with pytest.raises(CannotCompute, match=r"^bad_input$"):
+        read(None, tolerance_fen=0)
 
 
 def test_a_word_is_no_yes_or_no() -> None:

@@ -64,6 +64,7 @@ def test_more_of_it_is_never_less(total: int, one: int, other: int, whole: int) 
         (100, [1, 1, 1], [34, 33, 33]),
         (100, [1, 2], [33, 67]),
         (1, [1, 1], [1, 0]),
+        (10, [1, 5], [2, 8]),  # 1.67 and 8.33: the odd fen is the smaller one's
         (10, [0, 1], [0, 10]),
         (0, [1, 2], [0, 0]),
         (0, [0, 0], [0, 0]),

@@ -28,7 +28,8 @@ class CannotCompute(Exception):
     """The case has an ``error``, or something in it is not known and must be asked for (``ask``)."""
 
     def __init__(self, *, error: str | None = None, ask: str | None = None) -> None:
-        super().__init__(error or ask)
+        self.code = str(error or ask)
+        super().__init__(self.code)
         self.error = error
         self.ask = ask
 

@@ -66,7 +66,7 @@ class Line:
 
 def explain_stop(stop: CannotCompute) -> str:
     """Why nothing was worked out."""
-    return _ERRORS[stop.error] if stop.error else _ASKS[stop.ask or ""]
+    return (_ERRORS if stop.error else _ASKS)[stop.code]
 
 
 def explain(owed: Owed) -> list[Line]:
