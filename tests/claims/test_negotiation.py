@@ -50,6 +50,10 @@ def test_rounds() -> None:
     assert next_offer(now, ALL, CHEAP, POLICY, NOW) is None
 
 
+def test_where_the_shop_allows_nothing_it_is_a_persons_turn() -> None:
+    assert next_offer(claim(claimed(), wish=Remedy.REFUND), (), CHEAP, POLICY, NOW) is None
+
+
 def test_the_wish_comes_first() -> None:
     offer = next_offer(claim(claimed(), wish=Remedy.RETURN), ALL, CHEAP, POLICY, NOW)
     assert offer is not None
