@@ -428,7 +428,7 @@ class Desk:
 
 
 def _facts(claim: Claim) -> events.FactsLearned:
-    return events.FactsLearned(claim.order_id, claim.platform, claim.lines, claim.shortage)
+    return events.FactsLearned(claim.order_id, claim.platform, claim.lines, claim.shortage, claim.box_torn)
 
 
 def _or_unknown(number: int | None) -> str:

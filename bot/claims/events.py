@@ -114,6 +114,7 @@ class FactsLearned(Change):
     platform: Platform
     lines: tuple[ClaimLine, ...]
     shortage: Shortage
+    box_torn: bool = False
 
     def change(self, claim: Claim, at: datetime) -> Claim:
         return replace(_anew(claim), **vars(self))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from bot.claims import events
+from bot.claims.causes import CauseKind
 from bot.claims.codec import to_json
 from bot.claims.events import Change, ClaimImported, ClaimOpened, Event, OutOfPlace, UnknownEvent, apply, replay
 from bot.claims.model import Claim, ClaimState, Fault, Offer, Platform, Promise, Remedy, Settlement, Shortage
@@ -156,3 +157,11 @@ def test_what_is_no_event_is_refused() -> None:
         events.event_from_json("MoonSettled", {})
     with pytest.raises(ValidationError):
         events.event_from_json("FaultFound", {"fault": "moon", "reasons": []})
+
+
+def test_what_is_said_on_the_way_stays_with_the_claim() -> None:
+    torn = replace(FACTS, box_torn=True)
+    settlement = Settlement(0, 2700, 2700, "seller")
+    after = told(OPENED, torn, events.CauseExplained(CauseKind.UNDER_WAY, "T恤"), events.PenaltyOpened(settlement))
+    assert after.box_torn and after.explained == ("T恤",) and after.settlement == settlement
+    assert told(OPENED, torn, events.HandedOff("user_requested")).state is ClaimState.HANDED_OFF

@@ -25,6 +25,7 @@ def ask_for(before: Claim, kinds: tuple[EvidenceKind, ...]) -> Claim:
 def receive(before: Claim, sha256: str, *, is_video: bool) -> Claim:
     return apply(before, EvidenceReceived(answered_by(before, is_video=is_video), sha256), NOW)
 
+
 @pytest.mark.parametrize(
     ("situation", "value_fen", "record", "torn", "asked"),
     [
