@@ -9,7 +9,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import phrases
+from actions import cards, phrases
 from actions.handoff import hand_over
 from actions.turn import Turn, form_slots
 from bot.claims import matching
@@ -150,7 +150,7 @@ class ActionAskOrder(Action):
         if not orders:
             turn.say("utter_ask_order_number")
             return []
-        turn.say("utter_ask_order", buttons=[phrases.order_button(order) for order in orders])
+        turn.say("utter_ask_order", cards.orders(orders), buttons=[phrases.order_button(order) for order in orders])
         return []
 
 
@@ -197,7 +197,7 @@ class ActionCheckClaim(Action):
         if claim is None or claim.order_id is None:
             return [SlotSet("stage", "closed")]  # handed over while the facts were gathered
         if claim.state is ClaimState.OFFERED and claim.offer:
-            turn.say("utter_ask_offer", offer=phrases.offer(claim, claim.offer))
+            turn.say("utter_ask_offer", cards.offer(claim), offer=phrases.offer(claim, claim.offer))
             return [SlotSet("stage", "offered")]
         if claim.state is ClaimState.AGREED:
             if turn.is_still_short and "补" in turn.text:

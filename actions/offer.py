@@ -8,7 +8,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import phrases
+from actions import cards, phrases
 from actions.claim import WISHES, already_claimed
 from actions.handoff import hand_over
 from actions.talk import resume
@@ -58,7 +58,7 @@ class ActionNextOffer(Action):
             resume(turn)
             return []
         if claim.state is ClaimState.OFFERED and claim.offer and wish is claim.offer.remedy:
-            turn.say("utter_ask_offer", offer=phrases.offer(claim, claim.offer))
+            turn.say("utter_ask_offer", cards.offer(claim), offer=phrases.offer(claim, claim.offer))
             return [SlotSet("stage", "offered")]
         if claim.state is ClaimState.AGREED and claim.promise and wish is claim.promise.remedy:
             turn.say("utter_already_agreed", offer=phrases.promised(claim))
@@ -95,6 +95,7 @@ class ActionAcceptOffer(Action):
         assert claim.offer is not None  # it has been accepted
         turn.say(
             f"utter_agreed_{claim.offer.remedy.value}",
+            cards.promise(claim),
             what=phrases.goods(claim),
             due=spoken(claim.offer.due_at),
             amount=yuan(claim.offer.amount_fen),
@@ -127,17 +128,18 @@ class ActionProgress(Action):
         promised = phrases.promised(claim)
         if claim.promise.kept_at:
             kept = spoken(claim.promise.kept_at)
-            turn.say("utter_progress_kept", claim_id=claim.claim_id, offer=promised, kept=kept)
+            turn.say("utter_progress_kept", cards.promise(claim), claim_id=claim.claim_id, offer=promised, kept=kept)
             return []
         due = spoken(claim.promise.due_at)
         if turn.is_still_short:
             return hand_over(turn, "policy_limit", "utter_hand_off_still_short")
         if not turn.desk.promise_is_broken(claim):
-            turn.say("utter_progress_promised", claim_id=claim.claim_id, offer=promised, due=due)
+            turn.say("utter_progress_promised", cards.promise(claim), claim_id=claim.claim_id, offer=promised, due=due)
             return []
         claim, result = turn.desk.open_penalty(claim)
         turn.say(
             "utter_promise_broken",
+            cards.compensation(result["explanation"], result),
             claim_id=claim.claim_id,
             due=due,
             offer=promised,
@@ -159,13 +161,15 @@ class ActionExplainCompensation(Action):
             turn.say("utter_compensation_general", **phrases.penalty_rule(turn.desk))
             return []
         result = turn.desk.compensation(claim, promise_broken=True)
-        turn.say("utter_compensation", explanation="\n".join(phrases.compensation(claim, result)))
+        lines = phrases.compensation(claim, result)
+        turn.say("utter_compensation", cards.compensation(lines, result), explanation="\n".join(lines))
         return []
 
 
 def say_offer(turn: Turn, claim: Claim, offer: Offer, because: str) -> None:
     turn.say(
         f"utter_offer_{offer.remedy.value}",
+        cards.offer(claim),
         because=because,
         what=phrases.goods(claim),
         due=spoken(offer.due_at),

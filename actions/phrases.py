@@ -31,6 +31,7 @@ from bot.desk import Desk
 _WORDS: dict[str, Any] = yaml.safe_load(Path(__file__).with_suffix(".yml").read_text(encoding="utf-8"))
 
 REMEDIES = {remedy: _WORDS["remedies"][remedy.value] for remedy in Remedy}
+DECISIONS: dict[str, str] = _WORDS["decisions"]
 STATES = {state: _WORDS["states"].get(state.value, "") for state in ClaimState}
 
 

@@ -9,7 +9,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import phrases
+from actions import cards, phrases
 from actions.handoff import hand_over
 from actions.turn import Turn
 from bot.claims import matching
@@ -186,7 +186,7 @@ def resume(turn: Turn) -> bool:
     if turn.tracker.active_loop.get("name") or claim is None:
         return False
     if stage == "offered" and claim.state is ClaimState.OFFERED and claim.offer:
-        turn.say("utter_ask_offer", offer=phrases.offer(claim, claim.offer))
+        turn.say("utter_ask_offer", cards.offer(claim), offer=phrases.offer(claim, claim.offer))
         return True
     if stage == "waiting":
         turn.say("utter_ask_wait")

@@ -139,9 +139,9 @@ class Turn:
         )
         return guess or passed
 
-    def say(self, response: str, **values: Any) -> None:
-        """Utter a response of ``domain.yml``; ``buttons`` adds to the response's own."""
-        self.dispatcher.utter_message(response=response, **values)
+    def say(self, response: str, card: dict[str, Any] | None = None, **values: Any) -> None:
+        """Utter a response of ``domain.yml``; ``buttons`` adds to the response's own, ``card`` shows it as well."""
+        self.dispatcher.utter_message(response=response, json_message=card, **values)
 
 
 def form_slots(claim: Claim | None) -> list[EventType]:

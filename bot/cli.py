@@ -301,7 +301,7 @@ def _give_back(args: argparse.Namespace) -> None:
     desk = office.desk()
     if desk.store.handoffs.active(args.conversation_id) is None:
         raise InputError(f"会话 {args.conversation_id} 没有在人工手里")
-    desk.store.handoffs.give_back(args.conversation_id, office.now())
+    desk.give_back(args.conversation_id)
     print(f"{args.conversation_id} 已交还机器人")
 
 

@@ -30,7 +30,7 @@ from bot.claims.model import (
 from bot.claims.rulebook import Rulebook
 from bot.claims.shop import ShopPolicy
 from bot.orders.base import OrderSource
-from bot.store import Handoff, Store, new_claim_id
+from bot.store import Author, Handoff, Store, new_claim_id
 
 ACTIVE = frozenset({ClaimState.OPEN, ClaimState.GATHERING, ClaimState.ASSESSING, ClaimState.OFFERED, ClaimState.AGREED})
 SETTLED = frozenset({ClaimState.AGREED, ClaimState.FULFILLED})
@@ -351,8 +351,14 @@ class Desk:
         silence = timedelta(minutes=self.policy.handoff.mute_minutes)
         if self.clock() - handoff.at < silence:
             return handoff
-        self.store.handoffs.give_back(conversation_id, self.clock())
+        self.give_back(conversation_id)
         return None
+
+    def give_back(self, conversation_id: str) -> None:
+        """End the hand-off: the bot may speak again, and the buyer sees it."""
+        now = self.clock()
+        self.store.handoffs.give_back(conversation_id, now)
+        self.store.log.append(conversation_id, Author.SYSTEM, {"state": "resumed"}, now)
 
     # --- inside -----------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from actions.executor import LocalExecutor
 from bot.channels.demo import demo_blueprint
 from bot.channels.messages import MessagesInput
 from bot.channels.pipeline import action_failures
+from bot.channels.web import WebInput
 from bot.db import make_folder
 from bot.settings import settings
 
@@ -53,11 +54,12 @@ def load_agent(model: Path) -> Agent:
 
 
 def make_app(model: Path) -> Sanic:
-    """The web application: ``POST /v1/messages``, ``GET /health``, and in the demo the page at ``/``."""
-    app = Sanic("shaofa")
+    """The web application: ``POST /v1/messages``, the widget's door, ``GET /health``; in the demo the page at ``/``."""
+    app = Sanic("shaofa", configure_logging=False)  # ours masks what it logs
     app.config.REQUEST_MAX_SIZE = 150_000_000  # an upload travels as base64, a third larger than the file
     app.ctx.agent = load_agent(model)
     app.blueprint(MessagesInput().blueprint())
+    app.blueprint(WebInput().blueprint())
     if settings().demo and settings().api_key is None:
         app.blueprint(demo_blueprint())
     return app

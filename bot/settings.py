@@ -22,10 +22,16 @@ class Settings(BaseSettings):
     orders_url: str | None = None  # orders over HTTP (docs/orders.md) instead of from the database
     orders_token: SecretStr | None = None  # sent to it as a bearer token
     api_key: SecretStr | None = None  # without one the server answers on loopback only
+    widget_secret: SecretStr | None = None  # HS256 key of the tokens that tell the web widget who the buyer is
+    widget_origins: str = ""  # pages of other origins that may hold the widget, comma separated
     demo: bool = True  # demo orders for every demo buyer, and the demo page at /
 
     class Config:
         env_prefix = "SHAOFA_"
+
+    @property
+    def allowed_origins(self) -> frozenset[str]:
+        return frozenset(origin.strip().rstrip("/") for origin in self.widget_origins.split(",") if origin.strip())
 
 
 @lru_cache(maxsize=1)

@@ -19,25 +19,58 @@ ROOT = Path(__file__).resolve().parent.parent
 _PATIENCE_S = 120  # a model may have to be trained first
 
 
+class Server:
+    """Starts at once and answers at ``url``; started again after ``kill`` it has the same address and store.
+
+    ``environment`` adds to the variables of the process.
+    """
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self._port = _free_port()
+        self._log = folder / "server.log"
+        self._environment = {**os.environ, **fresh(folder), **environment}
+        self.url = f"http://127.0.0.1:{self._port}"
+        self.start()
+
+    def start(self) -> None:
+        with self._log.open("a") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "bot", "run", "--port", str(self._port)],
+                cwd=ROOT,
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+            )
+        self._wait()
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(30)
+
+    def kill(self) -> None:
+        """As when the power fails."""
+        self._process.kill()
+        self._process.wait(30)
+
+    def _wait(self) -> None:
+        until = time.monotonic() + _PATIENCE_S
+        while time.monotonic() < until and self._process.poll() is None:
+            try:
+                requests.get(f"{self.url}/health", timeout=1).raise_for_status()
+                return
+            except requests.RequestException:
+                time.sleep(0.2)
+        raise AssertionError(f"the server did not come up: {self._log.read_text(encoding='utf-8')[-2000:]}")
+
+
 @contextmanager
 def serve(folder: Path, **environment: str) -> Iterator[str]:
-    """The base URL of a server that answers; ``environment`` adds to the variables of the process."""
-    port = _free_port()
-    with (folder / "server.log").open("w") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "bot", "run", "--port", str(port)],
-            cwd=ROOT,
-            env={**os.environ, **fresh(folder), **environment},
-            stdout=log,
-            stderr=log,
-        )
-        try:
-            url = f"http://127.0.0.1:{port}"
-            _wait_for(url, process, folder / "server.log")
-            yield url
-        finally:
-            process.terminate()
-            process.wait(30)
+    """The base URL of a server that answers."""
+    server = Server(folder, **environment)
+    try:
+        yield server.url
+    finally:
+        server.stop()
 
 
 def _free_port() -> int:
@@ -45,14 +78,3 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    until = time.monotonic() + _PATIENCE_S
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            requests.get(f"{url}/health", timeout=1).raise_for_status()
-            return
-        except requests.RequestException:
-            time.sleep(0.2)
-    raise AssertionError(f"the server did not come up: {log.read_text(encoding='utf-8')[-2000:]}")

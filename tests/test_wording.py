@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from bot.channels.web import STATUS
 from bot.claims.causes import CauseKind
 from bot.claims.model import Remedy
 from tests.office import TestOffice
@@ -66,6 +67,8 @@ def test_every_response_is_said_somewhere() -> None:
         | {f"utter_cause_{kind.value}" for kind in CauseKind}
         | {f"utter_upload_{code}" for code in ("too_large", "not_a_picture", "unreadable", "missing")}
         | {f"utter_{reason}" for reason in ("not_upheld", "unclear")}
+        | {f"utter_state_{state}" for state in ("handed_off", "resumed")}
+        | {f"utter_web_{code}" for code in STATUS}
         # `action_explain` and `action_other_problem` answer with the response of the intent's name.
         | {f"utter_{name}" for intent in DOMAIN["intents"] for name in intent}
     )

@@ -22,10 +22,8 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.response import json as respond
 
-from bot.channels.pipeline import Incoming, Outcome, Pipeline, pipeline_for
+from bot.channels.pipeline import MAX_FILES, Incoming, Outcome, pipeline_of
 from bot.settings import settings
-
-_MAX_FILES = 9
 
 
 class Sender(BaseModel):
@@ -53,7 +51,7 @@ class MessageIn(BaseModel):
     sender: Sender
     type: Literal["text", "image", "event"] = "text"
     text: str = ""
-    attachments: list[Attachment] = Field(default_factory=list, max_items=_MAX_FILES)
+    attachments: list[Attachment] = Field(default_factory=list, max_items=MAX_FILES)
     context: Context = Context()
 
 
@@ -89,10 +87,10 @@ class MessagesInput(InputChannel):
                 incoming = as_incoming(body)
             except BadRequest as error:
                 return _error(400, str(error))
-            pipeline = _pipeline(request)
+            pipeline = pipeline_of(request.app)
             if body.sender.role != "buyer":
                 if body.sender.role == "agent":
-                    pipeline.taken_over(incoming)
+                    pipeline.agent_said(incoming)
                 return respond(as_answer(body, Outcome()))
             return respond(as_answer(body, await pipeline.handle(incoming)))
 
@@ -103,7 +101,7 @@ def refuse(request: Request) -> HTTPResponse | None:
     """401 without the key that the settings ask for, 403 from another machine when no key is set."""
     key = settings().api_key
     if key is None:
-        if _is_loopback(request.ip):
+        if is_loopback(request.ip):
             return None
         return _error(403, "没有设置 SHAOFA_API_KEY 时只接受本机访问")
     given = (request.token or request.headers.get("x-api-key") or "").encode()
@@ -152,7 +150,13 @@ def as_answer(body: MessageIn, outcome: Outcome) -> dict[str, Any]:
     return {
         "message_id": body.id,
         "replies": [
-            {"id": uuid.uuid4().hex, "type": "text", "text": reply["text"], "quick_replies": reply["buttons"]}
+            {
+                "id": uuid.uuid4().hex,
+                "type": "text",
+                "text": reply["text"],
+                "quick_replies": reply["buttons"],
+                "card": reply["custom"],
+            }
             for reply in outcome.replies
         ],
         "decision": decision,
@@ -179,15 +183,7 @@ def _decode(attachment: Attachment) -> bytes | None:
         return b""
 
 
-def _pipeline(request: Request) -> Pipeline:
-    context = request.app.ctx
-    if not hasattr(context, "pipeline"):
-        context.pipeline = pipeline_for(context.agent)
-    pipeline: Pipeline = context.pipeline
-    return pipeline
-
-
-def _is_loopback(address: str) -> bool:
+def is_loopback(address: str) -> bool:
     try:
         return ipaddress.ip_address(address).is_loopback
     except ValueError:

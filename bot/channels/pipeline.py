@@ -1,10 +1,14 @@
-"""What every door does with a message: clean it, keep it, let the bot answer once, and show where the claim stands."""
+"""What every door does with a message: clean it, keep it, let the bot answer once, and show where the claim stands.
+
+All of it goes through the log: what buyers, bot and people say, whichever door they use.
+"""
 
 from __future__ import annotations
 
 import logging
 import re
 import unicodedata
+from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,15 +16,21 @@ from typing import Any
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.shared.core.events import ConversationResumed
+from sanic import Sanic
 
 from bot.channels.claim_view import claim_as_json, handoff_as_json
+from bot.channels.feed import Feed
 from bot.channels.reading import read
 from bot.desk import Desk, Speaker
 from bot.office import default_buyer, desk, file_store
 from bot.privacy import mask
+from bot.store import Author, Entry
 from bot.store.files import FileRejected, FileStore
 
 logger = logging.getLogger(__name__)
+
+MAX_FILES = 9  # with one message
+HANDED_OFF = "handed_off"
 
 _LINK = re.compile(r"https?://\S+")
 _UPLOAD_TEXT = "[图片]"
@@ -46,7 +56,10 @@ class Incoming:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The answer. ``replies``: ``{"text", "buttons": [{"title", "payload"}], "custom"}``, at most three."""
+    """The answer. ``replies``: ``{"text", "buttons": [{"title", "payload"}], "custom"}``, at most three.
+
+    ``custom`` is a card (``docs/web-channel.md``) or None.
+    """
 
     replies: list[dict[str, Any]] = field(default_factory=list)
     intent: str | None = None
@@ -62,26 +75,71 @@ class Pipeline:
         self.agent = agent
         self.desk = desk
         self.files = files
+        self.log = desk.store.log
+        self.feed = Feed(desk.store.log)
 
     async def handle(self, incoming: Incoming) -> Outcome:
-        """Answer one message. The same ``message_id`` again gets the same answer and changes nothing."""
-        messages = self.desk.store.messages
-        known = messages.answer(incoming.conversation_id, incoming.message_id)
+        """Answer one message inline. The same ``message_id`` again gets the same answer and changes nothing."""
+        known = self.log.answer_to(incoming.conversation_id, incoming.message_id)
         if known is not None:
             return Outcome(**known)
-        text, cut = clean(incoming.text, self.desk.policy.messages.max_chars)
-        kept = printable(incoming.text) or (_UPLOAD_TEXT if incoming.files else "")
-        row = messages.remember(incoming.conversation_id, incoming.message_id, kept, self.desk.clock())
-        uploads = [self._keep(data) for data in incoming.files]
-        outcome = await self._answer(incoming, text, cut, uploads)
-        messages.remember_answer(row, vars(outcome))
+        return await self.answer(incoming, self._accept(incoming))
+
+    def write(self, conversation_id: str, author: Author, body: dict[str, Any], entry_id: str | None = None) -> Entry:
+        """Append to the log, once for each ``entry_id``, and tell everybody who reads along."""
+        entry = self.log.append(conversation_id, author, body, self.desk.clock(), entry_id)
+        self.feed.tell(conversation_id)
+        return entry
+
+    async def answer(self, incoming: Incoming, said: Sequence[Entry]) -> Outcome:
+        """Let the bot answer all that was ``said``, together, as what ``incoming`` says of the buyer; and write it.
+
+        Should somebody else have answered it meanwhile, theirs is the answer.
+        """
+        limit = self.desk.policy.messages.max_chars
+        text, cut = clean("\n".join(entry.text for entry in said if entry.text), limit)
+        outcome = await self._answer(incoming, text, cut, [_upload(entry.file) for entry in said if entry.file])
+        conversation_id = incoming.conversation_id
+        replies = [(Author.BOT, _body(reply)) for reply in outcome.replies]
+        if outcome.handoff and self.log.state(conversation_id) != HANDED_OFF:
+            replies.append((Author.SYSTEM, {"state": HANDED_OFF}))
+        if not self.log.answer(said, vars(outcome), replies, self.desk.clock()):
+            return Outcome(**(self.log.answer_to(conversation_id, said[0].entry_id) or {}))
+        self.feed.tell(conversation_id)
         return outcome
 
-    def taken_over(self, incoming: Incoming) -> None:
-        """A person has typed in this conversation: from now on the bot is silent."""
-        if not self.desk.handed_off(incoming.conversation_id):
-            buyer = incoming.buyer_id or incoming.conversation_id
-            self.desk.hand_off(Speaker(incoming.conversation_id, buyer), "agent_took_over")
+    def push(
+        self, conversation_id: str, text: str, card: dict[str, Any] | None = None, entry_id: str | None = None
+    ) -> None:
+        """Say something unasked, such as that a promise is due; with an ``entry_id``, once."""
+        self.write(conversation_id, Author.BOT, _body({"text": text, "custom": card}), entry_id)
+
+    def agent_said(self, incoming: Incoming) -> None:
+        """A person has typed in this conversation: the buyer sees it, and from now on the bot is silent."""
+        conversation_id = incoming.conversation_id
+        if not self.desk.handed_off(conversation_id):
+            self.desk.hand_off(Speaker(conversation_id, incoming.buyer_id or conversation_id), "agent_took_over")
+        if self.log.state(conversation_id) != HANDED_OFF:
+            self.write(conversation_id, Author.SYSTEM, {"state": HANDED_OFF})
+        text = printable(incoming.text)
+        if text:
+            self.write(conversation_id, Author.AGENT, {"text": text}, incoming.message_id)
+
+    def wording(self, name: str, **values: Any) -> str:
+        """The text of a response of ``domain.yml``."""
+        return str(self._response(name, **values)["text"])
+
+    def _accept(self, incoming: Incoming) -> list[Entry]:
+        """Keep a message before anything is done with it: an entry for the text, one for each file."""
+        bodies: list[dict[str, Any]] = [{"file": self._keep(data)} for data in incoming.files]
+        if incoming.text or not bodies:
+            bodies.insert(0, {"text": printable(incoming.text)})
+        first = incoming.message_id
+        ids = [first, *(first and f"{first}/{number}" for number in range(2, len(bodies) + 1))]
+        return [
+            self.write(incoming.conversation_id, Author.BUYER, body, entry_id)
+            for body, entry_id in zip(bodies, ids, strict=True)
+        ]
 
     async def _answer(self, incoming: Incoming, text: str, cut: bool, uploads: list[dict[str, Any]]) -> Outcome:
         if self.desk.handed_off(incoming.conversation_id):
@@ -115,7 +173,7 @@ class Pipeline:
     async def _ask_bot(
         self, incoming: Incoming, text: str, parsed: dict[str, Any], uploads: list[dict[str, Any]]
     ) -> list[dict[str, Any]]:
-        output = CollectingOutputChannel()
+        output = _Replies()
         metadata = {
             "buyer_id": incoming.buyer_id or default_buyer(incoming.conversation_id),
             "order_id": incoming.order_id,
@@ -136,10 +194,7 @@ class Pipeline:
         )
         if failures:
             raise failures[0]
-        return [
-            {"text": said.get("text") or "", "buttons": said.get("buttons") or [], "custom": said.get("custom")}
-            for said in output.messages
-        ]
+        return output.messages
 
     def _outcome(self, incoming: Incoming, replies: list[dict[str, Any]], intent: dict[str, Any]) -> Outcome:
         handoff = self.desk.handed_off(incoming.conversation_id)
@@ -180,9 +235,41 @@ class Pipeline:
         }
 
 
+class _Replies(CollectingOutputChannel):
+    """Text, buttons and card of one utterance are one reply; Rasa would send them one after the other."""
+
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
+        self.messages.append(
+            {
+                "text": message.get("text") or "",
+                "buttons": message.get("buttons") or [],
+                "custom": message.get("custom") or None,
+            }
+        )
+
+
 def pipeline_for(agent: Agent) -> Pipeline:
-    """The pipeline of this process, over the given agent."""
+    """A pipeline over the given agent."""
     return Pipeline(agent, desk(), file_store())
+
+
+def pipeline_of(app: Sanic) -> Pipeline:
+    """The one that all doors of the process share. Made on first use: under ``rasa run`` the agent comes late."""
+    if not hasattr(app.ctx, "pipeline"):
+        app.ctx.pipeline = pipeline_for(app.ctx.agent)
+    pipeline: Pipeline = app.ctx.pipeline
+    return pipeline
+
+
+def _body(reply: dict[str, Any]) -> dict[str, Any]:
+    """A reply as the log keeps it."""
+    body = {"text": reply["text"], "buttons": reply.get("buttons"), "card": reply.get("custom")}
+    return {name: value for name, value in body.items() if value or name == "text"}
+
+
+def _upload(file: dict[str, Any]) -> dict[str, Any]:
+    """What the actions see of a file: not its name, which is the buyer's own business."""
+    return {name: value for name, value in file.items() if name != "name"}
 
 
 def printable(text: str) -> str:

@@ -48,6 +48,9 @@ class MessagePolicy(_Section):
     max_chars: int = Field(ge=100)
     max_replies: int = Field(ge=1, le=3)  # rules.md 4.2 row 7
     sure_percent: int = Field(ge=0, le=100)
+    wait_seconds: float = Field(ge=0, le=5)
+    max_per_minute: int = Field(ge=1)
+    session_days: int = Field(ge=1)
 
 
 class Words(_Section):

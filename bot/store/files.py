@@ -17,6 +17,8 @@ _ALSO_JPEG = "MPO"  # what Pillow calls a phone's JPEG with a second picture ins
 # HEIC and AVIF pictures begin like a video. Pillow cannot read them.
 _PICTURE_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis"})
 _KEPT_INFO = ("transparency", "icc_profile")  # what the picture looks like; the rest tells about the buyer
+_VIDEO = "mp4"
+_THUMBNAIL_PIXELS = 480  # the longer side
 _MAX_PIXELS = 50_000_000  # a phone's 48-megapixel picture passes, a decompression bomb does not
 
 
@@ -53,26 +55,58 @@ class FileStore:
                 raise FileRejected("not_a_picture")
             if len(data) > self._max_video:
                 raise FileRejected("too_large")
-            return self._write(data, "mp4", is_video=True)
+            return self._keep(data, _VIDEO, is_video=True)
         if len(data) > self._max_picture:
             raise FileRejected("too_large")
         picture, suffix = _without_metadata(data)
-        return self._write(picture, suffix, is_video=False)
+        return self._keep(picture, suffix, is_video=False)
 
-    def _write(self, data: bytes, suffix: str, *, is_video: bool) -> StoredFile:
+    def path(self, sha256: str) -> Path | None:
+        """Where a stored file is; its suffix tells what it is. None when there is no such file."""
+        paths = (self._path(sha256, suffix) for suffix in (*_FORMATS.values(), _VIDEO))
+        return next((path for path in paths if path.exists()), None)
+
+    def thumbnail(self, sha256: str) -> Path | None:
+        """A JPEG of a stored picture, at most 480 pixels wide and high, made once. None for a video or no file."""
+        original = self.path(sha256)
+        if original is None or original.suffix == f".{_VIDEO}":
+            return None
+        small = self._path(sha256, "thumb.jpg")
+        if not small.exists():
+            _write(small, _shrunk(original))
+        return small
+
+    def _keep(self, data: bytes, suffix: str, *, is_video: bool) -> StoredFile:
         sha256 = hashlib.sha256(data).hexdigest()
-        path = self._folder / sha256[:2] / f"{sha256}.{suffix}"
+        path = self._path(sha256, suffix)
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            half, name = tempfile.mkstemp(dir=path.parent)
-            try:
-                with open(half, "wb") as file:
-                    file.write(data)
-                os.replace(name, path)  # a reader never sees half a file
-            except BaseException:
-                os.unlink(name)
-                raise
+            _write(path, data)
         return StoredFile(sha256, is_video)
+
+    def _path(self, sha256: str, suffix: str) -> Path:
+        return self._folder / sha256[:2] / f"{sha256}.{suffix}"
+
+
+def _write(path: Path, data: bytes) -> None:
+    half, name = tempfile.mkstemp(dir=path.parent)
+    try:
+        with open(half, "wb") as file:
+            file.write(data)
+        os.replace(name, path)  # a reader never sees half a file
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def _shrunk(path: Path) -> bytes:
+    with Image.open(path) as picture:
+        picture.thumbnail((_THUMBNAIL_PIXELS, _THUMBNAIL_PIXELS))
+        see_through = picture.convert("RGBA")
+    white = Image.new("RGBA", see_through.size, "white")
+    small = io.BytesIO()
+    Image.alpha_composite(white, see_through).convert("RGB").save(small, "JPEG", quality=80)
+    return small.getvalue()
 
 
 def _without_metadata(data: bytes) -> tuple[bytes, str]:

@@ -6,11 +6,13 @@ from sqlalchemy.engine import Engine
 
 from bot.store.claims import Claims
 from bot.store.handoffs import Handoffs
-from bot.store.messages import Messages
+from bot.store.log import Log
+from bot.store.sessions import Sessions
 
 
 class Store:
     def __init__(self, engine: Engine) -> None:
         self.claims = Claims(engine)
-        self.messages = Messages(engine)
+        self.log = Log(engine)
         self.handoffs = Handoffs(engine)
+        self.sessions = Sessions(engine)

@@ -44,16 +44,36 @@ promised_lines = sa.Table(
     sa.Column("claim_id", sa.String(32), sa.ForeignKey("claims.claim_id"), nullable=False, index=True),
 )
 
-messages = sa.Table(
-    "messages",
+# What was said, by everybody, through every door; numbered from 1 within a conversation, without gaps.
+entries = sa.Table(
+    "entries",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("conversation_id", sa.String(128), nullable=False, index=True),
-    sa.Column("message_id", sa.String(128)),
-    sa.Column("text", sa.Text, nullable=False),
-    sa.Column("answer", sa.JSON),  # null until answered
+    sa.Column("conversation_id", sa.String(128), nullable=False),
+    sa.Column("seq", sa.Integer, nullable=False),
+    sa.Column("entry_id", sa.String(160), nullable=False),  # the sender's own, or ours
+    sa.Column("author", sa.String(8), nullable=False),
+    sa.Column("body", sa.JSON, nullable=False),
+    sa.Column("answer", sa.JSON),  # on a buyer's entry, what the bot made of it; null until then
     sa.Column("at", UtcDateTime, nullable=False),
-    sa.UniqueConstraint("conversation_id", "message_id"),
+    # Two writers that both saw number n cannot both write n + 1, and nothing is written twice.
+    sa.UniqueConstraint("conversation_id", "seq"),
+    sa.UniqueConstraint("conversation_id", "entry_id"),
+)
+_UNANSWERED = sa.and_(entries.c.author == "buyer", entries.c.answer.is_(None))
+sa.Index("ix_unanswered", entries.c.conversation_id, sqlite_where=_UNANSWERED, postgresql_where=_UNANSWERED)
+
+# Who may go on with a conversation of the web widget, and which worker is answering in it right now.
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("secret_sha256", sa.String(64), primary_key=True),
+    sa.Column("conversation_id", sa.String(128), nullable=False, unique=True),
+    sa.Column("buyer_id", sa.String(128)),  # null: nobody vouched for anybody
+    sa.Column("order_id", sa.String(64)),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("seen_at", UtcDateTime, nullable=False),
+    sa.Column("leased_until", UtcDateTime),
 )
 
 handoffs = sa.Table(

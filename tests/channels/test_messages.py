@@ -15,6 +15,7 @@ from rasa.core.channels.channel import register
 from sanic import Sanic
 
 from bot.channels.messages import MessagesInput
+from bot.channels.web import WebInput
 from tests.server import serve
 
 KEY = "a-key-for-tests"
@@ -194,7 +195,9 @@ def test_nothing_of_the_buyer_is_in_the_log(
     assert logs and all("13812345678" not in log and "文三路90号" not in log for log in logs)
 
 
-def test_rasa_run_opens_the_same_door() -> None:
+def test_rasa_run_opens_the_same_doors() -> None:
     app = Sanic("rasa-run")
-    register([MessagesInput()], app, route="/webhooks/")
-    assert {f"/{route.path}" for route in app.router.routes} == {"/health", "/v1/messages"}
+    register([MessagesInput(), WebInput()], app, route="/webhooks/")
+    paths = {f"/{route.path}" for route in app.router.routes}
+    assert {"/health", "/v1/messages", "/v1/web/session", "/v1/web/socket"} <= paths
+    assert not any("webhooks" in path for path in paths)

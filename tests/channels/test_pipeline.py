@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bot.channels.pipeline import Incoming, Outcome, at_most, clean, printable
 from bot.claims.model import ClaimState, Order
 from bot.orders.base import OrdersUnavailable
+from bot.store import Author
 from tests.office import TestOffice
 
 ANY_TEXT = st.text(st.characters(), max_size=200)  # lone surrogates included
@@ -20,6 +21,14 @@ ANY_TEXT = st.text(st.characters(), max_size=200)  # lone surrogates included
 def ask(office: TestOffice, conversation: str, text: str, **more: Any) -> Outcome:
     office.welcome(conversation)
     return asyncio.run(office.pipeline.handle(Incoming(conversation, text, buyer_id=conversation, **more)))
+
+
+def said_by(office: TestOffice, conversation: str, author: Author) -> list[str]:
+    return [entry.text for entry in office.desk.store.log.after(conversation) if entry.author is author]
+
+
+def cards(outcome: Outcome) -> list[str | None]:
+    return [reply["custom"]["type"] if reply["custom"] else None for reply in outcome.replies]
 
 
 @given(ANY_TEXT)
@@ -75,13 +84,65 @@ def test_an_agreement_that_was_written_and_never_said_is_said_when_the_message_c
     assert office.desk.current("killed") == agreed
 
 
+def test_every_door_writes_the_same_log(office: TestOffice) -> None:
+    outcome = ask(office, "record", "少发了", message_id="m", files=(office.file("photo.jpg"), office.file("pdf.jpg")))
+    first, picture, refused, *replies = office.desk.store.log.after("record")
+    assert (first.entry_id, first.text, first.author) == ("m", "少发了", Author.BUYER)
+    assert picture.file is not None and len(picture.file["sha256"]) == 64
+    assert refused.file == {"error": "not_a_picture"}
+    assert [reply.text for reply in replies] == [reply["text"] for reply in outcome.replies]
+    assert office.desk.store.log.unanswered("record") == []
+
+
+def test_a_reply_is_one_with_its_buttons_and_its_card(office: TestOffice) -> None:
+    asked = ask(office, "cards", "你们漏发了")
+    assert cards(asked)[-1] == "orders"
+    found = asked.replies[-1]["custom"]["orders"]
+    assert [order["payload"] for order in found] == [button["payload"] for button in asked.replies[-1]["buttons"]]
+    order = office.order_id("cards", "T恤")
+    ask(office, "cards", f"订单号{order}")
+    offered = ask(office, "cards", "只收到2件")
+    offer = offered.replies[-1]["custom"]
+    assert cards(offered) == [None, "offer"] and offered.claim is not None
+    assert (offer["claim_id"], offer["remedy"], offer["amount_fen"]) == (offered.claim["claim_id"], "reship", 0)
+    assert {offer["accept"], offer["refuse"]} == {button["payload"] for button in offered.replies[-1]["buttons"]}
+    owed = ask(office, "cards", "怎么赔偿")
+    sum_of_it = next(reply for reply in owed.replies if reply["custom"]["type"] == "compensation")
+    assert "\n".join(sum_of_it["custom"]["lines"]) in sum_of_it["text"] and sum_of_it["custom"]["claimable"]
+    agreed = ask(office, "cards", offer["accept"])
+    promise = agreed.replies[-1]["custom"]
+    assert (promise["type"], promise["due_at"], promise["kept"]) == ("promise", offer["due_at"], False)
+    kept = office.desk.current("cards")
+    assert kept is not None
+    office.desk.fulfil(kept)
+    assert ask(office, "cards", "查进度").replies[-1]["custom"]["kept"] is True
+
+
+def test_who_comes_second_gets_the_first_answer(office: TestOffice) -> None:
+    """Two workers have read the same words; only one of them may answer."""
+    office.welcome("race")
+    incoming = Incoming("race", buyer_id="race")
+    said = [office.pipeline.write("race", Author.BUYER, {"text": "少发了"})]
+    first = asyncio.run(office.pipeline.answer(incoming, said))
+    replies = said_by(office, "race", Author.BOT)
+    assert asyncio.run(office.pipeline.answer(incoming, said)) == first
+    assert said_by(office, "race", Author.BOT) == replies
+
+
+def test_a_push_is_said_once(office: TestOffice) -> None:
+    for _ in range(2):
+        office.pipeline.push("due", "明天到期", {"type": "promise"}, "promise-SF-1")
+    assert [entry.body for entry in office.desk.store.log.after("due")] == [
+        {"text": "明天到期", "card": {"type": "promise"}}
+    ]
+
+
 def test_ten_thousand_characters_are_answered_and_kept(office: TestOffice) -> None:
     text = "少发了一件。" + "这家店真的很让人失望，" * 1000
     outcome = ask(office, "long", text)
     assert "太长" in outcome.replies[0]["text"]
     assert len(outcome.replies) <= 3 and outcome.intent != "nlu_fallback"
-    kept = office.desk.store.messages.texts("long")
-    assert kept == [text]
+    assert said_by(office, "long", Author.BUYER) == [text]
 
 
 def test_a_failure_is_answered_calmly_and_the_message_is_kept(
@@ -95,7 +156,7 @@ def test_a_failure_is_answered_calmly_and_the_message_is_kept(
     assert [reply["text"] for reply in outcome.replies] == [
         office.pipeline.agent.domain.responses["utter_trouble"][0]["text"]
     ]
-    assert office.desk.store.messages.texts("trouble") == ["少发了"]
+    assert said_by(office, "trouble", Author.BUYER) == ["少发了"]
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

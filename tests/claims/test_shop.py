@@ -22,6 +22,8 @@ def test_the_shops_own_file_is_sound() -> None:
         (("offers", "remedies"), ["gold"]),
         (("handoff", "mute_minutes"), 5),
         (("messages", "max_replies"), 4),
+        (("messages", "wait_seconds"), 60),
+        (("messages", "max_per_minute"), 0),
         (("offers", "typo"), 1),
         (("evidence", "high_value_fen"), "viel"),
     ],

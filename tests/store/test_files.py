@@ -288,3 +288,48 @@ def test_a_cut_picture_is_kept_or_rejected_and_never_breaks(
         assert rejected.code in ("not_a_picture", "unreadable")
     else:
         assert any(path.stem == stored.sha256 for path in kept(folder))
+
+
+def test_a_stored_file_is_found_by_what_it_holds(files: FileStore, folder: Path) -> None:
+    for data in (picture("JPEG"), picture("PNG"), MP4):
+        stored = files.accept(data)
+        path = files.path(stored.sha256)
+        assert path is not None and hashlib.sha256(path.read_bytes()).hexdigest() == stored.sha256
+    assert files.path("0" * 64) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode", "size", "shrunk"),
+    [
+        ("JPEG", "RGB", (960, 320), (480, 160)),
+        ("PNG", "RGBA", (300, 900), (160, 480)),
+        ("PNG", "P", (500, 500), (480, 480)),
+        ("GIF", "P", (40, 30), (40, 30)),
+        ("WEBP", "RGB", (1000, 1), (480, 1)),
+    ],
+)
+def test_a_thumbnail_is_small(
+    files: FileStore, kind: str, mode: str, size: tuple[int, int], shrunk: tuple[int, int]
+) -> None:
+    stored = files.accept(picture(kind, mode, size))
+    small = files.thumbnail(stored.sha256)
+    assert small is not None
+    with Image.open(small) as seen:
+        assert seen.size == shrunk and seen.format == "JPEG"
+    made = small.stat().st_mtime_ns
+    assert files.thumbnail(stored.sha256) == small and small.stat().st_mtime_ns == made
+    assert files.path(stored.sha256) != small
+
+
+def test_what_is_see_through_is_white_in_the_thumbnail(files: FileStore) -> None:
+    clear = io.BytesIO()
+    Image.new("RGBA", (600, 600), (0, 0, 0, 0)).save(clear, "PNG")
+    small = files.thumbnail(files.accept(clear.getvalue()).sha256)
+    assert small is not None
+    with Image.open(small) as seen:
+        assert seen.getpixel((10, 10)) == (255, 255, 255)
+
+
+def test_a_video_has_no_thumbnail(files: FileStore) -> None:
+    assert files.thumbnail(files.accept(MP4).sha256) is None
+    assert files.thumbnail("0" * 64) is None

@@ -1,0 +1,80 @@
+"""Tells waiting readers what is new in a conversation's log."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+
+from bot.store import Entry
+from bot.store.log import Log
+
+logger = logging.getLogger(__name__)
+
+SILENCE_S = 20.0  # proxies close a connection on which nothing moves, many after a minute
+_LOOK_EVERY_S = 1.0
+
+
+@dataclass(eq=False)
+class _Reader:
+    conversation_id: str
+    after: int
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Feed:
+    """One for a process. What this process writes is told at once; what others write is seen within a second."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._readers: set[_Reader] = set()
+        self._closed = False
+
+    async def follow(self, conversation_id: str, after: int) -> AsyncGenerator[list[Entry], None]:
+        """What comes after entry number ``after``, as it comes; an empty list after each while of silence."""
+        reader = _Reader(conversation_id, after)
+        self._readers.add(reader)
+        try:
+            while not self._closed:
+                reader.news.clear()
+                entries = self._log.after(conversation_id, reader.after)
+                if entries:
+                    reader.after = entries[-1].seq
+                    yield entries
+                    continue
+                try:
+                    await asyncio.wait_for(reader.news.wait(), SILENCE_S)
+                except asyncio.TimeoutError:
+                    yield []
+        finally:
+            self._readers.discard(reader)
+
+    def tell(self, conversation_id: str) -> None:
+        """Something was written in this conversation."""
+        for reader in self._readers:
+            if reader.conversation_id == conversation_id:
+                reader.news.set()
+
+    async def watch(self) -> None:
+        """Look for what other processes have written, for ever."""
+        while True:
+            await asyncio.sleep(_LOOK_EVERY_S)
+            try:
+                self._look()
+            except Exception:  # the database may be back a second later
+                logger.exception("the log could not be read")
+
+    def close(self) -> None:
+        """End every ``follow``, so that the server can stop."""
+        self._closed = True
+        for reader in self._readers:
+            reader.news.set()
+
+    def _look(self) -> None:
+        if not self._readers:
+            return
+        heads = self._log.heads({reader.conversation_id for reader in self._readers})
+        for reader in self._readers:
+            if heads.get(reader.conversation_id, 0) > reader.after:
+                reader.news.set()
