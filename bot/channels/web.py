@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import jwt
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, StrictStr, ValidationError
 from rasa.core.channels.channel import InputChannel, UserMessage
 from sanic import Blueprint, Sanic
 from sanic.request import Request
@@ -72,8 +72,8 @@ class Opening(BaseModel):
 
 
 class Said(BaseModel):
-    id: str = Field(regex=rf"^{_MESSAGE_ID.pattern}$")
-    text: str
+    id: StrictStr = Field(regex=rf"^{_MESSAGE_ID.pattern}$")
+    text: StrictStr
 
 
 class Listening(BaseModel):
