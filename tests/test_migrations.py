@@ -121,6 +121,25 @@ def test_what_was_promised_before_is_still_promised(url: str) -> None:
     assert kept.state is ClaimState.FULFILLED
 
 
+def test_what_was_said_before_is_in_the_log(url: str) -> None:
+    make_old(url)
+    engine = sa.create_engine(url, future=True)
+    answered = {"replies": [{"text": "少了哪件呢？", "buttons": [], "custom": None}], "intent": "greet"}
+    with engine.begin() as connection:
+        for row in ({"message_id": "a", "text": "少发了", "answer": answered}, {"message_id": None, "text": "在吗"}):
+            connection.execute(sa.insert(first_tables().tables["messages"]).values(conversation_id="c", at=NOW, **row))
+    engine.dispose()
+
+    log = Store(make_engine(url)).log
+    assert [(entry.seq, entry.author.value, entry.text) for entry in log.after("c")] == [
+        (1, "buyer", "少发了"),
+        (2, "bot", "少了哪件呢？"),
+        (3, "buyer", "在吗"),
+    ]
+    assert log.answer_to("c", "a") == answered
+    assert [entry.seq for entry in log.unanswered("c")] == [3]
+
+
 def test_tables_that_are_up_to_date_are_left_alone(url: str) -> None:
     store = Store(make_engine(url))
     written = store.claims.append(None, ClaimImported(claim(claimed())), FaultFound(Fault.SELLER, ("weight",)), now=NOW)
