@@ -26,7 +26,7 @@ class Server:
     """
 
     def __init__(self, folder: Path, **environment: str) -> None:
-        self._port = _free_port()
+        self._port = free_port()
         self._log = folder / "server.log"
         self._environment = {**os.environ, **fresh(folder), **environment}
         self.url = f"http://127.0.0.1:{self._port}"
@@ -73,7 +73,7 @@ def serve(folder: Path, **environment: str) -> Iterator[str]:
         server.stop()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -1,0 +1,110 @@
+// What the server shows as a card: the same as the text of its entry, quicker to read.
+
+import { element, icon } from "./dom.js";
+import { date, moment, yuan } from "./format.js";
+import { fill } from "./strings.js";
+
+/** @import { Choice, Entry } from "./types" */
+
+/** Null for a card that this widget does not know. @param {Entry} entry @param {Choice} choice */
+export function card(entry, choice) {
+  const draw = entry.card && CARDS[entry.card.type];
+  return draw ? draw(entry.card, choice) : null;
+}
+
+/** One press says `payload`; spent with the buyer's next word. @param {string} title @param {string} payload @param {Choice} choice */
+export function option(title, payload, { chosen, say }, ...content) {
+  return element(
+    "button",
+    {
+      type: "button",
+      part: "option",
+      disabled: chosen !== undefined,
+      "aria-pressed": chosen === undefined ? undefined : String(chosen === payload),
+      on: { click: () => say(payload) },
+    },
+    ...(content.length ? content : [title]),
+  );
+}
+
+const CARDS = { orders, compensation, offer, promise };
+
+function orders(card, choice) {
+  const { t } = choice;
+  const rows = card.orders.map((order) => {
+    const facts = [
+      date(order.placed_at, t),
+      fill(t.pieces, { n: order.count }),
+      fill(t.paid, { amount: yuan(order.paid_total_fen, t) }),
+      fill(t.order_tail, { tail: order.order_id.slice(-4) }),
+    ];
+    return element(
+      "li",
+      {},
+      option(order.title, order.payload, choice, element("b", { text: order.title }), element("small", { text: facts.join(" · ") })),
+    );
+  });
+  return element("ul", { class: "card orders", part: "card" }, ...rows);
+}
+
+function compensation(card, { t }) {
+  return element(
+    "section",
+    { class: "card", part: "card", "aria-label": t.compensation },
+    element("h3", { text: t.compensation }),
+    element("ul", { class: "lines" }, ...card.lines.map(line)),
+    card.claimable && element("p", { class: "note", text: t.claimable }),
+    card.sources?.length &&
+      element(
+        "details",
+        {},
+        element("summary", { text: t.sources }),
+        element("ul", {}, ...card.sources.map((source) => element("li", { text: source }))),
+      ),
+  );
+}
+
+/** "缺件退款：实付109.69元÷3件×缺2件=73.13元。": its name, the sum, what comes out, and what else is to say. */
+function line(text) {
+  const [, name, sum, result, more] = /^([^：]{1,20})：(?:(.*)=([\d.]+元))?(.*)$/s.exec(text) ?? [];
+  if (!name) return element("li", { text });
+  return element(
+    "li",
+    {},
+    element("span", { class: "name" }, name, element("span", { class: "unseen", text: "：" })),
+    sum && element("span", { class: "sum", text: sum }),
+    result && element("b", { text: result }),
+    more.length > 1 && element("span", { class: "more", text: more.replace(/^[，。]|。$/g, "") }),
+  );
+}
+
+function offer(card, choice) {
+  return element(
+    "section",
+    { class: "card offer", part: "card", "aria-label": choice.t.offer },
+    element("h3", { text: choice.t.offer }),
+    ...settlement(card, choice.t),
+    element("div", { class: "row" }, option(choice.t.accept, card.accept, choice), option(choice.t.refuse, card.refuse, choice)),
+  );
+}
+
+function promise(card, { t }) {
+  return element(
+    "section",
+    { class: card.kept ? "card promise kept" : "card promise", part: "card", "aria-label": t.promise },
+    element("h3", {}, icon("check"), card.kept ? t.kept : t.promise),
+    ...settlement(card, t),
+    element("p", { class: "note", text: fill(t.claim, { id: card.claim_id }) }),
+  );
+}
+
+function settlement(card, t) {
+  const remedy = t[card.remedy] ?? "";
+  const amount = card.remedy !== "reship" && card.amount_fen ? yuan(card.amount_fen, t) : "";
+  const due = card.due_at && fill(t.before, { time: moment(card.due_at, t) });
+  return [
+    element("p", { class: "figure" }, remedy, amount && element("b", { text: amount })),
+    card.title && element("p", { text: card.title }),
+    due && element("p", { class: "due" }, element("time", { datetime: card.due_at, text: due })),
+  ];
+}

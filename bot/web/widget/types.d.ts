@@ -1,0 +1,117 @@
+// The shapes that the modules hand to each other. For editors and `tsc --checkJs`; no browser loads it.
+
+declare global {
+  interface Window {
+    /** Calls made before the widget is loaded, and the shop's own words. */
+    ShaofaChat?: { q: { push(...calls: [method: string, ...values: string[]][]): void }; strings?: Partial<import("./strings.js").Strings> };
+  }
+}
+
+/** One entry of the log, as docs/web-channel.md says. */
+export interface Entry {
+  seq: number;
+  id: string;
+  at: string;
+  from: "buyer" | "bot" | "agent" | "system";
+  text?: string;
+  buttons?: { title: string; payload: string }[];
+  file?: { sha256: string; video: boolean; name: string };
+  card?: { type: string; [field: string]: any };
+  state?: string;
+}
+
+export interface Limits {
+  text_chars: number;
+  picture_bytes: number;
+  video_bytes: number;
+  files: number;
+}
+
+/** The answer to `POST /v1/web/session`. */
+export interface Opened {
+  session: string;
+  conversation_id: string;
+  shop: string;
+  greeting: string;
+  limits: Limits;
+  last: number;
+}
+
+/** What of a session outlives the page; `read` is the last number that the buyer has seen. */
+export interface Kept extends Opened {
+  read: number;
+}
+
+/** A message that the server has not taken; `n` is its place in the queue, `error` why it was refused. */
+export interface Unsent {
+  n?: number;
+  id: string;
+  at: number;
+  text?: string;
+  blob?: Blob;
+  name?: string;
+  error?: string;
+}
+
+export interface Pending extends Unsent {
+  /** `sent`: the server has it, the log has not brought it yet. */
+  state: "waiting" | "sending" | "sent" | "failed";
+  /** Of an upload, 0 to 1. */
+  part?: number;
+  /** Was tried, will be again. */
+  stalled?: boolean;
+  saved?: Promise<void>;
+}
+
+/** Who listens to the server. */
+export interface Listener {
+  session: import("./session.js").Session;
+  /** The last number heard. */
+  after: () => number;
+  heard: (entry: Entry) => void;
+  /** Everything after `after`, nothing left out. */
+  caughtUp: (entries: Entry[]) => void;
+  online: (online: boolean) => void;
+  /** Ends it. */
+  signal: AbortSignal;
+}
+
+/** Who draws a conversation. */
+export interface Hearer {
+  changed: () => void;
+  /** An entry said since the page was opened. */
+  news: (entry: Entry) => void;
+  refused: (error: Error) => void;
+}
+
+/** What a card needs for its buttons. */
+export interface Choice {
+  t: import("./strings.js").Strings;
+  /** What the buyer said next; while undefined, the choices are open. */
+  chosen: string | undefined;
+  say: (payload: string) => void;
+}
+
+/** What the view asks for. */
+export interface Actions {
+  open: () => void;
+  close: () => void;
+  say: (text: string) => void;
+  sendFile: (blob: Blob, name: string) => void;
+}
+
+/** A file in the tray above the composer. */
+export interface Attached {
+  file: File;
+  node: HTMLElement;
+  ready: Promise<Blob | null>;
+  url?: string;
+  leaving?: boolean;
+}
+
+/** A piece of the log; drawn anew when its `look` changes. */
+export interface Item {
+  key: string;
+  look: string;
+  build: () => HTMLElement;
+}

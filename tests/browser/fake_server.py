@@ -1,0 +1,312 @@
+"""A double of the web channel (docs/web-channel.md) whose network fails on demand: ``fake_server.py PORT FOLDER``.
+
+It answers from a short script instead of a model, keeps its log in a file, so that it can be killed and started again,
+and serves the pages that the browser tests open. `POST /fake` sets faults and speaks for the bot:
+
+    {"block": ["socket", "events"], "fail": 2, "lose": 1, "delay": 0.5, "repeat": true, "mute": true, "say": {entry}}
+
+`fail`: so many messages are answered 502 and not taken. `lose`: so many are taken, but the answer never arrives.
+`repeat`: every entry is pushed twice. `mute`: the bot says nothing by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+import json
+import secrets
+import sys
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, UnidentifiedImageError
+from sanic import Sanic
+from sanic.exceptions import SanicException
+from sanic.request import Request
+from sanic.response import HTTPResponse, ResponseStream, file, html, raw
+from sanic.response import json as respond
+
+from bot.claims.model import Order
+from bot.orders.demo import demo_orders
+
+WEB = Path(__file__).resolve().parents[2] / "bot" / "web"
+LIMITS = {"text_chars": 2000, "picture_bytes": 10_000_000, "video_bytes": 100_000_000, "files": 9}
+POLICY = {"Content-Security-Policy": "default-src 'self'; img-src 'self' blob: data:"}
+PAGE = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>一家店</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">
+<script type="module" src="/widget/shaofa-chat.js"></script>
+<main><h1>一家店</h1><p><a href="#">一个链接</a></p></main><shaofa-chat{attributes}></shaofa-chat></html>"""
+
+ORDERS = [
+    {"order_id": "4011284788485025804", "title": "纯棉T恤 白色 L码", "count": 3, "placed_at": "2026-11-21T21:00:24Z",
+     "paid_total_fen": 10969, "payload": "订单4011284788485025804"},
+    {"order_id": "4011284788485060752", "title": "北欧书架 五层(含螺丝包、说明书)", "count": 1,
+     "placed_at": "2026-11-17T17:00:24Z", "paid_total_fen": 27900, "payload": "订单4011284788485060752"},
+    {"order_id": "4011284788485099411", "title": "<img src=x onerror=alert(1)>", "count": 4,
+     "placed_at": "2026-11-14T17:00:24Z", "paid_total_fen": 23600, "payload": "订单4011284788485099411"},
+]  # fmt: skip
+SUMS = [
+    "缺件退款：「纯棉T恤 白色 L码」实付109.69元÷3件×缺2件=73.13元。",
+    "违约金可申请：（实付109.69元－邮费0元）×30%=32.91元，合3291天猫积分（近年部分规则以赔付红包发放，以平台页面为准）。",
+    "运费：由商家承担。",
+]
+AGREED = {
+    "claim_id": "SF-20261123-ECZFSC",
+    "amount_fen": 7313,
+    "due_at": "2026-11-25T18:53:00Z",
+    "title": "纯棉T恤 白色 L码 ×2",
+}
+# What the buyer says, and what the bot then says; the first that is contained counts.
+SCRIPT: list[tuple[str, dict[str, Any]]] = [
+    ("漏发", {"text": "您好，是哪一单少了？", "card": {"type": "orders", "orders": ORDERS}}),
+    ("订单", {"text": "这单实际到了几件？", "buttons": [{"title": "到了一件", "payload": "到了一件"},
+                                                       {"title": "一件都没有", "payload": "一件都没有"}]}),
+    ("到了一件", {"text": "查到出库时就少了，是我们的问题。退您73.13元，11月26日 02:53前原路退回。这样可以吗？",
+                  "card": {**AGREED, "type": "offer", "remedy": "refund", "accept": "同意", "refuse": "不同意"}}),
+    ("不同意", {"text": "好，您说说想怎么办。"}),
+    ("同意", {"text": "定了：退您73.13元。登记号SF-20261123-ECZFSC，随时回“查进度”。",
+              "card": {**AGREED, "type": "promise", "remedy": "refund", "kept": False}}),
+    ("怎么赔", {"text": "现在该给您的：退缺件的钱。要是没按说好的时间办到，可以这样算：\n" + "\n".join(SUMS),
+                "card": {"type": "compensation", "lines": SUMS, "sources": ["天猫规则"], "claimable": True}}),
+    ("链接", {"text": "看这里：https://example.com/a?b=1，还有 javascript:alert(1)。"}),
+    ("标记", {"text": "<b>粗</b><script>alert(1)</script>"}),
+    ("新卡片", {"text": "这张卡片您看不到。", "card": {"type": "hologram"}}),
+]  # fmt: skip
+
+
+class Conversation:
+    def __init__(self, kept: dict[str, Any]) -> None:
+        self.id: str = kept["id"]
+        self.entries: list[dict[str, Any]] = kept["entries"]
+        self.grown = asyncio.Condition()
+
+
+class Shop:
+    """Sessions, logs and files, in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "log.json"
+        self.files = folder / "files"
+        self.files.mkdir(parents=True, exist_ok=True)
+        kept = json.loads(self._path.read_text("utf-8")) if self._path.exists() else {}
+        self.sessions = {secret: Conversation(one) for secret, one in kept.items()}
+        self.faults: dict[str, Any] = {}
+
+    def open(self, secret: str | None) -> str:
+        if secret not in self.sessions:
+            secret = secrets.token_urlsafe(32)
+            self.sessions[secret] = Conversation({"id": secrets.token_hex(8), "entries": []})
+            self._save()
+        return str(secret)
+
+    async def add(self, talk: Conversation, **entry: Any) -> int:
+        """The number of the entry; of the one that is there already when its id is known."""
+        known = next((one["seq"] for one in talk.entries if one["id"] == entry.get("id")), None)
+        if known:
+            return int(known)
+        now = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        seq = len(talk.entries) + 1
+        talk.entries.append({"seq": seq, "id": secrets.token_hex(8), "at": now, **entry})
+        self._save()
+        async with talk.grown:
+            talk.grown.notify_all()
+        return seq
+
+    async def answer(self, talk: Conversation, text: str) -> None:
+        if self.faults.get("mute") or any(one.get("state") for one in talk.entries):
+            return
+        await asyncio.sleep(self.faults.get("delay", 0.3))
+        if "转人工" in text:
+            await self.add(talk, **{"from": "bot", "text": "好的，这就请同事来。"})
+            await self.add(talk, **{"from": "system", "text": "", "state": "handed_off"})
+            return
+        fallback = {"text": f"收到：{text}"}
+        await self.add(talk, **{"from": "bot", **next((said for word, said in SCRIPT if word in text), fallback)})
+
+    def _save(self) -> None:
+        kept = {secret: {"id": talk.id, "entries": talk.entries} for secret, talk in self.sessions.items()}
+        half = self._path.with_suffix(".half")
+        half.write_text(json.dumps(kept, ensure_ascii=False), "utf-8")
+        half.replace(self._path)
+
+
+def make_app(folder: Path) -> Sanic:
+    app = Sanic("double")
+    app.config.REQUEST_MAX_SIZE = 150_000_000
+    app.config.FALLBACK_ERROR_FORMAT = "json"
+    shop = Shop(folder)
+
+    def talk_of(request: Request) -> Conversation:
+        secret = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if secret not in shop.sessions:
+            raise SanicException("no_session", status_code=401)
+        return shop.sessions[secret]
+
+    def refused(status: int, code: str, message: str) -> HTTPResponse:
+        return respond({"error": {"code": code, "message": message}}, status=status)
+
+    def failing() -> bool:
+        left = shop.faults.get("fail", 0)
+        shop.faults["fail"] = max(0, left - 1)
+        return bool(left)
+
+    async def taken(request: Request, seq: int) -> HTTPResponse:
+        if shop.faults.get("lose"):
+            shop.faults["lose"] -= 1
+            request.transport.abort()
+        return respond({"seq": seq}, status=202)
+
+    @app.post("/v1/web/session")
+    async def session(request: Request) -> HTTPResponse:
+        secret = shop.open(request.json.get("session"))
+        talk = shop.sessions[secret]
+        return respond({
+            "session": secret, "conversation_id": talk.id, "last": len(talk.entries), "limits": LIMITS,
+            "shop": "示例小店", "greeting": "您好，我是机器人小发，专门处理少发、漏发。哪样东西少了？直接说就行。",
+        })  # fmt: skip
+
+    @app.post("/v1/web/messages")
+    async def messages(request: Request) -> HTTPResponse:
+        talk = talk_of(request)
+        if failing():
+            return refused(502, "bad_gateway", "服务器忙")
+        text = request.json["text"]
+        before = len(talk.entries)
+        seq = await shop.add(talk, id=request.json["id"], text=text, **{"from": "buyer"})
+        if len(talk.entries) > before:
+            app.add_task(shop.answer(talk, text))
+        return await taken(request, seq)
+
+    @app.post("/v1/web/files")
+    async def upload(request: Request) -> HTTPResponse:
+        talk = talk_of(request)
+        await asyncio.sleep(shop.faults.get("slow", 0))
+        if failing():
+            return refused(502, "bad_gateway", "服务器忙")
+        if len(request.body) > LIMITS["picture_bytes"]:
+            return refused(413, "too_large", "图片太大了")
+        video = request.body[4:8] == b"ftyp"
+        if not video:
+            try:
+                Image.open(io.BytesIO(request.body)).verify()
+            except UnidentifiedImageError:
+                return refused(415, "not_a_picture", "这不是图片")
+        sha256 = hashlib.sha256(request.body).hexdigest()
+        (shop.files / sha256).write_bytes(request.body)
+        kept = {"sha256": sha256, "video": video, "name": request.args.get("name", "")}
+        seq = await shop.add(talk, id=request.args["id"][0], text="", file=kept, **{"from": "buyer"})
+        app.add_task(shop.answer(talk, "图片"))
+        return await taken(request, seq)
+
+    @app.get("/v1/web/files/<sha256:str>")
+    async def stored(request: Request, sha256: str) -> HTTPResponse:
+        talk_of(request)
+        return raw((shop.files / sha256).read_bytes(), content_type="image/jpeg")
+
+    @app.get("/v1/web/log")
+    async def log(request: Request) -> HTTPResponse:
+        after = int(request.args.get("after", 0))
+        return respond({"entries": talk_of(request).entries[after:]})
+
+    @app.get("/v1/web/events")
+    async def events(request: Request) -> ResponseStream | HTTPResponse:
+        talk = talk_of(request)
+        if "events" in shop.faults.get("block", []):
+            return respond({}, status=502)
+
+        async def push(response: Any) -> None:
+            await response.write(": ping\n\n")
+            async for entry in _news(talk, int(request.args.get("after", 0))):
+                await response.write(f"data: {json.dumps(entry, ensure_ascii=False)}\n\n")
+
+        return ResponseStream(push, content_type="text/event-stream")
+
+    @app.websocket("/v1/web/socket")
+    async def socket(request: Request, line: Any) -> None:
+        if "socket" in shop.faults.get("block", []):
+            request.transport.abort()
+            return
+        hello = json.loads(await line.recv())
+        if hello["session"] not in shop.sessions:
+            await line.close(4401)
+            return
+        async for entry in _news(shop.sessions[hello["session"]], hello["after"]):
+            for _ in range(2 if shop.faults.get("repeat") else 1):
+                await line.send(json.dumps(entry, ensure_ascii=False))
+
+    @app.post("/fake")
+    async def fake(request: Request) -> HTTPResponse:
+        """Sets the faults anew; ``say`` and ``forget`` act at once, on every conversation."""
+        shop.faults = request.json
+        if shop.faults.get("forget"):
+            shop.sessions.clear()
+        for talk in shop.sessions.values():
+            if "say" in shop.faults:
+                await shop.add(talk, **shop.faults["say"])
+        return respond({"entries": [talk.entries for talk in shop.sessions.values()]})
+
+    @app.get("/health")
+    async def health(request: Request) -> HTTPResponse:
+        return respond({"status": "ok"})
+
+    @app.get("/page")
+    async def page(request: Request) -> HTTPResponse:
+        given = "".join(f" {name}" + (f'="{values[0]}"' if values[0] else "") for name, values in request.args.items())
+        return html(PAGE.replace("{attributes}", given.replace(" plain", "")), headers=POLICY)
+
+    @app.get("/widget/<name:str>")
+    async def widget(request: Request, name: str) -> HTTPResponse:
+        return await file(WEB / "widget" / name, mime_type="text/javascript")
+
+    @app.get("/")
+    async def index(request: Request) -> HTTPResponse:
+        return await file(WEB / "demo" / "index.html", headers=POLICY)
+
+    for name in ("demo.js", "demo.css"):
+        app.static(f"/{name}", WEB / "demo" / name, name=name)
+
+    @app.post("/demo/session")
+    async def demo(request: Request) -> HTTPResponse:
+        buyer = request.json.get("buyer_id") or f"demo-{secrets.token_hex(8)}"
+        orders = [_order_as_json(order) for order in demo_orders(buyer, datetime.now(timezone.utc))]
+        return respond({"buyer_id": buyer, "shop": "示例小店", "orders": orders})
+
+    return app
+
+
+def _order_as_json(order: Order) -> dict[str, Any]:
+    """As ``bot.channels.demo`` does, which would bring Rasa along."""
+    return {
+        "order_id": order.order_id,
+        "platform": order.platform.value,
+        "placed_at": order.placed_at.isoformat(),
+        "paid_total_fen": order.paid_total_fen,
+        "lines": [
+            {
+                "sku": line.sku,
+                "title": line.title,
+                "quantity": line.quantity,
+                "is_gift": line.is_gift,
+                "status": line.status.value,
+            }
+            for line in order.lines
+        ],
+        "parcels": [{"state": parcel.state.value} for parcel in order.parcels],
+    }
+
+
+async def _news(talk: Conversation, after: int) -> Any:
+    """Entries after that number, and then every new one."""
+    while True:
+        async with talk.grown:
+            while len(talk.entries) <= after:
+                await talk.grown.wait()
+        for entry in talk.entries[after:]:
+            yield entry
+            after = entry["seq"]
+
+
+if __name__ == "__main__":
+    make_app(Path(sys.argv[2])).run("127.0.0.1", int(sys.argv[1]), access_log=False, debug=False)
