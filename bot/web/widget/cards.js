@@ -12,7 +12,7 @@ export function card(entry, choice) {
   return draw ? draw(entry.card, choice) : null;
 }
 
-/** One press says `payload`; spent with the buyer's next word. @param {string} title @param {string} payload @param {Choice} choice */
+/** One press says `payload`; spent with the buyer's next word. @param {Choice} choice */
 export function option(title, payload, { chosen, say }, ...content) {
   return element(
     "button",

@@ -101,6 +101,7 @@ export class Conversation {
   async forget() {
     this.stop();
     this.session.kept = null;
+    this.session.forgotten = true;
     const store = this.#store ?? (await Store.open(this.session.name));
     await store.empty();
   }
@@ -211,7 +212,7 @@ export class Conversation {
   }
 
   #take(entry) {
-    if (entry.seq <= this.#last) return;
+    if (entry.seq <= this.#last || this.#over.signal.aborted) return;
     this.entries.push(entry);
     this.#last = entry.seq;
     this.#store?.keep(this.#id, entry);

@@ -47,6 +47,7 @@ export class Session {
   }
 
   set kept(value) {
+    if (this.forgotten) return; // a late answer
     this.#memory = value;
     try {
       if (value) localStorage.setItem(this.name, JSON.stringify(value));
@@ -57,6 +58,7 @@ export class Session {
   }
 
   #memory = null;
+  forgotten = false;
 
   get secret() {
     return this.kept?.session ?? "";
