@@ -26,7 +26,7 @@ def complain(page: Page) -> None:
     say(page, "漏发")
     page.get_by_role("button", name="纯棉T恤").click()
     page.get_by_role("button", name="到了一件").click()
-    page.get_by_role("button", name="同意", exact=True).click()
+    page.get_by_role("button", name="接受", exact=True).click()
     expect(page.get_by_role("region", name="说好的事")).to_be_visible()
     say(page, "怎么赔")
     expect(page.get_by_role("region", name="怎么算的")).to_be_visible()
@@ -63,10 +63,10 @@ def test_everything_by_keyboard(page: Page) -> None:
     expect(box(page)).to_be_focused()
     page.keyboard.type("到了一件")
     page.keyboard.press("Enter")
-    agree = page.get_by_role("button", name="同意", exact=True)
+    agree = page.get_by_role("button", name="接受", exact=True)
     expect(agree).to_be_visible()
     page.keyboard.press("Shift+Tab")  # add a picture
-    page.keyboard.press("Shift+Tab")  # 不同意
+    page.keyboard.press("Shift+Tab")  # 换个方案
     page.keyboard.press("Shift+Tab")
     expect(agree).to_be_focused()
     page.keyboard.press("Enter")

@@ -47,8 +47,8 @@ def test_from_the_order_to_the_promise(page: Page) -> None:
     offer = page.get_by_role("region", name="给您的方案")
     expect(offer).to_contain_text("退款73.13元")
     expect(offer).to_contain_text("11月26日 02:53前")  # 18:53 UTC the day before
-    offer.get_by_role("button", name="同意", exact=True).click()
-    expect(offer.get_by_role("button", name="不同意")).to_be_disabled()
+    offer.get_by_role("button", name="接受", exact=True).click()
+    expect(offer.get_by_role("button", name="换个方案")).to_be_disabled()
     promise = page.get_by_role("region", name="说好的事")
     expect(promise).to_contain_text("11月26日 02:53前")
     expect(promise).to_contain_text("SF-20261123-ECZFSC")

@@ -54,13 +54,6 @@ function compensation(card, { t }) {
     element("h3", { text: t.compensation }),
     element("ul", { class: "lines" }, ...card.lines.map(line)),
     card.claimable && element("p", { class: "note", text: t.claimable }),
-    card.sources?.length &&
-      element(
-        "details",
-        {},
-        element("summary", { text: t.sources }),
-        element("ul", {}, ...card.sources.map((source) => element("li", { text: source }))),
-      ),
   );
 }
 

@@ -115,9 +115,7 @@ progress { width: 96px; height: 6px; accent-color: var(--tone); }
 .card { width: 304px; max-width: 100%; border-radius: 5px 16px 16px; background: var(--raised); box-shadow: var(--lift); padding: 13px 15px; overflow-wrap: anywhere; }
 h3 { display: flex; align-items: center; gap: 6px; font-size: 13px; font-weight: 600; color: var(--quiet); margin-bottom: 6px; }
 h3 svg { width: 18px; height: 18px; stroke-width: 2.4; color: var(--good); }
-.card .note, .card details { margin-top: 9px; font-size: 12px; color: var(--quiet); }
-summary { cursor: pointer; }
-details ul { padding: 4px 0 0 1em; list-style: disc; }
+.card .note { margin-top: 9px; font-size: 12px; color: var(--quiet); }
 .lines li { display: grid; grid-template-columns: 1fr auto; gap: 0 12px; padding: 8px 0; border-top: 1px dashed var(--hair); }
 .lines li:first-child { border-top: 0; padding-top: 0; }
 .lines b { grid-column: 2; grid-row: 1; color: var(--tone); font-variant-numeric: tabular-nums; }
