@@ -16,7 +16,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 COMPLAINT = "report_short_shipment"
 # A clause is read without what stands around it, so it must be plain by itself.
-_SURE = 0.9
+_SURE = 0.85
 _SHORTEST_MESSAGE = 8  # characters; a shorter one is one thought
 _SHORTEST_CLAUSE = 2
 _MOST_CLAUSES = 20
