@@ -131,7 +131,8 @@ class ValidateClaimForm(Action):
             return False
         claim = turn.desk.active(turn.speaker.conversation_id)
         order = turn.desk.order_of(claim) if claim else None
-        if order and turn.intent == "nlu_fallback" and matching.mentioned(heard.text, order.lines):
+        unclear = turn.intent == "nlu_fallback" or not turn.is_sure
+        if order and unclear and matching.mentioned(heard.text, order.lines):
             return True  # an item by its name and nothing else
         if turn.asked is Asked.MISSING:
             return heard.number is not None
