@@ -36,6 +36,7 @@ ACTIVE = frozenset({ClaimState.OPEN, ClaimState.GATHERING, ClaimState.ASSESSING,
 SETTLED = frozenset({ClaimState.AGREED, ClaimState.FULFILLED})
 RECENT_ORDERS = 5
 SEARCHED_ORDERS = 30
+SAME_SHOWN = 3  # claims with the same picture, in a summary
 
 
 @dataclass(frozen=True)
@@ -421,9 +422,13 @@ class Desk:
         )
         offers = "、".join(f"{offer.remedy.value}:{offer.amount_fen}分" for offer in claim.offers)
         got = sum(1 for item in claim.evidence if item.sha256)
+        # For the person to judge, and for nobody else: it is not said to the buyer and decides nothing.
+        same_files = self.store.claims.with_same_files(claim).values()
+        also_on = sorted({other.claim_id for others in same_files for other in others})
         parts = [
             f"原因:{reason}",
             f"登记号{claim.claim_id}",
+            f"同一文件也在{'、'.join(also_on[:SAME_SHOWN])}" if also_on else "",
             f"订单{claim.order_id or '未知'}",
             lines,
             f"责任:{claim.fault.value if claim.fault else '未定'}",

@@ -155,6 +155,19 @@ def test_the_same_picture_twice_is_one_piece_of_evidence(desk: Desk) -> None:
     assert desk.receive(once, [("a" * 64, False)]) == once
 
 
+def test_the_same_picture_on_two_claims_is_told_to_the_person_alone(desk: Desk) -> None:
+    bens, _ = desk.hear(BEN, Heard("少一件", missing=1), None, order(desk, "ben", "T恤"))
+    bens = desk.receive(bens, [("a" * 64, False)])
+    mine = desk.receive(say(desk, "少一件", "T恤", missing=1), [("a" * 64, False), ("b" * 64, False)])
+    assert desk.assess(mine).offer is not None, "it decides nothing"
+    assert f"同一文件也在{bens.claim_id}" in desk.hand_off(ANNA, "angry").summary
+
+
+def test_a_picture_of_its_own_is_nothing_to_tell(desk: Desk, offered: Claim) -> None:
+    desk.receive(offered, [("a" * 64, False)])
+    assert "同一文件" not in desk.hand_off(ANNA, "angry").summary
+
+
 def test_a_promise_is_kept_in_its_very_second_and_broken_after_it(desk: Desk, offered: Claim, clock: Clock) -> None:
     agreed = desk.accept(offered)
     assert agreed.promise is not None

@@ -18,8 +18,17 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from bot.claims.codec import to_json
-from bot.claims.events import ClaimImported, FaultFound, HandedOff, OfferMade, PromiseKept, replay
-from bot.claims.model import Claim, ClaimState, Fault, Offer, Promise, Remedy
+from bot.claims.events import (
+    ClaimImported,
+    ClaimOpened,
+    EvidenceReceived,
+    FaultFound,
+    HandedOff,
+    OfferMade,
+    PromiseKept,
+    replay,
+)
+from bot.claims.model import Claim, ClaimState, Evidence, EvidenceKind, EvidenceStatus, Fault, Offer, Promise, Remedy
 from bot.db import MIGRATIONS, UtcDateTime, make_engine, make_folder, metadata
 from bot.orders.sql import SqlOrders
 from bot.settings import ROOT
@@ -138,6 +147,17 @@ def test_what_was_said_before_is_in_the_log(url: str) -> None:
     ]
     assert log.answer_to("c", "a") == answered
     assert [entry.seq for entry in log.unanswered("c")] == [3]
+
+
+def test_files_of_before_are_recognized(url: str) -> None:
+    received = Evidence(EvidenceKind.PHOTO, EvidenceStatus.RECEIVED, "a" * 64)
+    asked = Evidence(EvidenceKind.OUTER_BOX, EvidenceStatus.REQUESTED)
+    old = claim(evidence=(received, asked, replace(received, kind=EvidenceKind.OUTER_BOX)), version=1)
+    make_old(url, old)
+    store = Store(make_engine(url))
+    again = EvidenceReceived(EvidenceKind.PHOTO, "a" * 64)
+    new = store.claims.append(None, ClaimOpened("new", "c2", "another"), again, now=LATER)
+    assert store.claims.with_same_files(new) == {"a" * 64: [old]}
 
 
 def test_tables_that_are_up_to_date_are_left_alone(url: str) -> None:

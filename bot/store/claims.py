@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.claims.codec import from_json, to_json
 from bot.claims.events import Event, apply, event_from_json, kind_of
 from bot.claims.model import Claim, ClaimState
-from bot.store.tables import claim_events, promised_lines
+from bot.store.tables import claim_events, evidence_files, promised_lines
 from bot.store.tables import claims as table
 
 # Without 0 O 1 I L: buyers read these out on the phone.
@@ -71,6 +71,21 @@ class Claims:
     def in_state(self, state: ClaimState) -> list[Claim]:
         return self._find(table.c.state == state.value)
 
+    def with_same_files(self, claim: Claim) -> dict[str, list[Claim]]:
+        """The claim's files (SHA-256) that are on other claims too, whosever, with those claims, oldest first."""
+        mine = {item.sha256 for item in claim.evidence if item.sha256}
+        elsewhere = (
+            sa.select(evidence_files.c.sha256, table.c.body)
+            .join(table, table.c.claim_id == evidence_files.c.claim_id)
+            .where(evidence_files.c.sha256.in_(mine), table.c.claim_id != claim.claim_id)
+            .order_by(table.c.opened_at, table.c.claim_id)
+        )
+        found: dict[str, list[Claim]] = {}
+        with self._engine.connect() as connection:
+            for row in connection.execute(elsewhere):
+                found.setdefault(row.sha256, []).append(from_json(Claim, row.body))
+        return found
+
     def history(self, claim_id: str) -> list[tuple[datetime, Event]]:
         """Everything that has happened to the claim, oldest first, with its time."""
         story = sa.select(claim_events).where(claim_events.c.claim_id == claim_id).order_by(claim_events.c.version)
@@ -110,6 +125,11 @@ def _project(connection: Connection, claim: Claim, now: datetime, *, is_new: boo
         connection.execute(sa.insert(table).values(claim_id=claim.claim_id, **row))
     else:
         connection.execute(sa.update(table).where(table.c.claim_id == claim.claim_id).values(**row))
+    files = {item.sha256 for item in claim.evidence if item.sha256}
+    connection.execute(sa.delete(evidence_files).where(evidence_files.c.claim_id == claim.claim_id))
+    if files:
+        on_claim = sa.insert(evidence_files)
+        connection.execute(on_claim, [{"claim_id": claim.claim_id, "sha256": sha256} for sha256 in sorted(files)])
     connection.execute(sa.delete(promised_lines).where(promised_lines.c.claim_id == claim.claim_id))
     if claim.promise and claim.state not in _OVER:
         lines = {(line.sku or "", line.part or "") for line in claim.lines}

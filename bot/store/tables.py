@@ -44,6 +44,14 @@ promised_lines = sa.Table(
     sa.Column("claim_id", sa.String(32), sa.ForeignKey("claims.claim_id"), nullable=False, index=True),
 )
 
+# Which file is on which claim: the same picture sent for two of them is noticed.
+evidence_files = sa.Table(
+    "evidence_files",
+    metadata,
+    sa.Column("claim_id", sa.String(32), sa.ForeignKey("claims.claim_id"), primary_key=True),
+    sa.Column("sha256", sa.String(64), primary_key=True, index=True),
+)
+
 # What was said, by everybody, through every door; numbered from 1 within a conversation, without gaps.
 entries = sa.Table(
     "entries",

@@ -21,6 +21,7 @@ from bot.claims.events import (
     ClaimImported,
     ClaimOpened,
     Event,
+    EvidenceReceived,
     FactsLearned,
     FaultFound,
     HandedOff,
@@ -304,6 +305,20 @@ def _three(store: Store) -> tuple[Claim, Claim, Claim]:
     old = replace(claim(state=ClaimState.EXPIRED), claim_id="old", order_id="1")
     other = replace(claim(state=ClaimState.OPEN), claim_id="other", conversation_id="d", buyer_id="b", order_id="1")
     return put(store, new, LATER), put(store, old), put(store, other)
+
+
+def test_claims_with_the_same_file_are_found(store: Store) -> None:
+    def opened(claim_id: str, buyer: str, minutes: int, *files: str) -> Claim:
+        happened = (EvidenceReceived(EvidenceKind.PHOTO, sha256) for sha256 in files)
+        at = NOW + timedelta(minutes=minutes)
+        return store.claims.append(None, ClaimOpened(claim_id, claim_id, buyer), *happened, now=at)
+
+    first = opened("1", "buyer", 1, "a" * 64, "b" * 64)
+    second = store.claims.append(opened("2", "another", 2, "a" * 64), Withdrawn(), now=LATER)
+    third = opened("3", "buyer", 3, "c" * 64, "a" * 64, "b" * 64)
+    assert store.claims.with_same_files(first) == {"a" * 64: [second, third], "b" * 64: [third]}
+    assert store.claims.with_same_files(second) == {"a" * 64: [first, third]}
+    assert store.claims.with_same_files(opened("4", "buyer", 4)) == {}
 
 
 def test_the_current_claim_is_the_latest_of_the_conversation(store: Store) -> None:
