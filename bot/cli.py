@@ -100,6 +100,13 @@ def _parser() -> argparse.ArgumentParser:
     fulfil.add_argument("claim_id", metavar="CLAIM_ID")
     fulfil.set_defaults(run=_fulfil)
 
+    casefile = commands.add_parser("casefile", help="everything about a claim in one file, for 小二 or a court")
+    casefile.add_argument("claim_id", metavar="CLAIM_ID")
+    casefile.add_argument(
+        "-o", "--output", metavar="FILE", type=_case_file, required=True, help="ends in .html, .pdf or .json"
+    )
+    casefile.set_defaults(run=_casefile)
+
     give_back = commands.add_parser("give-back", help="end a hand-off: the bot may speak again")
     give_back.add_argument("conversation_id", metavar="CONVERSATION_ID")
     give_back.set_defaults(run=_give_back)
@@ -295,6 +302,13 @@ def _fulfil(args: argparse.Namespace) -> None:
     print(f"{args.claim_id} 已办好")
 
 
+def _casefile(args: argparse.Namespace) -> None:
+    from bot.commands.casefile import write_case_file
+
+    write_case_file(args.claim_id, args.output)
+    print(f"案卷已写入 {args.output}")
+
+
 def _give_back(args: argparse.Namespace) -> None:
     from bot import office
 
@@ -423,6 +437,13 @@ def _day(value: str) -> date:
         return date.fromisoformat(value)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{value} is no day such as 2026-11-23") from error
+
+
+def _case_file(value: str) -> Path:
+    path = Path(value)
+    if path.suffix.lower() not in (".html", ".pdf", ".json"):
+        raise argparse.ArgumentTypeError(f"{value} does not end in .html, .pdf or .json")
+    return path
 
 
 def _is_loopback(host: str) -> bool:

@@ -23,3 +23,9 @@ def mask(text: str) -> str:
     text = _IDENTITY.sub(r"\1********\2", text)
     text = _PHONE.sub(r"\1****\2", text)
     return _ADDRESS.sub("[地址]", text)
+
+
+def mask_name(name: str) -> str:
+    """张**, tb***23, 小***鱼: enough to tell two people of one case apart, too little to find either."""
+    ends = 1 if re.search(r"[一-鿿]", name) else 2
+    return f"{name[:ends]}***{name[-ends:]}" if len(name) > 4 else f"{name[:1]}**"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.privacy import mask
+from bot.privacy import mask, mask_name
 
 PHONES = st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True)
 _CHINESE = st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF)
@@ -28,6 +28,22 @@ _WORDS_AND_NUMBERS = st.text(_CHINESE | st.sampled_from("，。 0123456789路街
 )
 def test_phones_and_identity_numbers_keep_their_ends_only(text: str, masked: str) -> None:
     assert mask(text) == masked
+
+
+@pytest.mark.parametrize(
+    ("name", "masked"),
+    [
+        ("张三", "张**"),
+        ("欧阳小凡", "欧**"),
+        ("小鱼儿爱吃鱼", "小***鱼"),
+        ("tb8812393", "tb***93"),
+        ("13812345678", "13***78"),
+        ("ab", "a**"),
+        ("", "**"),
+    ],
+)
+def test_a_name_keeps_its_ends_only(name: str, masked: str) -> None:
+    assert mask_name(name) == masked
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,61 @@
+"""Says in Chinese what the records hold; the wording is in ``words.yml``."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from bot.claims.deadlines import SHANGHAI
+from bot.claims.events import Event, kind_of
+from bot.claims.model import ClaimLine, Offer, Promise, Settlement
+from bot.claims.money import yuan
+from bot.claims.yaml_file import read_mapping
+from bot.privacy import mask
+
+WORDS: dict[str, Any] = read_mapping(Path(__file__).with_suffix(".yml"))
+
+
+def tell(event: Event) -> str:
+    """What happened, in one sentence."""
+    clauses: dict[str, str] = WORDS["events"][kind_of(event)]
+    said = {name: in_words(value, name) for name, value in vars(event).items()}
+    more = (clauses[name] for name, value in said.items() if value and name in clauses)
+    return "".join((clauses["text"], *more)).format(**said)
+
+
+def in_words(value: Any, name: str = "") -> str:
+    """A value of the records as a reader sees it; empty for nothing. ``name``: the field that it comes from."""
+    if value is None:
+        return ""
+    if isinstance(value, Enum):
+        return str(WORDS[type(value).__name__][value.value])
+    if isinstance(value, datetime):
+        return f"{value.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    if isinstance(value, tuple):
+        return "、".join(in_words(item) for item in value)
+    if isinstance(value, ClaimLine):
+        return _line(value)
+    if isinstance(value, Offer):
+        return str(WORDS["offer"][value.remedy.value]).format(due=in_words(value.due_at), amount=yuan(value.amount_fen))
+    if isinstance(value, Promise):
+        return str(WORDS["promise"][value.remedy.value]).format(due=in_words(value.due_at))
+    if isinstance(value, Settlement):
+        return str(WORDS["settlement"]).format(
+            penalty=yuan(value.penalty_fen),
+            points=value.penalty_points,
+            freight=WORDS["freight_by"][value.freight_by],
+        )
+    if name == "reason":
+        return str(WORDS["hand_off"].get(value, value))
+    if name == "sha256":
+        return str(value)[:12]
+    return str(value)
+
+
+def _line(line: ClaimLine) -> str:
+    key = "line_part" if line.part else "line"
+    facts = {"ordered": line.ordered, "received": line.received, "missing": line.missing}
+    known = {name: WORDS["unknown"] if number is None else number for name, number in facts.items()}
+    return str(WORDS[key]).format(title=mask(line.title) or WORDS["unknown"], part=mask(line.part or ""), **known)
