@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from bot.channels.pipeline import Incoming, Pipeline
 from bot.privacy import mask
-from bot.store import Session
+from bot.store import Author, Entry, Session
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class Answering:
         try:
             while said := self._desk.store.log.unanswered(conversation_id):
                 paused = self._desk.clock() - said[-1].at
-                if paused < self._wait:
+                if paused < self._wait and not self._is_choice(said[-1]):
                     await asyncio.sleep((self._wait - paused).total_seconds())
                 else:
                     await self._answer(conversation_id)
@@ -60,6 +60,12 @@ class Answering:
             logger.exception("conversation %s: %s", conversation_id, mask(str(error)))
         finally:
             del self._tasks[conversation_id]
+
+    def _is_choice(self, said: Entry) -> bool:
+        """A button that the bot offered last: a whole answer, after which nothing has to be waited for."""
+        asked = self._desk.store.log.last(said.conversation_id, Author.BOT)
+        buttons = asked.body.get("buttons") or [] if asked else []
+        return any(button["payload"] == said.text for button in buttons)
 
     async def _answer(self, conversation_id: str) -> None:
         """One burst, unless another worker is at this conversation."""

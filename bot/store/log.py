@@ -98,15 +98,19 @@ class Log:
 
     def state(self, conversation_id: str) -> str | None:
         """What the last entry from the system says has begun."""
-        noted = (
-            sa.select(table.c.body)
-            .where(table.c.conversation_id == conversation_id, table.c.author == Author.SYSTEM.value)
+        noted = self.last(conversation_id, Author.SYSTEM)
+        return noted.body["state"] if noted else None
+
+    def last(self, conversation_id: str, author: Author) -> Entry | None:
+        theirs = (
+            sa.select(table)
+            .where(table.c.conversation_id == conversation_id, table.c.author == author.value)
             .order_by(table.c.seq.desc())
             .limit(1)
         )
         with self._engine.connect() as connection:
-            body = connection.execute(noted).scalar()
-        return body["state"] if body else None
+            row = connection.execute(theirs).first()
+        return _entry(row) if row else None
 
     def count(self, conversation_id: str, author: Author, since: datetime) -> int:
         mine = sa.select(sa.func.count()).where(
