@@ -45,8 +45,8 @@ def test_from_the_order_to_the_promise(page: Page) -> None:
     page.get_by_role("button", name="到了一件").click()
     expect(page.get_by_role("button", name="到了一件")).to_have_count(0)
     offer = page.get_by_role("region", name="给您的方案")
-    expect(offer).to_contain_text("退款73.13元")
-    expect(offer).to_contain_text("11月26日 02:53前")  # 18:53 UTC the day before
+    expect(offer).to_contain_text("退您73.13元")
+    expect(offer).to_contain_text("11月26日 02:53前退回")  # 18:53 UTC the day before
     offer.get_by_role("button", name="接受", exact=True).click()
     expect(offer.get_by_role("button", name="换个方案")).to_be_disabled()
     promise = page.get_by_role("region", name="说好的事")
@@ -184,7 +184,7 @@ def test_in_english(visit: Callable[..., BrowserContext], server: Double) -> Non
     expect(tab.get_by_role("dialog")).to_contain_text("Robot Xiaofa")
     tab.get_by_role("textbox", name="Message").fill("到了一件")
     tab.get_by_role("button", name="Send").click()
-    expect(tab.get_by_role("region", name="Our offer")).to_contain_text("¥73.13")
+    expect(tab.get_by_role("region", name="Our offer")).to_contain_text("Paid back by 26 Nov")
 
 
 def test_another_buyer_finds_nothing_of_the_first(visit: Callable[..., BrowserContext], server: Double) -> None:

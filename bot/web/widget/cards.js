@@ -53,31 +53,33 @@ function compensation(card, { t }) {
     { class: "card", part: "card", "aria-label": t.compensation },
     element("h3", { text: t.compensation }),
     element("ul", { class: "lines" }, ...card.lines.map(line)),
-    card.claimable && element("p", { class: "note", text: t.claimable }),
   );
 }
 
-/** "缺件退款：实付109.69元÷3件×缺2件=73.13元。": its name, the sum, what comes out, and what else is to say. */
+/** "缺件退款：实付109.69元÷3件×缺2件=73.13元。〔…〕": its name, the sum, what comes out, what else is to say, and where it says so. */
 function line(text) {
-  const [, name, sum, result, more] = /^([^：]{1,20})：(?:(.*)=([\d.]+元))?(.*)$/s.exec(text) ?? [];
-  if (!name) return element("li", { text });
+  const [, said, source] = /^(.*?)(〔.*〕)?$/s.exec(text);
+  const [, name, sum, result, more = said] = /^([^：]{1,20})：(?:(.*)=([\d.]+元))?(.*)$/s.exec(said) ?? [];
+  const rest = more.replace(/^[，。]|。$/g, "");
   return element(
     "li",
     {},
-    element("span", { class: "name" }, name, element("span", { class: "unseen", text: "：" })),
-    sum && element("span", { class: "sum", text: sum }),
+    name && element("span", { class: "name" }, name, element("span", { class: "unseen", text: "：" })),
+    sum && element("span", { class: "fine", text: sum }),
     result && element("b", { text: result }),
-    more.length > 1 && element("span", { class: "more", text: more.replace(/^[，。]|。$/g, "") }),
+    rest && element("span", { class: result ? "fine" : "", text: rest }),
+    source && element("span", { class: "fine", text: source }),
   );
 }
 
 function offer(card, choice) {
+  const { t } = choice;
   return element(
     "section",
-    { class: "card offer", part: "card", "aria-label": choice.t.offer },
-    element("h3", { text: choice.t.offer }),
-    ...settlement(card, choice.t),
-    element("div", { class: "row" }, option(choice.t.accept, card.accept, choice), option(choice.t.refuse, card.refuse, choice)),
+    { class: "card offer", part: "card", "aria-label": t.offer },
+    element("h3", { text: t.offer }),
+    ...settlement(card, t),
+    element("div", { class: "row" }, option(t.accept, card.accept, choice), option(t.refuse, card.refuse, choice)),
   );
 }
 
@@ -91,13 +93,12 @@ function promise(card, { t }) {
   );
 }
 
+/** What is done, its sums in bold, and until when; a return has no date of the shop's. */
 function settlement(card, t) {
-  const remedy = t[card.remedy] ?? "";
-  const amount = card.remedy !== "reship" && card.amount_fen ? yuan(card.amount_fen, t) : "";
-  const due = card.due_at && fill(t.before, { time: moment(card.due_at, t) });
+  const due = t[`${card.remedy}_by`];
+  const title = card.title.split(/([\d.]+元)/).map((part, place) => (place % 2 ? element("b", { text: part }) : part));
   return [
-    element("p", { class: "figure" }, remedy, amount && element("b", { text: amount })),
-    card.title && element("p", { text: card.title }),
-    due && element("p", { class: "due" }, element("time", { datetime: card.due_at, text: due })),
+    element("p", { class: "figure" }, ...title),
+    due && element("p", { class: "due" }, element("time", { datetime: card.due_at, text: fill(due, { time: moment(card.due_at, t) }) })),
   ];
 }

@@ -58,6 +58,11 @@ export class Conversation {
     return this.entries.findLast((entry) => entry.state)?.state === "handed_off";
   }
 
+  /** Whether a person who took over has spoken. */
+  get served() {
+    return this.handedOff && this.entries.findLast((entry) => entry.state || entry.from === "agent")?.from === "agent";
+  }
+
   /** Whether the robot is about to answer. */
   get awaiting() {
     if (this.handedOff || this.line !== "online") return false;

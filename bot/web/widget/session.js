@@ -14,7 +14,7 @@ export class Refused extends Error {
 
   /** The same again may pass. */
   get passing() {
-    return this.status >= 500 || [408, 425, 429].includes(this.status);
+    return this.status >= 500 || [408, 425].includes(this.status);
   }
 
   /** It is about who asks, not about what is sent. */
@@ -90,7 +90,9 @@ export class Session {
     try {
       answer = await this.#post("session", asked);
     } catch (error) {
-      if (!(error instanceof Refused && error.code === "not_yours")) throw error;
+      if (!(error instanceof Refused)) throw error;
+      if (asked.token !== this.token) return this.#open(); // renewed meanwhile
+      if (error.code !== "not_yours") throw error;
       answer = await this.#post("session", { ...asked, session: undefined });
     }
     const now = this.kept;

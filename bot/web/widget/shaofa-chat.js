@@ -46,6 +46,7 @@ export class ShaofaChat extends HTMLElement {
   }
 
   open() {
+    if (this.hasAttribute("open")) return this.#view?.open(true);
     this.#focus = true;
     this.toggleAttribute("open", true);
     this.#focus = false;

@@ -50,7 +50,7 @@ dialog { color: inherit; border: 0; margin: 0; padding: 0; max-width: none; max-
   position: fixed; z-index: var(--sf-z, 2147483000); inset: auto;
   right: max(20px, env(safe-area-inset-right)); bottom: max(20px, env(safe-area-inset-bottom));
   width: 400px; height: min(700px, 100vh - 40px); height: min(700px, 100dvh - 40px);
-  flex-direction: column; overflow: hidden; border-radius: var(--radius); background: var(--ground); box-shadow: var(--shadow);
+  flex-direction: column; overflow: clip; border-radius: var(--radius); background: var(--ground); box-shadow: var(--shadow);
 }
 .dialog[open] { display: flex; animation: rise .22s cubic-bezier(.2, .8, .3, 1); }
 @keyframes rise { from { opacity: 0; transform: translateY(14px) scale(.985); } }
@@ -95,7 +95,7 @@ h2 { font-size: 16px; line-height: 1.35; font-weight: 650; overflow: hidden; tex
 progress { width: 96px; height: 6px; accent-color: var(--tone); }
 
 .picture { display: block; border-radius: 14px; overflow: hidden; background: var(--raised); box-shadow: var(--lift); min-width: 96px; min-height: 72px; }
-.picture img { display: block; max-width: min(220px, 100%); max-height: 240px; }
+.picture img { display: block; max-width: 220px; max-height: 240px; }
 .picture.lost img { padding: 24px 14px; font-size: 13px; }
 .video { display: flex; align-items: center; gap: 8px; }
 
@@ -119,9 +119,11 @@ h3 svg { width: 18px; height: 18px; stroke-width: 2.4; color: var(--good); }
 .lines li { display: grid; grid-template-columns: 1fr auto; gap: 0 12px; padding: 8px 0; border-top: 1px dashed var(--hair); }
 .lines li:first-child { border-top: 0; padding-top: 0; }
 .lines b { grid-column: 2; grid-row: 1; color: var(--tone); font-variant-numeric: tabular-nums; }
-.lines .sum, .lines .more { grid-column: 1 / -1; font-size: 12px; color: var(--quiet); }
-.figure { display: flex; align-items: baseline; gap: 10px; font-size: 18px; font-weight: 650; }
-.figure b { font-size: 22px; color: var(--tone); font-variant-numeric: tabular-nums; }
+.lines span { grid-column: 1 / -1; }
+.lines .name { grid-column: 1; font-weight: 600; }
+.lines .fine { font-size: 12px; color: var(--quiet); }
+.figure { font-size: 17px; line-height: 1.45; font-weight: 650; }
+.figure b { font-size: 21px; margin: 0 3px; color: var(--tone); font-variant-numeric: tabular-nums; }
 .due { font-size: 13px; color: var(--quiet); }
 .row { margin-top: 12px; }
 .row button { flex: 1; text-align: center; }

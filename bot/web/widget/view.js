@@ -59,7 +59,7 @@ export class View {
 
   /** @param {boolean} focus the buyer asked for it, not the page */
   open(focus) {
-    if (this.isOpen) return;
+    if (this.isOpen) return focus && this.input.focus();
     this.files ??= import("./files.js"); // now, while there is a network
     // On a phone it covers the page, which must then not be reachable behind it.
     if (matchMedia(NARROW).matches) this.dialog.showModal();
@@ -379,7 +379,7 @@ export class View {
     this.face.replaceChildren(icon(talk.handedOff ? "person" : "robot"));
     this.human.hidden = talk.handedOff;
     const line = { connecting: t.connecting, lost: t.lost, refused: fill(t.refused, { why: talk.refusal }) };
-    const said = line[talk.line] ?? (talk.handedOff ? t.handed_off : "");
+    const said = line[talk.line] ?? (talk.served ? t.served : talk.handedOff ? t.handed_off : "");
     this.line.textContent = said;
     this.line.dataset.line = talk.line;
     this.line.hidden = !said;
