@@ -6,7 +6,7 @@ import io
 import random
 
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 
 def open_chat(page: Page) -> None:
@@ -21,6 +21,15 @@ def box(page: Page) -> Locator:
 def say(page: Page, text: str) -> None:
     box(page).fill(text)
     box(page).press("Enter")
+
+
+def choose(page: Page, *files: tuple[str, bytes]) -> None:
+    payloads: list[FilePayload] = [{"name": name, "mimeType": "image/png", "buffer": data} for name, data in files]
+    page.locator("shaofa-chat input[type=file][multiple]").set_input_files(payloads)
+
+
+def send(page: Page) -> None:
+    page.get_by_role("button", name="发送").click()
 
 
 def line(page: Page) -> Locator:

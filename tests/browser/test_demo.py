@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.chat import mine, open_chat, say, theirs
+from tests.browser.chat import mine, say, theirs
 from tests.browser.conftest import Double
 
-NARROW = {"viewport": {"width": 360, "height": 740}}
 WIDE = {"viewport": {"width": 1366, "height": 800}}
 
 
@@ -71,18 +69,3 @@ def test_without_the_server_it_says_so(visit: Callable[..., BrowserContext], ser
     tab.route("**/demo/session", lambda route: route.fulfill(status=502, body=""))
     tab.goto(server.url)
     expect(tab.get_by_role("alert")).to_contain_text("请刷新页面再试")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [NARROW, WIDE], ids=["phone", "desktop"])
-def test_axe_finds_nothing(
-    visit: Callable[..., BrowserContext], server: Double, size: dict[str, dict[str, int]], scheme: str
-) -> None:
-    tab = visit(color_scheme=scheme, reduced_motion="reduce", bypass_csp=True, **size).new_page()
-    tab.goto(server.url)
-    expect(tab.locator("#orders > li")).to_have_count(20)
-    result = Axe().run(tab)
-    assert result.violations_count == 0, result.generate_report()
-    assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    if size is NARROW:
-        open_chat(tab)

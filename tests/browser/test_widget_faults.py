@@ -82,16 +82,6 @@ def test_what_was_said_offline_outlives_the_tab(settled: Page, server: Double) -
     assert server.said() == ["第一句", "关掉前说的"]
 
 
-def test_the_server_is_killed_and_started_again(settled: Page, server: Double) -> None:
-    server.kill()
-    say(settled, "还在吗")
-    expect(line(settled)).to_have_text("已断开，正在重连…")
-    server.start()
-    expect(theirs(settled).last).to_contain_text("收到：还在吗", timeout=PATIENCE_MS)
-    expect(line(settled)).to_be_hidden()
-    assert words(settled) == server.said() == ["第一句", "还在吗"]
-
-
 def test_an_answer_that_is_lost_does_not_double_the_message(settled: Page, server: Double) -> None:
     server.fake(lose=2)
     say(settled, "第二句")

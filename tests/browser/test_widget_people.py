@@ -141,19 +141,6 @@ def test_the_page_may_decide_the_theme_and_the_accent(
     expect(tab.locator("shaofa-chat .head")).to_have_css("background-color", paper)
 
 
-def test_the_strictest_policy_has_nothing_to_say(visit: Callable[..., BrowserContext], server: Double) -> None:
-    tab = visit().new_page()
-    tab.add_init_script(
-        """window.violations = [];
-        document.addEventListener('securitypolicyviolation', (event) => violations.push(event.violatedDirective))"""
-    )
-    answer = tab.goto(f"{server.url}/page")
-    assert answer is not None and answer.headers["content-security-policy"].startswith("default-src 'self'")
-    open_chat(tab)
-    complain(tab)
-    assert tab.evaluate("violations") == []
-
-
 def test_nothing_is_drawn_from_markup() -> None:
     for path in WIDGET.glob("*.js"):
         code = path.read_text("utf-8")
