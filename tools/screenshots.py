@@ -1,0 +1,68 @@
+"""The pictures of the README, taken of the demo shop at ``URL``: ``python tools/screenshots.py URL``."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageDraw
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+FOLDER = Path(__file__).resolve().parent.parent / "docs" / "images"
+WIDE = {"viewport": {"width": 1280, "height": 760}}
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 1.5}
+ANSWER_MS = 30_000
+
+
+def send(page: Page, text: str, answer: str) -> None:
+    page.get_by_label("输入消息").fill(text)
+    page.get_by_role("button", name="发送").click()
+    expect(page.locator("shaofa-chat .entry").filter(has_text=answer).last).to_be_visible(timeout=ANSWER_MS)
+
+
+def complain(browser: Browser, url: str, **options: Any) -> Page:
+    """About the first order, up to the first offer."""
+    page = browser.new_context(reduced_motion="reduce", **options).new_page()
+    page.goto(url)
+    page.locator("#orders > li").first.get_by_role("button", name="联系客服").click()
+    send(page, "拍了三件T恤，怎么就到一件", "拍张照片")
+    photo = io.BytesIO()
+    parcel = Image.new("RGB", (640, 480), "#c8a27c")
+    ImageDraw.Draw(parcel).rectangle((150, 110, 490, 390), "#fdfdfb", "#8a6a4a", 6)
+    parcel.save(photo, "JPEG")
+    page.locator("shaofa-chat input[multiple]").set_input_files(
+        {"name": "收到的东西.jpg", "mimeType": "image/jpeg", "buffer": photo.getvalue()}
+    )
+    send(page, "", "给您补发")
+    return page
+
+
+def keep(page: Page, name: str) -> None:
+    page.get_by_label("输入消息").blur()
+    page.wait_for_timeout(500)
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    picture.quantize(256, Image.Quantize.MAXCOVERAGE).save(FOLDER / f"{name}.png", optimize=True)
+
+
+def main(url: str) -> None:
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        keep(complain(browser, url, **WIDE), "desktop")
+
+        page = complain(browser, url, **PHONE)
+        page.get_by_role("button", name="换个方案").click()
+        page.get_by_role("button", name="接受", exact=True).last.and_(page.locator(":enabled")).click(timeout=ANSWER_MS)
+        expect(page.get_by_role("region", name="说好的事")).to_be_visible(timeout=ANSWER_MS)
+        keep(page, "phone")
+
+        page = complain(browser, url, **PHONE, color_scheme="dark")
+        send(page, "怎么赔偿？", "违约金可申请")
+        page.get_by_role("region", name="怎么算的").evaluate("card => card.scrollIntoView({block: 'start'})")
+        keep(page, "dark")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
