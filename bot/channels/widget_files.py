@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from pathlib import Path
 
@@ -26,8 +27,12 @@ async def widget_file(request: Request, name: str, folder: Path = _FOLDER) -> HT
         "Access-Control-Allow-Origin": "*",
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-cache",  # kept, but asked about each time: its address does not change with its content
-        "ETag": f'"{hashlib.sha256(body).hexdigest()[:32]}"',
+        "ETag": f'W/"{hashlib.sha256(body).hexdigest()[:32]}"',
+        "Vary": "Accept-Encoding",
     }
     if request.headers.get("if-none-match") == headers["ETag"]:
         return HTTPResponse(status=304, headers=headers)
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        headers["Content-Encoding"] = "gzip"
+        body = gzip.compress(body)
     return raw(body, headers=headers, content_type=_TYPES[path.suffix])

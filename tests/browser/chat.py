@@ -57,5 +57,5 @@ def picture(edge: int, form: str = "JPEG", *, noise: bool = False) -> bytes:
     if noise:
         image = Image.frombytes("RGB", (edge, edge), random.Random(7).randbytes(edge * edge * 3))
     data = io.BytesIO()
-    image.save(data, form, quality=95)
+    image.save(data, form, quality=95, compress_level=1)
     return data.getvalue()

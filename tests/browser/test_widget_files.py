@@ -77,6 +77,7 @@ def test_a_large_picture_is_made_smaller(page: Page, server: Double) -> None:
         ("手机.heic", b"\0\0\0\x18ftypheic" + b"\0" * 100, "“手机.heic”打不开"),
         ("长.mp4", b"\0\0\0\x18ftypisom" + b"\0" * 100_000_001, "“长.mp4”太大了，最多100 MB"),
     ],
+    ids=["text", "broken", "heic", "long"],  # not the 100 MB themselves
 )
 def test_what_cannot_be_sent_is_said_before_sending(
     page: Page, server: Double, name: str, data: bytes, reason: str

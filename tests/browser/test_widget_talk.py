@@ -184,7 +184,7 @@ def test_in_english(visit: Callable[..., BrowserContext], server: Double) -> Non
     expect(tab.get_by_role("dialog")).to_contain_text("Robot Xiaofa")
     tab.get_by_role("textbox", name="Message").fill("到了一件")
     tab.get_by_role("button", name="Send").click()
-    expect(tab.get_by_role("region", name="Our offer")).to_contain_text("Paid back by 26 Nov")
+    expect(tab.get_by_role("region", name="Our offer")).to_contain_text("Paid back by Nov 26")
 
 
 def test_another_buyer_finds_nothing_of_the_first(visit: Callable[..., BrowserContext], server: Double) -> None:

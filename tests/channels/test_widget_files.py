@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -34,6 +35,12 @@ def test_a_module_may_be_loaded_from_anywhere(folder: Path, name: str) -> None:
     assert answer.content_type == "text/javascript; charset=utf-8"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_it_is_compressed_for_who_can_read_that(folder: Path) -> None:
+    answer = get(folder, "shaofa-chat.js", **{"accept-encoding": "gzip, br"})
+    assert answer.headers["Content-Encoding"] == "gzip" and answer.headers["Vary"] == "Accept-Encoding"
+    assert gzip.decompress(answer.body).decode() == "// shaofa-chat.js 少发"
 
 
 def test_what_has_not_changed_is_not_sent_again(folder: Path) -> None:

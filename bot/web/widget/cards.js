@@ -76,7 +76,7 @@ function offer(card, choice) {
   const { t } = choice;
   return element(
     "section",
-    { class: "card offer", part: "card", "aria-label": t.offer },
+    { class: "card", part: "card", "aria-label": t.offer },
     element("h3", { text: t.offer }),
     ...settlement(card, t),
     element("div", { class: "row" }, option(t.accept, card.accept, choice), option(t.refuse, card.refuse, choice)),
@@ -86,7 +86,7 @@ function offer(card, choice) {
 function promise(card, { t }) {
   return element(
     "section",
-    { class: card.kept ? "card promise kept" : "card promise", part: "card", "aria-label": t.promise },
+    { class: "card promise", part: "card", "aria-label": t.promise },
     element("h3", {}, icon("check"), card.kept ? t.kept : t.promise),
     ...settlement(card, t),
     element("p", { class: "note", text: fill(t.claim, { id: card.claim_id }) }),
