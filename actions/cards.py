@@ -49,7 +49,7 @@ def _agreement(claim: Claim) -> dict[str, Any]:
     return {
         "claim_id": claim.claim_id,
         "remedy": claim.offer.remedy.value,
-        "amount_fen": claim.offer.amount_fen,
+        "amount_fen": claim.offer.money_fen,
         "due_at": claim.offer.due_at.isoformat(),
         "title": phrases.promised(claim),
     }

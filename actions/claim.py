@@ -11,6 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import cards, phrases
 from actions.handoff import hand_over
+from actions.talk import ask_offer
 from actions.turn import Turn, form_slots
 from bot.claims import matching
 from bot.claims.causes import CauseKind
@@ -198,12 +199,12 @@ class ActionCheckClaim(Action):
         if claim is None or claim.order_id is None:
             return [SlotSet("stage", "closed")]  # handed over while the facts were gathered
         if claim.state is ClaimState.OFFERED and claim.offer:
-            turn.say("utter_ask_offer", cards.offer(claim), offer=phrases.offer(claim, claim.offer))
+            ask_offer(turn, claim)
             return [SlotSet("stage", "offered")]
         if claim.state is ClaimState.AGREED:
             if turn.is_still_short and "补" in turn.text:
                 return hand_over(turn, "policy_limit", "utter_hand_off_still_short")
-            turn.say("utter_already_agreed", offer=phrases.status(claim))
+            turn.say("utter_already_agreed", offer=phrases.status(claim, turn.desk.clock()))
             return [SlotSet("stage", "agreed")]
         if all(line.missing == 0 for line in claim.lines):
             turn.desk.withdraw(claim)
@@ -319,7 +320,7 @@ def already_claimed(turn: Turn, claim: Claim, earlier: Claim) -> list[EventType]
         "utter_already_claimed",
         item=phrases.titles(claim),
         claim_id=earlier.claim_id,
-        status=phrases.status(earlier),
+        status=phrases.status(earlier, turn.desk.clock()),
     )
     return [SlotSet("stage", "closed")]
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import cards, phrases
 from actions.claim import WISHES, already_claimed
 from actions.handoff import hand_over
-from actions.talk import resume
+from actions.talk import ask_offer, resume, say_offer
 from actions.turn import Turn
 from bot.claims.deadlines import spoken
 from bot.claims.model import Claim, ClaimState, Offer
-from bot.claims.money import yuan
+from bot.claims.negotiation import covers, terms_of
 
 # After an offer these answer a question about photos that is no longer open.
 _NOTHING_TO_SHOW = frozenset({"没有", "没有了", "没", "木有"})
@@ -36,6 +36,8 @@ class ActionAssess(Action):
             because = phrases.because(found.verdict)
             say_offer(turn, found.claim, found.offer, because)
             return [SlotSet("stage", "offered")]
+        if found.reason == "history":
+            return hand_over(turn, "policy_limit", "utter_hand_off_history")
         if found.reason == "policy_limit":
             return hand_over(turn, "policy_limit", "utter_hand_off_limit")
         turn.say(f"utter_{found.reason}", reasons=reasons)
@@ -53,25 +55,42 @@ class ActionNextOffer(Action):
         claim = turn.desk.active(turn.speaker.conversation_id)
         if claim is None:
             return [SlotSet("stage", "closed")]
-        wish = WISHES.get(turn.intent)
+        wish, counter = WISHES.get(turn.wanted), turn.counter
         if turn.text.strip() in _NOTHING_TO_SHOW:
             resume(turn)
             return []
         if claim.state is ClaimState.OFFERED and claim.offer and wish is claim.offer.remedy:
-            turn.say("utter_ask_offer", cards.offer(claim), offer=phrases.offer(claim, claim.offer))
+            ask_offer(turn, claim)
             return [SlotSet("stage", "offered")]
         if claim.state is ClaimState.AGREED and claim.promise and wish is claim.promise.remedy:
             turn.say("utter_already_agreed", offer=phrases.promised(claim))
             return [SlotSet("stage", "agreed")]
+        asked = counter.asked_fen(claim.offer) if counter else None
+        if claim.state is ClaimState.OFFERED and claim.offer and asked and covers(claim.offer, asked):
+            turn.say("utter_sum_reached")
+            ask_offer(turn, claim)
+            return [SlotSet("stage", "offered")]
         rounds = len(claim.offers)
-        claim, offer = turn.desk.another_offer(claim, wish)
+        before = claim.offer
+        claim, offer = turn.desk.another_offer(claim, wish, counter)
         if offer is None:
             last = rounds >= turn.desk.policy.offers.max_rounds
             return hand_over(turn, "policy_limit", "utter_hand_off_rounds" if last else "utter_hand_off_limit")
-        if turn.intent == "counter_offer":
-            turn.say("utter_sum_not_taken")
-        say_offer(turn, claim, offer, "")
+        if counter:
+            _answer_sum(turn, offer, before, asked)
+        say_offer(turn, claim, offer)
         return [SlotSet("stage", "offered")]
+
+
+def _answer_sum(turn: Turn, offer: Offer, before: Offer | None, asked: int | None) -> None:
+    """Why the next offer is what it is; the sum itself is never repeated."""
+    gain = terms_of(offer).gain_fen
+    if asked is not None and gain >= asked:
+        turn.say("utter_sum_reached")
+    elif before and gain <= terms_of(before).gain_fen:
+        turn.say("utter_sum_highest_named")
+    elif asked is not None:
+        turn.say("utter_sum_too_high")
 
 
 class ActionAcceptOffer(Action):
@@ -91,16 +110,16 @@ class ActionAcceptOffer(Action):
             earlier = turn.desk.check(claim).earlier
             if earlier:
                 return already_claimed(turn, claim, earlier)
+            asked = turn.counter.asked_fen(claim.offer) if turn.counter else None
+            if claim.offer and asked and not covers(claim.offer, asked):
+                return [FollowupAction("action_next_offer")]  # 那50就50吧, and it was 36
+            if turn.desk.offer_has_lapsed(claim):
+                ask_offer(turn, claim)
+                return []
             claim = turn.desk.accept(claim)
         assert claim.offer is not None  # it has been accepted
-        turn.say(
-            f"utter_agreed_{claim.offer.remedy.value}",
-            cards.promise(claim),
-            what=phrases.goods(claim),
-            due=spoken(claim.offer.due_at),
-            amount=yuan(claim.offer.amount_fen),
-            claim_id=claim.claim_id,
-        )
+        values = phrases.offered(claim, claim.offer, turn.desk.clock())
+        turn.say(f"utter_agreed_{claim.offer.remedy.value}", cards.promise(claim), claim_id=claim.claim_id, **values)
         return [SlotSet("stage", "agreed")]
 
 
@@ -127,24 +146,23 @@ class ActionProgress(Action):
             return []
         promised = phrases.promised(claim)
         if claim.promise.kept_at:
-            kept = spoken(claim.promise.kept_at)
+            kept = spoken(claim.promise.kept_at, turn.desk.clock())
+            if claim.promise.broken_at:
+                notice = phrases.broken(claim, turn.desk)
+                turn.say("utter_progress_kept_late", cards.promise(claim), kept=kept, notice=notice)
+                return []
             turn.say("utter_progress_kept", cards.promise(claim), claim_id=claim.claim_id, offer=promised, kept=kept)
             return []
-        due = spoken(claim.promise.due_at)
+        due = spoken(claim.promise.due_at, turn.desk.clock())
         if turn.is_still_short:
             return hand_over(turn, "policy_limit", "utter_hand_off_still_short")
         if not turn.desk.promise_is_broken(claim):
             turn.say("utter_progress_promised", cards.promise(claim), claim_id=claim.claim_id, offer=promised, due=due)
             return []
-        claim, result = turn.desk.open_penalty(claim)
-        turn.say(
-            "utter_promise_broken",
-            cards.compensation(result["explanation"], result),
-            claim_id=claim.claim_id,
-            due=due,
-            offer=promised,
-            explanation="\n".join(result["explanation"]),
-        )
+        claim = turn.desk.open_penalty(claim)
+        result = turn.desk.compensation(claim, promise_broken=True)
+        card = cards.compensation(result["explanation"], result)
+        turn.say("utter_promise_broken", card, notice=phrases.broken(claim, turn.desk))
         return hand_over(turn, "promise_broken", "utter_hand_off_broken_promise")
 
 
@@ -164,17 +182,6 @@ class ActionExplainCompensation(Action):
         lines = phrases.compensation(claim, result)
         turn.say("utter_compensation", cards.compensation(lines, result), explanation="\n".join(lines))
         return []
-
-
-def say_offer(turn: Turn, claim: Claim, offer: Offer, because: str) -> None:
-    turn.say(
-        f"utter_offer_{offer.remedy.value}",
-        cards.offer(claim),
-        because=because,
-        what=phrases.goods(claim),
-        due=spoken(offer.due_at),
-        amount=yuan(offer.amount_fen),
-    )
 
 
 def _worked_out(claim: Claim) -> bool:

@@ -26,7 +26,7 @@ from bot.claims.model import (
     Shortage,
 )
 from bot.claims.money import yuan
-from bot.desk import Desk
+from bot.desk import Desk, Notice
 
 _WORDS: dict[str, Any] = yaml.safe_load(Path(__file__).with_suffix(".yml").read_text(encoding="utf-8"))
 
@@ -73,25 +73,61 @@ def because(verdict: Verdict) -> str:
     return words.get(verdict.reasons[-1].id, words["otherwise"])
 
 
-def offer(claim: Claim, made: Offer) -> str:
-    return str(_WORDS["offer"][made.remedy.value]).format(
-        what=goods(claim), due=spoken(made.due_at), amount=yuan(made.amount_fen)
-    )
+def offered(claim: Claim, made: Offer, now: datetime) -> dict[str, str]:
+    """The values of the ``utter_offer_…`` and ``utter_agreed_…`` responses."""
+    extra = _WORDS["goodwill"][made.remedy.value] if made.goodwill_fen else ""
+    return {
+        "what": goods(claim),
+        "due": spoken(made.due_at, now),
+        "amount": yuan(made.amount_fen),
+        "goodwill": extra.format(goodwill=yuan(made.goodwill_fen), total=yuan(made.money_fen)),
+    }
+
+
+def offer(claim: Claim, made: Offer, now: datetime) -> str:
+    return str(_WORDS["offer"][made.remedy.value]).format(**offered(claim, made, now))
 
 
 def promised(claim: Claim) -> str:
     """What an agreed claim promised, without its date."""
     assert claim.offer is not None  # a promise comes from an offer
-    return str(_WORDS["promised"][claim.offer.remedy.value]).format(
-        what=goods(claim), amount=yuan(claim.offer.amount_fen)
+    values = offered(claim, claim.offer, claim.offer.made_at)
+    return str(_WORDS["promised"][claim.offer.remedy.value]).format(**values)
+
+
+def status(claim: Claim, now: datetime) -> str:
+    """Where a claim is, with what was promised while the promise still runs."""
+    if claim.state is ClaimState.AGREED and claim.promise:
+        return str(_WORDS["until"]).format(promised=promised(claim), due=spoken(claim.promise.due_at, now))
+    return STATES[claim.state]
+
+
+def broken(claim: Claim, desk: Desk) -> str:
+    """For the buyer: what was promised and not done, and what may now be claimed."""
+    assert claim.promise is not None  # it is broken
+    return str(_WORDS["broken"]).format(
+        claim_id=claim.claim_id,
+        promised=promised(claim),
+        due=spoken(claim.promise.due_at),
+        explanation="\n".join(desk.compensation(claim, promise_broken=True)["explanation"]),
     )
 
 
-def status(claim: Claim) -> str:
-    """Where a claim is, with what was promised while the promise still runs."""
-    if claim.state is ClaimState.AGREED and claim.promise:
-        return str(_WORDS["until"]).format(promised=promised(claim), due=spoken(claim.promise.due_at))
-    return STATES[claim.state]
+def broken_unasked(claim: Claim, desk: Desk) -> str:
+    """The same, said by the bot of its own accord, and what the buyer can do next."""
+    return f"{broken(claim, desk)}\n{_WORDS['broken_next']}"
+
+
+def for_seller(notice: Notice, now: datetime) -> str:
+    """A line for whoever keeps the shop's promises."""
+    claim = notice.claim
+    assert claim.promise is not None  # that is what a notice is about
+    return str(_WORDS["for_seller"][notice.kind.value]).format(
+        claim_id=claim.claim_id,
+        order_id=claim.order_id,
+        promised=promised(claim),
+        due=spoken(claim.promise.due_at, now),
+    )
 
 
 def day(moment: datetime) -> str:

@@ -11,10 +11,10 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import cards, phrases
 from actions.handoff import hand_over
-from actions.turn import Turn
+from actions.turn import ANSWERS, Turn
 from bot.claims import matching
 from bot.claims.intake import Heard
-from bot.claims.model import ClaimState, Order, ParcelState
+from bot.claims.model import Claim, ClaimState, Offer, Order, ParcelState
 
 _LINK = re.compile(r"^\s*https?://\S+\s*$")
 _WHEN = re.compile(r"(?:什么时候|啥时候|几时|几号|多久|几天|今天|明天|还没|了吗|单号).{0,6}(?:发|寄|到|退)?")
@@ -69,7 +69,7 @@ class ActionExplain(Action):
         turn = Turn(dispatcher, tracker)
         claim = turn.desk.active(turn.speaker.conversation_id)
         if turn.intent == "ask_time_limit" and claim and claim.offer:
-            turn.say("utter_time_of_offer", offer=phrases.offer(claim, claim.offer))
+            turn.say("utter_time_of_offer", offer=phrases.offer(claim, claim.offer, turn.desk.clock()))
             return []
         turn.say(f"utter_{turn.intent}", **phrases.figures(turn.desk))
         return []
@@ -85,7 +85,7 @@ class ActionOtherService(Action):
         turn = Turn(dispatcher, tracker)
         claim = turn.desk.active(turn.speaker.conversation_id)
         if claim and claim.offer and _WHEN.search(turn.text):
-            turn.say("utter_time_of_offer", offer=phrases.offer(claim, claim.offer))
+            turn.say("utter_time_of_offer", offer=phrases.offer(claim, claim.offer, turn.desk.clock()))
         else:
             turn.say("utter_ask_other_service")
         return []
@@ -141,7 +141,9 @@ class ActionCalm(Action):
             turn.say("utter_calm_open", item=titles)
         else:
             turn.say("utter_calm")
-        return [SlotSet("outbursts", outbursts)]
+        # An answer to the offer is an answer, however loud; it gets what the same words said politely would get.
+        answer = ANSWERS.get(turn.wanted) if tracker.get_slot("stage") == "offered" else None
+        return [SlotSet("outbursts", outbursts), *([FollowupAction(answer)] if answer else [])]
 
 
 class ActionDefaultFallback(Action):
@@ -186,12 +188,29 @@ def resume(turn: Turn) -> bool:
     if turn.tracker.active_loop.get("name") or claim is None:
         return False
     if stage == "offered" and claim.state is ClaimState.OFFERED and claim.offer:
-        turn.say("utter_ask_offer", cards.offer(claim), offer=phrases.offer(claim, claim.offer))
+        ask_offer(turn, claim)
         return True
     if stage == "waiting":
         turn.say("utter_ask_wait")
         return True
     return False
+
+
+def ask_offer(turn: Turn, claim: Claim) -> None:
+    """Is the offer on the table all right? One that has lapsed is made anew first."""
+    if turn.desk.offer_has_lapsed(claim):
+        claim, renewed = turn.desk.renew(claim)
+        if renewed:
+            turn.say("utter_offer_lapsed")
+            say_offer(turn, claim, renewed)
+            return
+    assert claim.offer is not None  # that is what is asked about
+    turn.say("utter_ask_offer", cards.offer(claim), offer=phrases.offer(claim, claim.offer, turn.desk.clock()))
+
+
+def say_offer(turn: Turn, claim: Claim, offer: Offer, because: str = "") -> None:
+    values = phrases.offered(claim, offer, turn.desk.clock())
+    turn.say(f"utter_offer_{offer.remedy.value}", cards.offer(claim), because=because, **values)
 
 
 def _says_how_many(heard: Heard) -> bool:

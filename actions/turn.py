@@ -12,8 +12,10 @@ from rasa_sdk.executor import CollectingDispatcher
 from bot.claims import matching
 from bot.claims.intake import Asked, Heard, next_question
 from bot.claims.model import Claim, Order
+from bot.claims.negotiation import Counter
 from bot.desk import Desk, Speaker
 from bot.nlu.quantities import bare
+from bot.nlu.sums import named_sum
 from bot.nlu.text import normalize
 from bot.office import default_buyer, desk
 
@@ -23,6 +25,15 @@ _ONLY_DIGITS = re.compile(r"\D{0,3}(\d{4,8})\D{0,2}")
 _ORDINAL = re.compile(r"第\s*([0-9一二两三四五六七八九十])|(最后|最下面)|(最上面|头一)")
 # Messages in which a name that the order knows is meant, even where no product was marked.
 _NAMES_ITEMS = frozenset({"report_short_shipment", "give_item", "give_quantity", "correct_claim"})
+# Answers to an offer, and the action that takes each.
+ANSWERS = {
+    "reject_offer": "action_next_offer",
+    "counter_offer": "action_next_offer",
+    "request_reship": "action_next_offer",
+    "request_refund": "action_next_offer",
+    "request_return": "action_next_offer",
+    "accept_offer": "action_accept_offer",
+}
 _NUMERALS = "一二三四五六七八九十"
 
 
@@ -44,6 +55,23 @@ class Turn:
     def also(self) -> list[str]:
         """Intents that single clauses of the message have besides; see ``bot.channels.reading``."""
         return self.tracker.latest_message.get("also") or []
+
+    @property
+    def wanted(self) -> str:
+        """The intent; of a message that is only loud, what one of its clauses answers to the offer."""
+        if self.intent != "vent_anger":
+            return self.intent
+        answers = [intent for intent in self.also if intent in ANSWERS]
+        return next((intent for intent in answers if intent != "accept_offer"), (answers or [self.intent])[0])
+
+    @property
+    def counter(self) -> Counter | None:
+        """More is asked for: a sum, or just more. A sum agreed to may be another than the one on offer."""
+        haggling = self.wanted == "counter_offer"
+        named = named_sum(self.text, haggling=haggling) if haggling or self.wanted == "accept_offer" else None
+        if named:
+            return Counter(named.fen, named.on_top)
+        return Counter() if haggling else None
 
     @property
     def is_still_short(self) -> bool:

@@ -93,8 +93,12 @@ def _parser() -> argparse.ArgumentParser:
     rules.add_argument("--json", action="store_true", help="a JSON list, for programs")
     rules.set_defaults(run=_rules)
 
-    due = commands.add_parser("promises", help="what was promised and is not done yet")
-    due.set_defaults(run=_promises)
+    promises = commands.add_parser("promises", help="what was promised and is not done yet")
+    promises.set_defaults(run=_promises)
+
+    due = commands.add_parser("due", help="warn of promises that fall due, take note of broken ones; for cron")
+    due.add_argument("--json", action="store_true", help="a JSON list, for programs")
+    due.set_defaults(run=_due)
 
     fulfil = commands.add_parser("fulfil", help="mark what a claim promised as done, now")
     fulfil.add_argument("claim_id", metavar="CLAIM_ID")
@@ -288,8 +292,20 @@ def _promises(args: argparse.Namespace) -> None:
         print(f"{claim.claim_id}\t{claim.promise.remedy.value}\t{spoken(claim.promise.due_at)}\t{late}")
 
 
+def _due(args: argparse.Namespace) -> None:
+    from bot import office
+    from bot.due import attend
+
+    notices = attend(office.desk())
+    if args.json:
+        _print(json.dumps(notices, ensure_ascii=False, indent=2))
+    for notice in [] if args.json else notices:
+        _print(notice["for_seller"])
+
+
 def _fulfil(args: argparse.Namespace) -> None:
     from bot import office
+    from bot.store import Conflict
 
     desk = office.desk()
     claim = desk.store.claims.get(args.claim_id)
@@ -297,7 +313,7 @@ def _fulfil(args: argparse.Namespace) -> None:
         raise InputError(f"没有登记号 {args.claim_id}")
     try:
         desk.fulfil(claim)
-    except ValueError as error:
+    except (ValueError, Conflict) as error:
         raise InputError(str(error)) from error
     print(f"{args.claim_id} 已办好")
 

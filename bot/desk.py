@@ -6,14 +6,16 @@ The Rasa actions call it and say the result; the doors read claims from it. No w
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from enum import Enum
 from typing import Any
 
 from bot.claims import causes, events, evidence, intake, matching, negotiation
 from bot.claims.compensation import case_for, compensate
-from bot.claims.deadlines import SHANGHAI, is_broken
+from bot.claims.deadlines import SHANGHAI, falls_due, is_broken, lapsed
 from bot.claims.fault import Verdict, find_fault
 from bot.claims.intake import Asked, Excess, Heard
 from bot.claims.model import (
@@ -27,13 +29,18 @@ from bot.claims.model import (
     Remedy,
     Settlement,
 )
+from bot.claims.negotiation import Counter, Past, Terms
 from bot.claims.rulebook import Rulebook
 from bot.claims.shop import ShopPolicy
 from bot.orders.base import OrderSource
-from bot.store import Author, Handoff, Store, new_claim_id
+from bot.store import Author, Conflict, Handoff, Store, new_claim_id
+
+logger = logging.getLogger(__name__)
 
 ACTIVE = frozenset({ClaimState.OPEN, ClaimState.GATHERING, ClaimState.ASSESSING, ClaimState.OFFERED, ClaimState.AGREED})
 SETTLED = frozenset({ClaimState.AGREED, ClaimState.FULFILLED})
+# Whoever has the conversation, what was promised is to be done; once the platform has stepped in, it decides.
+PROMISING = (ClaimState.AGREED, ClaimState.HANDED_OFF)
 RECENT_ORDERS = 5
 SEARCHED_ORDERS = 30
 SAME_SHOWN = 3  # claims with the same picture, in a summary
@@ -65,6 +72,19 @@ class Assessment:
     verdict: Verdict
     offer: Offer | None
     reason: str | None = None
+
+
+class NoticeKind(str, Enum):
+    WARNED = "warned"  # the promise falls due soon
+    BROKEN = "broken"  # it fell due, and nothing was done
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something the seller should know of a promise, found just now."""
+
+    kind: NoticeKind
+    claim: Claim
 
 
 class Desk:
@@ -198,7 +218,12 @@ class Desk:
     def _replace(self, agreed: Claim, facts: events.FactsLearned) -> Claim:
         """A claim with other facts instead of the agreed one; both change or neither."""
         opened = events.ClaimOpened(
-            self._new_id(), agreed.conversation_id, agreed.buyer_id, agreed.claim_id, agreed.explained
+            self._new_id(),
+            agreed.conversation_id,
+            agreed.buyer_id,
+            replaces=agreed.claim_id,
+            explained=agreed.explained,
+            promise_broken=agreed.promise_broken,
         )
         _, renewed = self.store.claims.append_all(
             (agreed, [events.Withdrawn(replaced_by=opened.claim_id)]), (None, [opened, facts]), now=self.clock()
@@ -274,43 +299,108 @@ class Desk:
             return Assessment(claim, verdict, None, "not_upheld")
         if verdict.fault is Fault.UNCLEAR:
             return Assessment(claim, verdict, None, "unclear")
+        if self._past(claim).claims >= self.policy.offers.history.max_claims:
+            return Assessment(claim, verdict, None, "history")
         claim, offer = self._offer(claim, order)
         return Assessment(claim, verdict, offer, None if offer else "policy_limit")
 
-    def another_offer(self, claim: Claim, wish: Remedy | None) -> tuple[Claim, Offer | None]:
-        """The next round: the wish if the shop allows it, else what has not been offered yet; None: a person."""
+    def another_offer(
+        self, claim: Claim, wish: Remedy | None, counter: Counter | None = None
+    ) -> tuple[Claim, Offer | None]:
+        """The next round, see ``negotiation.next_terms``; None: a person."""
         order = self._order_or_fail(claim)
-        return self._offer(self._record(claim, events.AnotherOfferAsked(wish)), order)
+        asked = events.AnotherOfferAsked(wish, counter.fen if counter else None)
+        return self._offer(self._record(claim, asked), order, counter)
+
+    def offer_has_lapsed(self, claim: Claim) -> bool:
+        if claim.state is not ClaimState.OFFERED or claim.offer is None:
+            return False
+        return lapsed(claim.offer, self.clock(), self.policy.offers)
+
+    def renew(self, claim: Claim) -> tuple[Claim, Offer | None]:
+        """The offer again, with new dates; should the shop no longer allow it, the next one or a person."""
+        order = self._order_or_fail(claim)
+        terms = negotiation.terms_of(claim.offer) if claim.offer else None
+        if terms and terms in self._ladder(claim, order):
+            return self._put(claim, terms)
+        return self._offer(claim, order)
 
     def accept(self, claim: Claim) -> Claim:
         """The buyer agrees: the offer becomes a promise, and the settlement is on record."""
         order = self._order_or_fail(claim)
         promise = negotiation.promise(claim)
-        settlement = self._settlement(claim, order, promise_broken=False)
+        settlement = self._settlement(claim, order, promise_broken=claim.promise_broken)
         return self._record(claim, events.OfferAccepted(promise, settlement))
 
     def fulfil(self, claim: Claim) -> Claim:
-        """The seller has done what was promised, now.
+        """The seller has done what was promised, now; too late is on record as a broken promise all the same.
 
         Raises:
             ValueError: when nothing was promised.
         """
-        return self._record(claim, events.PromiseKept())
+        return self._record(self._break(claim) if self.promise_is_broken(claim) else claim, events.PromiseKept())
 
     def promised(self) -> list[Claim]:
         """Claims with a promise that is not kept yet, the most urgent first."""
-        open_promises = [claim for claim in self.store.claims.in_state(ClaimState.AGREED) if claim.promise]
-        return sorted(open_promises, key=lambda claim: claim.promise.due_at if claim.promise else claim.opened_at)
+        claims = [claim for state in PROMISING for claim in self.store.claims.in_state(state)]
+        still_open = [(claim.promise.due_at, claim) for claim in claims if claim.promise and not claim.promise.kept_at]
+        return [claim for _, claim in sorted(still_open, key=lambda pair: pair[0])]
 
     def promise_is_broken(self, claim: Claim) -> bool:
         return claim.promise is not None and is_broken(claim.promise, self.clock())
 
-    def open_penalty(self, claim: Claim) -> tuple[Claim, dict[str, Any]]:
-        """The promise is broken: what the buyer may now claim, on record and explained."""
-        order = self._order_or_fail(claim)
-        settlement = self._settlement(claim, order, promise_broken=True)
-        result = self.compensation(claim, promise_broken=True)
-        return self._record(claim, events.PenaltyOpened(settlement)), result
+    def break_promises(self) -> list[Notice]:
+        """What the clock makes of the open promises. Each is warned of once and broken once, however many look.
+
+        One claim that cannot be worked out does not keep the others waiting.
+        """
+        notices = []
+        for claim in self.promised():
+            try:
+                notice = self._look_at_promise(claim)
+            except Conflict:
+                continue  # another process was here first, and tells
+            except Exception:
+                logger.exception("claim %s: its promise cannot be looked at", claim.claim_id)
+                continue
+            if notice:
+                notices.append(notice)
+        return notices
+
+    def untold(self) -> list[Claim]:
+        """Claims whose promise is broken and whose buyer does not know yet; not while a person has the conversation."""
+        return [
+            claim
+            for claim in self.store.claims.in_state(ClaimState.AGREED)
+            if _must_be_told(claim) and not self.handed_off(claim.conversation_id)
+        ]
+
+    def untold_in(self, conversation_id: str) -> Claim | None:
+        claim = self.active(conversation_id)
+        return claim if claim and _must_be_told(claim) else None
+
+    def told(self, claim: Claim) -> Claim:
+        """The buyer has been told of the broken promise."""
+        return self._record(claim, events.BuyerTold())
+
+    def open_penalty(self, claim: Claim) -> Claim:
+        """The buyer hears now that the promise is broken: on record, with what may now be claimed."""
+        broken = self._break(claim)
+        return self.told(broken) if broken.promise and not broken.promise.told_at else broken
+
+    def _look_at_promise(self, claim: Claim) -> Notice | None:
+        assert claim.promise is not None  # that is what `promised` asked for
+        if is_broken(claim.promise, self.clock()):
+            return None if claim.promise.broken_at else Notice(NoticeKind.BROKEN, self._break(claim))
+        if falls_due(claim.promise, self.clock(), self.policy.promises) and not claim.promise.warned_at:
+            return Notice(NoticeKind.WARNED, self._record(claim, events.PromiseWarned()))
+        return None
+
+    def _break(self, claim: Claim) -> Claim:
+        if claim.promise is None or claim.promise.broken_at:
+            return claim
+        settlement = self._settlement(claim, self._order_or_fail(claim), promise_broken=True)
+        return self._record(claim, events.PromiseBroken(), events.PenaltyOpened(settlement))
 
     def compensation(self, claim: Claim, *, promise_broken: bool) -> dict[str, Any]:
         """The result of ``bot.claims.compensation`` for this claim, from the order record.
@@ -366,8 +456,8 @@ class Desk:
     def today(self) -> date:
         return self.clock().astimezone(SHANGHAI).date()
 
-    def _record(self, claim: Claim | None, event: events.Event) -> Claim:
-        return self.store.claims.append(claim, event, now=self.clock())
+    def _record(self, claim: Claim | None, *happened: events.Event) -> Claim:
+        return self.store.claims.append(claim, *happened, now=self.clock())
 
     def _new_id(self) -> str:
         return new_claim_id(self.clock())
@@ -390,19 +480,36 @@ class Desk:
         )
         return next((other for other in others if skus & {(line.sku, line.part) for line in other.lines}), None)
 
-    def _offer(self, claim: Claim, order: Order) -> tuple[Claim, Offer | None]:
+    def _offer(self, claim: Claim, order: Order, counter: Counter | None = None) -> tuple[Claim, Offer | None]:
+        steps = self._ladder(claim, order)
+        terms = negotiation.next_terms(claim, steps, self.policy.offers.max_rounds, counter)
+        return self._put(claim, terms) if terms else (claim, None)
+
+    def _put(self, claim: Claim, terms: Terms) -> tuple[Claim, Offer]:
+        offer = negotiation.make(terms, self.policy.offers, self.clock())
+        return self._record(claim, events.OfferMade(offer)), offer
+
+    def _ladder(self, claim: Claim, order: Order) -> tuple[Terms, ...]:
         result = self._compensate(case_for(order, claim, promise_broken=False))
         figures = negotiation.figures_from(result, negotiation.missing_value(claim, order), order)
-        remedies = negotiation.allowed(claim, order, figures, self.policy.offers)
-        offer = negotiation.next_offer(claim, remedies, figures, self.policy.offers, self.clock())
-        if offer is None:
-            return claim, None
-        return self._record(claim, events.OfferMade(offer)), offer
+        remedies = negotiation.possible(claim, order)
+        return negotiation.ladder(remedies, figures, self.policy.offers, self._past(claim))
+
+    def _past(self, claim: Claim) -> Past:
+        """What the buyer's other claims have settled lately."""
+        since = self.clock() - timedelta(days=self.policy.offers.history.days)
+        settled = [
+            other.settlement
+            for other in self.store.claims.of_buyer(claim.buyer_id)
+            if other.claim_id != claim.claim_id and other.opened_at >= since and other.promise and other.settlement
+            if other.state is not ClaimState.WITHDRAWN
+        ]
+        return Past(len(settled), sum(settlement.refund_fen for settlement in settled))
 
     def _settlement(self, claim: Claim, order: Order, *, promise_broken: bool) -> Settlement:
         result = self._compensate(case_for(order, claim, promise_broken=promise_broken))
         return Settlement(
-            refund_fen=claim.offer.amount_fen if claim.offer else 0,
+            refund_fen=claim.offer.money_fen if claim.offer else 0,
             penalty_fen=result["penalty_fen"] or 0,
             penalty_points=result["penalty_points"] or 0,
             freight_by=result["freight_by"],
@@ -420,7 +527,7 @@ class Desk:
             f"缺{_or_unknown(line.missing)}"
             for line in claim.lines
         )
-        offers = "、".join(f"{offer.remedy.value}:{offer.amount_fen}分" for offer in claim.offers)
+        offers = "、".join(f"{offer.remedy.value}:{offer.money_fen}分" for offer in claim.offers)
         got = sum(1 for item in claim.evidence if item.sha256)
         # For the person to judge, and for nobody else: it is not said to the buyer and decides nothing.
         same_files = self.store.claims.with_same_files(claim).values()
@@ -440,6 +547,10 @@ class Desk:
 
 def _facts(claim: Claim) -> events.FactsLearned:
     return events.FactsLearned(claim.order_id, claim.platform, claim.lines, claim.shortage, claim.box_torn)
+
+
+def _must_be_told(claim: Claim) -> bool:
+    return claim.promise is not None and claim.promise.broken_at is not None and claim.promise.told_at is None
 
 
 def _or_unknown(number: int | None) -> str:

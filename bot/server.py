@@ -17,6 +17,8 @@ from bot.channels.messages import MessagesInput
 from bot.channels.pipeline import action_failures
 from bot.channels.web import WebInput
 from bot.db import make_folder
+from bot.due import watch
+from bot.office import desk
 from bot.settings import settings
 
 # Rasa checks what an action server answers against a JSON schema, and that schema against JSON Schema's own, for every
@@ -54,7 +56,10 @@ def load_agent(model: Path) -> Agent:
 
 
 def make_app(model: Path) -> Sanic:
-    """The web application: ``POST /v1/messages``, the widget's door, ``GET /health``; in the demo the page at ``/``."""
+    """The web application: ``POST /v1/messages``, the widget's door, ``GET /health``; in the demo the page at ``/``.
+
+    While it serves it keeps an eye on the shop's promises.
+    """
     app = Sanic("shaofa", configure_logging=False)  # ours masks what it logs
     app.config.REQUEST_MAX_SIZE = 150_000_000  # an upload travels as base64, a third larger than the file
     app.ctx.agent = load_agent(model)
@@ -62,4 +67,9 @@ def make_app(model: Path) -> Sanic:
     app.blueprint(WebInput().blueprint())
     if settings().demo and settings().api_key is None:
         app.blueprint(demo_blueprint())
+    app.register_listener(_watch_promises, "after_server_start")
     return app
+
+
+async def _watch_promises(app: Sanic, _: Any) -> None:
+    app.add_task(watch(desk()), name="promises")  # Sanic ends a task with a name when it stops

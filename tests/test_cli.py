@@ -389,6 +389,7 @@ def test_bad_usage_exits_2(arguments: list[str], capsys: pytest.CaptureFixture[s
         "compensate",
         "rules",
         "promises",
+        "due",
         "fulfil",
         "give-back",
         "orders",

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
-from bot.claims.events import ClaimOpened, FactsLearned, Withdrawn, kind_of, replay
+from bot.claims.events import AnotherOfferAsked, ClaimOpened, FactsLearned, OfferMade, Withdrawn, kind_of, replay
 from bot.claims.intake import Heard
 from bot.claims.model import Claim, ClaimState, EvidenceKind, EvidenceStatus, Order, Remedy
+from bot.claims.negotiation import Counter
 from bot.claims.rulebook import Rulebook
 from bot.claims.shop import ShopPolicy
 from bot.db import make_engine
-from bot.desk import Desk, Speaker
+from bot.desk import Desk, Notice, Speaker
 from bot.orders.demo import seed
 from bot.orders.sql import SqlOrders
 from bot.store import Conflict, Store
@@ -175,9 +178,9 @@ def test_a_promise_is_kept_in_its_very_second_and_broken_after_it(desk: Desk, of
     assert not desk.promise_is_broken(agreed)
     clock.now += timedelta(seconds=1)
     assert desk.promise_is_broken(agreed)
-    claim, result = desk.open_penalty(agreed)
+    claim = desk.open_penalty(agreed)
     assert claim.settlement is not None
-    assert claim.settlement.penalty_fen == result["penalty_fen"] == 3291  # 30 % of 109.69 元, half a fen up
+    assert claim.settlement.penalty_fen == 3291  # 30 % of 109.69 元, half a fen up
     assert claim.settlement.penalty_points == 3291
 
 
@@ -250,3 +253,165 @@ def test_the_item_decides_among_orders(desk: Desk) -> None:
     assert guess("最后一个", asked=True, ordinal=-1) == desk.recent_orders("anna")[-1].lines[0].sku
     assert guess("第九个", asked=True, ordinal=9) is None
     assert guess("两件", asked=True, number=2) is None
+
+
+# --- negotiation ------------------------------------------------------------------------------------
+
+
+def test_more_is_asked_for_and_every_offer_is_on_record(desk: Desk, offered: Claim) -> None:
+    claim, first = desk.another_offer(offered, None, Counter(300))
+    assert first is not None and (first.remedy, first.money_fen) == (Remedy.RESHIP, 300)
+    claim, best = desk.another_offer(claim, None, Counter(10**9))
+    assert best is not None and (best.remedy, best.amount_fen, best.goodwill_fen) == (Remedy.REFUND, 3656, 300)
+    agreed = desk.accept(claim)
+    assert agreed.settlement is not None and agreed.settlement.refund_fen == 3956
+    story = [event for _, event in desk.store.claims.history(agreed.claim_id)]
+    assert [event.offer for event in story if isinstance(event, OfferMade)] == [offered.offers[0], first, best]
+    assert [event.asked_fen for event in story if isinstance(event, AnotherOfferAsked)] == [300, 10**9]
+
+
+def settle(desk: Desk, word: str) -> Claim:
+    return desk.accept(desk.assess(say(desk, f"{word}少一件", word, missing=1)).claim)
+
+
+def test_a_buyer_with_many_settled_claims_is_looked_at_by_a_person(desk: Desk, clock: Clock) -> None:
+    for word in ("T恤", "台灯", "坚果"):
+        settle(desk, word)
+    fourth = desk.assess(say(desk, "中筒袜少一双", "中筒袜", missing=1))
+    assert (fourth.offer, fourth.reason) == (None, "history")
+    clock.now += timedelta(days=181)
+    assert desk.assess(fourth.claim).offer is not None
+
+
+def test_what_was_withdrawn_does_not_count(desk: Desk) -> None:
+    for word in ("T恤", "台灯", "坚果"):
+        desk.withdraw(settle(desk, word))
+    assert desk.assess(say(desk, "中筒袜少一双", "中筒袜", missing=1)).offer is not None
+
+
+def test_an_offer_that_has_lapsed_comes_again_with_new_dates_and_is_no_round(
+    desk: Desk, offered: Claim, clock: Clock
+) -> None:
+    assert not desk.offer_has_lapsed(offered)
+    clock.now += timedelta(hours=12, seconds=1)
+    assert desk.offer_has_lapsed(offered)
+    renewed, offer = desk.renew(offered)
+    assert offer is not None and offer.remedy is Remedy.RESHIP and offer.due_at > offered.offers[0].due_at
+    assert not desk.offer_has_lapsed(renewed)
+    claim, second = desk.another_offer(renewed, None)
+    claim, third = desk.another_offer(claim, None)
+    assert second and third and third.remedy is Remedy.RETURN
+    assert desk.another_offer(claim, None)[1] is None
+
+
+# --- promises ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def agreed(desk: Desk, offered: Claim) -> Claim:
+    """A reship is promised until 48 hours from now."""
+    return desk.accept(offered)
+
+
+def due(claim: Claim) -> datetime:
+    assert claim.promise is not None
+    return claim.promise.due_at
+
+
+def kinds(notices: list[Notice]) -> list[str]:
+    return [notice.kind.value for notice in notices]
+
+
+def again(desk: Desk, claim: Claim) -> Claim:
+    """The claim as the store has it now."""
+    found = desk.store.claims.get(claim.claim_id)
+    assert found is not None
+    return found
+
+
+def test_the_seller_is_warned_once_and_the_breach_found_once(desk: Desk, agreed: Claim, clock: Clock) -> None:
+    moments = {
+        due(agreed) - timedelta(hours=6, seconds=1): [],
+        due(agreed) - timedelta(hours=6): ["warned"],
+        due(agreed) - timedelta(hours=5): [],
+        due(agreed): [],
+        due(agreed) + timedelta(seconds=1): ["broken"],
+        due(agreed) + timedelta(days=1): [],
+    }
+    for clock.now, expected in moments.items():
+        assert kinds(desk.break_promises()) == expected, clock.now
+    broken = again(desk, agreed)
+    assert broken.state is ClaimState.AGREED and broken.settlement is not None
+    assert broken.settlement.penalty_fen == 3291
+    story = [kind_of(event) for _, event in desk.store.claims.history(agreed.claim_id)]
+    assert story[-3:] == ["PromiseWarned", "PromiseBroken", "PenaltyOpened"]
+
+
+def test_a_clock_that_was_off_all_weekend_finds_the_breach(desk: Desk, agreed: Claim, clock: Clock) -> None:
+    clock.now = due(agreed) + timedelta(days=3)
+    assert kinds(desk.break_promises()) == ["broken"]
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_kept_promise_is_neither_warned_of_nor_broken_again(
+    desk: Desk, agreed: Claim, clock: Clock, late: bool
+) -> None:
+    clock.now = due(agreed) + timedelta(seconds=late)
+    done = desk.fulfil(agreed)
+    assert done.promise_broken is late, "the very second is in time"
+    assert done.settlement is not None and bool(done.settlement.penalty_fen) is late
+    clock.now += timedelta(days=1)
+    assert desk.break_promises() == [] and desk.promised() == []
+
+
+def test_of_many_processes_that_look_at_once_one_finds_it(desk: Desk, agreed: Claim, clock: Clock) -> None:
+    clock.now = due(agreed) + timedelta(seconds=1)
+    together = Barrier(4)
+
+    def look() -> list[Notice]:
+        together.wait()
+        return desk.break_promises()
+
+    with ThreadPoolExecutor(4) as pool:
+        looks = [pool.submit(look) for _ in range(4)]
+    assert kinds([notice for each in looks for notice in each.result()]) == ["broken"]
+
+
+def test_what_was_promised_counts_while_a_person_has_the_conversation(desk: Desk, agreed: Claim, clock: Clock) -> None:
+    desk.hand_off(ANNA, "user_requested")
+    assert [claim.claim_id for claim in desk.promised()] == [agreed.claim_id]
+    clock.now = due(agreed) + timedelta(seconds=1)
+    assert kinds(desk.break_promises()) == ["broken"]
+    assert desk.untold() == [], "that person tells"
+
+
+def test_a_promise_instead_of_a_broken_one_keeps_its_penalty(desk: Desk, agreed: Claim, clock: Clock) -> None:
+    clock.now = due(agreed) + timedelta(seconds=1)
+    desk.break_promises()
+    claim, offer = desk.another_offer(again(desk, agreed), Remedy.REFUND)
+    assert offer is not None
+    instead = desk.accept(claim)
+    assert instead.settlement is not None
+    assert (instead.settlement.refund_fen, instead.settlement.penalty_fen) == (3656, 3291)
+    done = desk.fulfil(instead)
+    assert done.settlement is not None and done.settlement.penalty_fen == 3291
+
+
+def test_an_order_that_is_gone_does_not_keep_other_promises_waiting(
+    desk: Desk, agreed: Claim, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = settle(desk, "台灯")
+    clock.now = due(agreed) + timedelta(hours=1)
+    found = desk.orders.get
+    monkeypatch.setattr(desk.orders, "get", lambda order_id: None if order_id == agreed.order_id else found(order_id))
+    assert [notice.claim.claim_id for notice in desk.break_promises()] == [other.claim_id]
+
+
+def test_a_buyer_is_told_once(desk: Desk, agreed: Claim, clock: Clock) -> None:
+    clock.now = due(agreed) + timedelta(seconds=1)
+    desk.break_promises()
+    assert [claim.claim_id for claim in desk.untold()] == [agreed.claim_id]
+    claim = desk.untold_in("talk-a")
+    assert claim is not None and desk.untold_in("talk-b") is None
+    desk.told(claim)
+    assert desk.untold() == [] and desk.untold_in("talk-a") is None

@@ -1,10 +1,11 @@
 """Whole conversations, as data, against the really trained model and the real actions.
 
 A file of ``tests/dialogues/`` is a list of conversations. Keys of a turn: ``buyer`` (text) or ``upload`` (a file made
-by the fixture), ``later`` (hours that pass before the turn); expectations: ``bot`` (each must occur in the replies, in
-this order), ``never`` (none may), ``claim`` (dotted path in the claim's JSON -> value), ``handoff`` (reason, or false),
-``silent`` (no reply at all), ``button`` (title that must be offered). ``{order:词}`` in a text stands for the id of
-the buyer's order with that word in a title, ``{foreign}`` for the id of somebody else's order.
+by the fixture), ``later`` (hours that pass before the turn), ``due`` (then the promises are looked at); expectations:
+``bot`` (each must occur in the replies, in this order), ``never`` (none may), ``claim`` (dotted path in the claim's
+JSON -> value), ``handoff`` (reason, or false), ``silent`` (no reply at all), ``button`` (title that must be offered).
+``{order:词}`` in a text stands for the id of the buyer's order with that word in a title, ``{foreign}`` for the id of
+somebody else's order.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import yaml
 
 from bot.channels.pipeline import Incoming, Outcome
 from bot.claims.events import replay
+from bot.due import attend
 from tests.office import TestOffice
 
 FILES = sorted((Path(__file__).parent / "dialogues").glob("*.yml"))
@@ -37,6 +39,8 @@ def test_dialogue(case: dict[str, Any], office: TestOffice) -> None:
     order_id = office.fill(case["order"], buyer) if "order" in case else None
     for number, turn in enumerate(case["turns"], 1):
         office.later(turn.get("later", 0))
+        if turn.get("due"):
+            attend(office.desk)
         outcome = asyncio.run(
             office.pipeline.handle(
                 Incoming(

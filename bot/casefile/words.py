@@ -38,7 +38,10 @@ def in_words(value: Any, name: str = "") -> str:
     if isinstance(value, ClaimLine):
         return _line(value)
     if isinstance(value, Offer):
-        return str(WORDS["offer"][value.remedy.value]).format(due=in_words(value.due_at), amount=yuan(value.amount_fen))
+        said = str(WORDS["offer"][value.remedy.value])
+        said += str(WORDS["goodwill"]) if value.goodwill_fen else ""
+        goodwill = yuan(value.goodwill_fen)
+        return said.format(due=in_words(value.due_at), amount=yuan(value.amount_fen), goodwill=goodwill)
     if isinstance(value, Promise):
         return str(WORDS["promise"][value.remedy.value]).format(due=in_words(value.due_at))
     if isinstance(value, Settlement):
@@ -49,6 +52,8 @@ def in_words(value: Any, name: str = "") -> str:
         )
     if name == "reason":
         return str(WORDS["hand_off"].get(value, value))
+    if name == "asked_fen":
+        return yuan(value)
     if name == "sha256":
         return str(value)[:12]
     return str(value)

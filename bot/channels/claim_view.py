@@ -28,7 +28,7 @@ def claim_as_json(claim: Claim) -> dict[str, Any]:
         ],
         "fault": claim.fault.value if claim.fault else None,
         "evidence": [{"kind": item.kind.value, "status": item.status.value} for item in claim.evidence],
-        "offer": {"remedy": offer.remedy.value, "amount_fen": offer.amount_fen} if offer else None,
+        "offer": {"remedy": offer.remedy.value, "amount_fen": offer.money_fen} if offer else None,
         "settlement": {
             "refund_fen": settlement.refund_fen,
             "penalty_fen": settlement.penalty_fen,

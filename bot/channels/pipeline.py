@@ -22,6 +22,7 @@ from bot.channels.claim_view import claim_as_json, handoff_as_json
 from bot.channels.feed import Feed
 from bot.channels.reading import read
 from bot.desk import Desk, Speaker
+from bot.due import broken_promise
 from bot.office import default_buyer, desk, file_store
 from bot.privacy import mask
 from bot.store import Author, Entry
@@ -155,6 +156,7 @@ class Pipeline:
                 seen = {"text": _UPLOAD_TEXT, "intent": _UPLOAD_INTENT, "entities": []}
                 replies += await self._ask_bot(incoming, _UPLOAD_TEXT, seen, uploads)
                 parsed = parsed or seen
+            replies = [*self._news(incoming.conversation_id), *replies]
         except Exception as error:
             # Whatever went wrong, the buyer's message is stored and the buyer gets an answer.
             logger.exception("conversation %s: %s", incoming.conversation_id, mask(str(error)))
@@ -218,6 +220,11 @@ class Pipeline:
         except FileRejected as rejected:
             return {"error": rejected.code}
         return {"sha256": stored.sha256, "video": stored.is_video}
+
+    def _news(self, conversation_id: str) -> list[dict[str, Any]]:
+        """What the buyer should know and could not be told unasked."""
+        text = broken_promise(self.desk, conversation_id)
+        return [{"text": text, "buttons": [], "custom": None}] if text else []
 
     async def _resume(self, conversation_id: str) -> None:
         """After a hand-off that was given back, Rasa may speak again."""

@@ -41,13 +41,14 @@ class UnknownEvent(ValueError):
 
 @dataclass(frozen=True)
 class ClaimOpened:
-    """``replaces`` names an agreed claim whose figures the buyer has corrected; what was ``explained`` there counts."""
+    """``replaces`` names an agreed claim whose figures the buyer has corrected; what happened there still counts."""
 
     claim_id: str
     conversation_id: str
     buyer_id: str
     replaces: str | None = None
     explained: tuple[str, ...] = ()
+    promise_broken: bool = False
 
     def claim(self, at: datetime) -> Claim:
         return Claim(
@@ -57,6 +58,7 @@ class ClaimOpened:
             opened_at=at,
             state=ClaimState.OPEN,
             explained=self.explained,
+            promise_broken=self.promise_broken,
         )
 
 
@@ -220,20 +222,22 @@ class FaultFound(Change):
 
 @dataclass(frozen=True)
 class OfferMade(Change):
-    """The offer on the table; an agreement on an earlier one no longer holds."""
+    """The offer on the table; an agreement on an earlier one no longer holds, but for what its breach has opened."""
 
     offer: Offer
 
     def change(self, claim: Claim, at: datetime) -> Claim:
         offered = _in(claim, ClaimState.OFFERED)
-        return replace(offered, offers=(*claim.offers, self.offer), promise=None, settlement=None)
+        opened = replace(claim.settlement, refund_fen=0) if claim.settlement and claim.promise_broken else None
+        return replace(offered, offers=(*claim.offers, self.offer), promise=None, settlement=opened)
 
 
 @dataclass(frozen=True)
 class AnotherOfferAsked(Change):
-    """The buyer does not want the offer, and may have said what instead."""
+    """The buyer does not want the offer, and may have said what instead. A sum is kept as said, and never paid out."""
 
     wish: Remedy | None
+    asked_fen: int | None = None
 
     def change(self, claim: Claim, at: datetime) -> Claim:
         return replace(claim, wish=self.wish)
@@ -253,9 +257,39 @@ class PromiseKept(Change):
     """The seller has done what was promised, at the time of the event."""
 
     def change(self, claim: Claim, at: datetime) -> Claim:
-        if claim.promise is None:
-            raise OutOfPlace(f"claim {claim.claim_id} has no promise to fulfil")
-        return replace(move(claim, ClaimState.FULFILLED), promise=replace(claim.promise, kept_at=at))
+        promise = _promised(claim)
+        return replace(move(claim, ClaimState.FULFILLED), promise=replace(promise, kept_at=at))
+
+
+@dataclass(frozen=True)
+class PromiseWarned(Change):
+    """The seller was told that the promise falls due soon."""
+
+    def change(self, claim: Claim, at: datetime) -> Claim:
+        promise = _promised(claim)
+        if promise.warned_at or promise.kept_at:
+            raise OutOfPlace(f"claim {claim.claim_id}: nothing to warn of")
+        return replace(claim, promise=replace(promise, warned_at=at))
+
+
+@dataclass(frozen=True)
+class PromiseBroken(Change):
+    """The deadline has passed and nothing was done."""
+
+    def change(self, claim: Claim, at: datetime) -> Claim:
+        promise = _promised(claim)
+        if promise.broken_at or promise.kept_at:
+            raise OutOfPlace(f"claim {claim.claim_id}: its promise cannot be broken any more")
+        return replace(claim, promise=replace(promise, broken_at=at), promise_broken=True)
+
+
+@dataclass(frozen=True)
+class BuyerTold(Change):
+    """The buyer knows that the promise is broken, and what that opens."""
+
+    def change(self, claim: Claim, at: datetime) -> Claim:
+        promise = _promised(claim)
+        return replace(claim, promise=replace(promise, told_at=at))
 
 
 @dataclass(frozen=True)
@@ -312,6 +346,12 @@ def event_from_json(kind: str, body: dict[str, Any]) -> Event:
         raise UnknownEvent(f"an event of the kind {kind!r} is not known to this version")
     event: Event = from_json(_KINDS[kind], body)
     return event
+
+
+def _promised(claim: Claim) -> Promise:
+    if claim.promise is None:
+        raise OutOfPlace(f"claim {claim.claim_id} has no promise")
+    return claim.promise
 
 
 def _in(claim: Claim, state: ClaimState) -> Claim:

@@ -193,12 +193,20 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Offer:
-    """方案. ``amount_fen`` is the refund, 0 for a reship; ``due_at`` the promised dispatch or payment."""
+    """方案. ``amount_fen`` is the refund, 0 for a reship; ``due_at`` the promised dispatch or payment.
+
+    ``goodwill_fen`` comes on top of either.
+    """
 
     remedy: Remedy
     amount_fen: int
     due_at: datetime
     made_at: datetime
+    goodwill_fen: int = 0
+
+    @property
+    def money_fen(self) -> int:
+        return self.amount_fen + self.goodwill_fen
 
 
 @dataclass(frozen=True)
@@ -208,6 +216,9 @@ class Promise:
     remedy: Remedy
     due_at: datetime
     kept_at: datetime | None = None
+    warned_at: datetime | None = None  # the seller was told that it falls due
+    broken_at: datetime | None = None  # it was found broken
+    told_at: datetime | None = None  # the buyer was told that it is broken
 
 
 @dataclass(frozen=True)
@@ -242,6 +253,7 @@ class Claim:
     wish: Remedy | None = None
     offers: tuple[Offer, ...] = ()
     promise: Promise | None = None
+    promise_broken: bool = False  # this promise or one before it; another one that is kept does not undo it
     settlement: Settlement | None = None
     version: int = 0  # counts the saved changes; two writers cannot both write the same one
 

@@ -1,8 +1,12 @@
-"""Offers within ``shop.yml``. What is offered depends on the order and the shop, never on how loud the buyer is."""
+"""Offers within ``shop.yml``. What is offered depends on the order and the shop, never on how loud the buyer is.
+
+The shop's ladder is all it may offer for a claim. A buyer climbs it by refusing, by wishing for something else or by
+asking for more; a sum that a buyer names is compared with its steps and never becomes one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +14,8 @@ from bot.claims.deadlines import due_at
 from bot.claims.model import Claim, LineStatus, Offer, Order, Promise, Remedy, Shortage
 from bot.claims.money import share
 from bot.claims.shop import OfferPolicy
+
+_YUAN = 100
 
 
 @dataclass(frozen=True)
@@ -24,8 +30,45 @@ class Figures:
         """The money that changes hands at once; a reship moves goods only."""
         return {Remedy.RESHIP: 0, Remedy.REFUND: self.refund_fen, Remedy.RETURN: self.return_fen}[remedy]
 
-    def at_stake(self, remedy: Remedy) -> int:
-        return self.missing_fen if remedy is Remedy.RESHIP else self.amount(remedy)
+
+@dataclass(frozen=True)
+class Past:
+    """What the buyer's other claims have settled within the days that the shop looks back."""
+
+    claims: int = 0
+    refunded_fen: int = 0
+
+
+@dataclass(frozen=True)
+class Terms:
+    """One step of the ladder."""
+
+    remedy: Remedy
+    amount_fen: int
+    goodwill_fen: int = 0
+
+    @property
+    def gain_fen(self) -> int:
+        """The money the buyer is better off by; for a return only the goodwill, since the goods go back."""
+        return self.goodwill_fen + (0 if self.remedy is Remedy.RETURN else self.amount_fen)
+
+
+@dataclass(frozen=True)
+class Counter:
+    """The buyer asks for more. ``fen``: the sum named, if any; ``on_top``: 再加20, besides what is offered."""
+
+    fen: int | None = None
+    on_top: bool = False
+
+    def asked_fen(self, offer: Offer | None) -> int | None:
+        """What the buyer would be better off by."""
+        if self.fen is None:
+            return None
+        return self.fen + (terms_of(offer).gain_fen if offer and self.on_top else 0)
+
+
+def terms_of(offer: Offer) -> Terms:
+    return Terms(offer.remedy, offer.amount_fen, offer.goodwill_fen)
 
 
 def missing_value(claim: Claim, order: Order) -> int:
@@ -51,33 +94,80 @@ def possible(claim: Claim, order: Order) -> tuple[Remedy, ...]:
     return (Remedy.RESHIP, Remedy.REFUND, Remedy.RETURN)
 
 
-def allowed(claim: Claim, order: Order, figures: Figures, policy: OfferPolicy) -> tuple[Remedy, ...]:
-    """The possible remedies that the shop lets the bot offer by itself, in the shop's order."""
-    limits = {Remedy.RESHIP: policy.max_reship_fen}
-    return tuple(
-        remedy
-        for remedy in policy.remedies
-        if remedy in possible(claim, order) and figures.at_stake(remedy) <= limits.get(remedy, policy.max_refund_fen)
-    )
+def ladder(remedies: Sequence[Remedy], figures: Figures, policy: OfferPolicy, past: Past) -> tuple[Terms, ...]:
+    """Everything the bot may offer by itself: the shop's remedies that are possible, in its order, goodwill rising."""
+    limit = min(policy.max_refund_fen, max(policy.history.max_refund_fen - past.refunded_fen, 0))
+    steps: list[Terms] = []
+    for remedy in policy.remedies:
+        if remedy not in remedies or (remedy is Remedy.RESHIP and figures.missing_fen > policy.max_reship_fen):
+            continue
+        extras = (0,) if remedy is Remedy.RETURN else (0, *_goodwill(figures, policy))
+        amount = figures.amount(remedy)
+        steps += [Terms(remedy, amount, extra) for extra in extras if amount + extra <= limit]
+    return tuple(steps)
 
 
-def next_offer(
-    claim: Claim, remedies: tuple[Remedy, ...], figures: Figures, policy: OfferPolicy, now: datetime
-) -> Offer | None:
-    """The next offer to make, or None when it is a person's turn.
+def _goodwill(figures: Figures, policy: OfferPolicy) -> list[int]:
+    """In whole 元, rounded down: a clerk offers 3元, not 3.66元."""
+    shares = (min(share(figures.missing_fen, step.percent, 100), step.at_most_fen) for step in policy.goodwill)
+    return sorted({fen // _YUAN * _YUAN for fen in shares} - {0})
 
-    The buyer's wish comes first, then the shop's order; nothing is offered twice unless the buyer asks for it, and
-    there are at most ``max_rounds`` offers.
+
+def next_terms(claim: Claim, steps: Sequence[Terms], max_rounds: int, counter: Counter | None = None) -> Terms | None:
+    """The step to offer next, or None when it is a person's turn.
+
+    The buyer's wish comes first. Who asks for more gets the smallest step that reaches the sum named, else the best
+    one; without a sum, the next one. Who only refuses gets the next remedy, and where there is none, the next goodwill.
+    Goodwill once offered is not taken back. Nothing is offered twice unless the buyer wishes for it, and there are at
+    most ``max_rounds`` different offers.
     """
-    if len(claim.offers) >= policy.max_rounds:
+    made = [terms_of(offer) for offer in claim.offers]
+    again = [step for step in steps if step in made and step.remedy is claim.wish]
+    if again:
+        return again[-1]
+    if len(set(made)) >= max_rounds:
         return None
-    made = {offer.remedy for offer in claim.offers}
-    wished = (claim.wish,) if claim.wish in remedies and claim.wish is not None else ()
-    fresh = tuple(remedy for remedy in remedies if remedy not in made)
-    choice = next(iter(wished + fresh), None)
-    if choice is None:
-        return None
-    return Offer(choice, figures.amount(choice), due_at(choice, now, policy), now)
+    wished = [step for step in steps if step.remedy is claim.wish]
+    if wished:
+        return _keeping_goodwill(wished, made)
+    better = _better(steps, made)
+    if counter and better:
+        return _nearest(better, counter, claim.offer)
+    fresh = [step for step in steps if step.remedy not in {before.remedy for before in made}]
+    if fresh:
+        return _keeping_goodwill([step for step in fresh if step.remedy is fresh[0].remedy], made)
+    same = [step for step in better if step.remedy is made[-1].remedy]
+    return same[0] if same and claim.wish is None else None
+
+
+def _better(steps: Sequence[Terms], made: Sequence[Terms]) -> list[Terms]:
+    """What leaves the buyer better off than what is on the table, the smallest gain first."""
+    if not made:
+        return []
+    candidates = (step for step in steps if step.remedy is not Remedy.RETURN and step not in made)
+    return sorted((step for step in candidates if step.gain_fen > made[-1].gain_fen), key=lambda step: step.gain_fen)
+
+
+def _nearest(better: Sequence[Terms], counter: Counter, offer: Offer | None) -> Terms:
+    asked = counter.asked_fen(offer)
+    if asked is None:
+        return next((step for step in better if offer and step.remedy is offer.remedy), better[0])
+    return next((step for step in better if step.gain_fen >= asked), better[-1])
+
+
+def _keeping_goodwill(rising: Sequence[Terms], made: Sequence[Terms]) -> Terms:
+    before = max((step.goodwill_fen for step in made), default=0)
+    return next((step for step in rising if step.goodwill_fen >= before), rising[-1])
+
+
+def covers(offer: Offer, asked_fen: int) -> bool:
+    """Does the offer give what the buyer asks already? 37 said for 36.56 is the same sum in whole 元."""
+    in_yuan = -(-terms_of(offer).gain_fen // _YUAN) * _YUAN
+    return asked_fen <= in_yuan
+
+
+def make(terms: Terms, policy: OfferPolicy, now: datetime) -> Offer:
+    return Offer(terms.remedy, terms.amount_fen, due_at(terms.remedy, now, policy), now, terms.goodwill_fen)
 
 
 def promise(claim: Claim) -> Promise:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
-from pydantic import BaseModel, Extra, Field, ValidationError
+from pydantic import BaseModel, Extra, Field, ValidationError, validator
 
 from bot.claims.model import Remedy
 from bot.claims.yaml_file import FileError, read_mapping
@@ -29,13 +31,45 @@ class EvidencePolicy(_Section):
     max_video_bytes: int = Field(gt=0)
 
 
+class GoodwillStep(_Section):
+    percent: int = Field(gt=0, le=100)  # of what was paid for the missing things
+    at_most_fen: int = Field(gt=0)
+
+
+class HistoryPolicy(_Section):
+    """What one buyer may settle with the bot within ``days``; beyond it a person looks."""
+
+    days: int = Field(gt=0)
+    max_claims: int = Field(ge=1)
+    max_refund_fen: int = Field(ge=0)
+
+
 class OfferPolicy(_Section):
     remedies: tuple[Remedy, ...]  # in the order of offering; one left out is never offered
     max_reship_fen: int = Field(ge=0)
     max_refund_fen: int = Field(ge=0)
-    reship_within_hours: int = Field(gt=0)
-    refund_within_hours: int = Field(gt=0)
+    reship_within_hours: int = Field(ge=2)  # the deadline is the full hour before
+    refund_within_hours: int = Field(ge=2)
+    valid_hours: int = Field(gt=0)
     max_rounds: int = Field(ge=1, le=3)
+    goodwill: tuple[GoodwillStep, ...]  # rising; empty: never
+    history: HistoryPolicy
+
+    @validator("goodwill")
+    def _rises(cls, steps: tuple[GoodwillStep, ...]) -> tuple[GoodwillStep, ...]:
+        if any(low.percent > high.percent or low.at_most_fen > high.at_most_fen for low, high in pairwise(steps)):
+            raise ValueError("each step must be at least the one before")
+        return steps
+
+    @validator("valid_hours")
+    def _lapses_in_time(cls, hours: int, values: dict[str, Any]) -> int:
+        if any(hours >= values.get(key, hours + 1) for key in ("reship_within_hours", "refund_within_hours")):
+            raise ValueError("must be less than the hours of reship and refund, or an offer is late when accepted")
+        return hours
+
+
+class PromisePolicy(_Section):
+    warn_hours_before: int = Field(gt=0)
 
 
 class HandoffPolicy(_Section):
@@ -69,6 +103,7 @@ class ShopPolicy(_Section):
     name: str
     evidence: EvidencePolicy
     offers: OfferPolicy
+    promises: PromisePolicy
     handoff: HandoffPolicy
     messages: MessagePolicy
     words: Words

@@ -147,7 +147,9 @@ def test_the_whole_story_of_a_broken_promise(shop: Shop) -> None:
         "买家未接受方案，要求退款",
         "向买家提出方案",
         "买家接受方案，承诺2026-11-21 18:00前退款",
+        "承诺到期未履行",
         "承诺逾期，买家可向平台申请违约金",
+        "告知买家承诺未履行",
         "转人工处理，原因",
     ]
     assert [moment.at for moment in case.timeline] == sorted(moment.at for moment in case.timeline)

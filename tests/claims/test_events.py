@@ -102,6 +102,31 @@ def test_what_was_not_promised_cannot_be_kept() -> None:
         told(OPENED, FACTS, FAULT, events.OfferMade(OFFER), events.PromiseKept())
 
 
+def test_a_promise_is_warned_of_once_and_broken_once() -> None:
+    agreed = told(OPENED, FACTS, FAULT, events.OfferMade(OFFER), events.OfferAccepted(PROMISE, SETTLEMENT))
+    warned = apply(agreed, events.PromiseWarned(), LATER)
+    broken = apply(warned, events.PromiseBroken(), LATER)
+    known = apply(broken, events.BuyerTold(), LATER)
+    assert known.promise == replace(PROMISE, warned_at=LATER, broken_at=LATER, told_at=LATER)
+    assert known.state is ClaimState.AGREED and known.promise_broken
+    for again, event in ((warned, events.PromiseWarned()), (broken, events.PromiseBroken())):
+        with pytest.raises(OutOfPlace):
+            apply(again, event, LATER)
+    kept = apply(agreed, events.PromiseKept(), LATER)
+    for event in (events.PromiseWarned(), events.PromiseBroken()):
+        with pytest.raises(OutOfPlace):
+            apply(kept, event, LATER)
+
+
+def test_another_offer_does_not_undo_a_broken_promise() -> None:
+    agreed = told(OPENED, FACTS, FAULT, events.OfferMade(OFFER), events.OfferAccepted(PROMISE, SETTLEMENT))
+    penalty = events.PenaltyOpened(Settlement(3656, 3291, 3291, "seller"))
+    broken = apply(apply(agreed, events.PromiseBroken(), LATER), penalty, LATER)
+    offered = apply(broken, events.OfferMade(replace(OFFER, remedy=Remedy.REFUND)), LATER)
+    assert (offered.promise, offered.promise_broken) == (None, True)
+    assert offered.settlement == Settlement(0, 3291, 3291, "seller")
+
+
 def test_an_event_goes_only_where_the_table_of_states_lets_it() -> None:
     with pytest.raises(IllegalTransition):
         told(OPENED, events.Withdrawn(), FACTS)
@@ -131,6 +156,7 @@ def test_every_event_survives_storing(kind: type[Event]) -> None:
 def test_the_names_of_events_are_stored_and_must_stay() -> None:
     assert {kind.__name__ for kind in KINDS} >= {
         "AnotherOfferAsked",
+        "BuyerTold",
         "CauseExplained",
         "ClaimImported",
         "ClaimOpened",
@@ -145,7 +171,9 @@ def test_the_names_of_events_are_stored_and_must_stay() -> None:
         "OfferMade",
         "OrderForgotten",
         "PenaltyOpened",
+        "PromiseBroken",
         "PromiseKept",
+        "PromiseWarned",
         "WishNoted",
         "Withdrawn",
     }

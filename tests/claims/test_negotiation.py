@@ -1,26 +1,80 @@
+"""Offers: the shop's ladder and how a buyer climbs it; ``negotiation.yml`` holds whole negotiations."""
+
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.claims.model import LineStatus, Promise, Remedy, Shortage
-from bot.claims.negotiation import Figures, allowed, figures_from, missing_value, next_offer, possible, promise
+from bot.claims.model import Claim, LineStatus, Promise, Remedy, Shortage
+from bot.claims.negotiation import (
+    Counter,
+    Figures,
+    Past,
+    Terms,
+    covers,
+    figures_from,
+    ladder,
+    make,
+    missing_value,
+    next_terms,
+    possible,
+    promise,
+    terms_of,
+)
 from bot.claims.shop import OfferPolicy
 from tests.claims.builders import NOW, claim, claimed, line, order
 
-POLICY = OfferPolicy(
-    remedies=("reship", "refund", "return"),
-    max_reship_fen=50000,
-    max_refund_fen=20000,
-    reship_within_hours=48,
-    refund_within_hours=24,
-    max_rounds=3,
-)
+SHOP: dict[str, Any] = {
+    "remedies": ("reship", "refund", "return"),
+    "max_reship_fen": 50000,
+    "max_refund_fen": 20000,
+    "reship_within_hours": 48,
+    "refund_within_hours": 24,
+    "valid_hours": 12,
+    "max_rounds": 3,
+    "goodwill": ({"percent": 5, "at_most_fen": 500}, {"percent": 10, "at_most_fen": 1500}),
+    "history": {"days": 180, "max_claims": 3, "max_refund_fen": 50000},
+}
+POLICY = OfferPolicy(**SHOP)
 CHEAP = Figures(missing_fen=3000, refund_fen=3000, return_fen=9000)
 ALL = (Remedy.RESHIP, Remedy.REFUND, Remedy.RETURN)
+SITUATIONS = yaml.safe_load(Path(__file__).with_name("negotiation.yml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("case", SITUATIONS, ids=lambda case: case["name"])
+def test_situation(case: dict[str, Any]) -> None:
+    policy = OfferPolicy(**{**SHOP, **case.get("shop", {})})
+    bought = order(line(status=LineStatus.OUT_OF_STOCK)) if case.get("out_of_stock") else order()
+    now = claim(claimed(part="螺丝包"), shortage=Shortage(case.get("shortage", "units")))
+    figures = replace(CHEAP, missing_fen=missing_value(now, bought))
+    steps = ladder(possible(now, bought), figures, policy, Past(**case.get("past", {})))
+    for number, answer in enumerate(case["answers"], 1):
+        wish, counter = understood(answer.get("says"))
+        now = replace(now, wish=wish)
+        found = next_terms(now, steps, policy.max_rounds, counter)
+        got = [found.remedy.value, found.amount_fen, found.goodwill_fen] if found else None
+        assert got == answer["offers"], f"answer {number}: {answer}"
+        now = put(now, found, policy) if found else now
+
+
+def understood(says: Any) -> tuple[Remedy | None, Counter | None]:
+    if isinstance(says, dict):
+        return None, Counter(says["plus"], on_top=True)
+    if isinstance(says, int):
+        return None, Counter(says)
+    if says == "more":
+        return None, Counter()
+    return (Remedy(says) if says in {remedy.value for remedy in Remedy} else None), None
+
+
+def put(now: Claim, terms: Terms, policy: OfferPolicy = POLICY) -> Claim:
+    return replace(now, offers=(*now.offers, make(terms, policy, NOW)))
 
 
 def test_a_gift_or_a_part_can_only_be_sent_again() -> None:
@@ -34,43 +88,27 @@ def test_what_is_out_of_stock_cannot_be_sent_again() -> None:
 
 
 def test_the_limits_of_the_shop() -> None:
+    def remedies(figures: Figures) -> set[Remedy]:
+        return {step.remedy for step in ladder(ALL, figures, POLICY, Past())}
+
     dear = Figures(missing_fen=30000, refund_fen=30000, return_fen=60000)
-    assert allowed(claim(claimed()), order(), CHEAP, POLICY) == ALL
-    assert allowed(claim(claimed()), order(), dear, POLICY) == (Remedy.RESHIP,)
-    assert allowed(claim(claimed()), order(), replace(dear, missing_fen=50001), POLICY) == ()
+    assert remedies(CHEAP) == set(ALL)
+    assert remedies(dear) == {Remedy.RESHIP}
+    assert remedies(replace(dear, missing_fen=50001)) == set()
 
 
-def test_rounds() -> None:
-    now = claim(claimed())
-    for remedy in ALL:
-        offer = next_offer(now, ALL, CHEAP, POLICY, NOW)
-        assert offer is not None
-        assert (offer.remedy, offer.amount_fen) == (remedy, CHEAP.amount(remedy))
-        now = replace(now, offers=(*now.offers, offer))
-    assert next_offer(now, ALL, CHEAP, POLICY, NOW) is None
-
-
-def test_where_the_shop_allows_nothing_it_is_a_persons_turn() -> None:
-    assert next_offer(claim(claimed(), wish=Remedy.REFUND), (), CHEAP, POLICY, NOW) is None
-
-
-def test_the_wish_comes_first() -> None:
-    offer = next_offer(claim(claimed(), wish=Remedy.RETURN), ALL, CHEAP, POLICY, NOW)
-    assert offer is not None
-    assert offer.remedy is Remedy.RETURN
-
-
-def test_a_wish_the_shop_does_not_allow_is_not_granted() -> None:
-    offer = next_offer(claim(claimed(), wish=Remedy.RETURN), (Remedy.RESHIP,), CHEAP, POLICY, NOW)
-    assert offer is not None
-    assert offer.remedy is Remedy.RESHIP
+def test_a_sum_in_whole_yuan_means_the_offer_it_rounds() -> None:
+    offer = make(Terms(Remedy.REFUND, 3656), POLICY, NOW)
+    assert covers(offer, 3600) and covers(offer, 3656) and covers(offer, 3700)
+    assert not covers(offer, 3701)
+    assert not covers(make(Terms(Remedy.RESHIP, 0), POLICY, NOW), 1)
+    assert not covers(make(Terms(Remedy.RETURN, 9000), POLICY, NOW), 100), "the goods go back"
 
 
 def test_accepting_makes_a_promise_and_needs_an_offer() -> None:
     with pytest.raises(ValueError, match="no offer"):
         promise(claim(claimed()))
-    offer = next_offer(claim(claimed()), ALL, CHEAP, POLICY, NOW)
-    assert offer is not None
+    offer = make(Terms(Remedy.RESHIP, 0), POLICY, NOW)
     assert promise(claim(claimed(), offers=(offer,))) == Promise(offer.remedy, offer.due_at)
 
 
@@ -93,13 +131,72 @@ def test_what_each_remedy_is_worth() -> None:
     assert figures_from(unknown, 0, bought).refund_fen == 0
 
 
-@given(
-    missing=st.integers(0, 10**7), refund=st.integers(0, 10**7), whole=st.integers(0, 10**7), wish=st.sampled_from(ALL)
+def test_where_the_shop_allows_nothing_it_is_a_persons_turn() -> None:
+    assert next_terms(claim(claimed(), wish=Remedy.REFUND), (), POLICY.max_rounds) is None
+
+
+# --- what holds for every negotiation -------------------------------------------------------------
+
+_FEN = st.integers(0, 10**6)
+_FIGURES = st.builds(lambda missing, rest: Figures(missing, missing, missing + rest), _FEN, _FEN)
+_GOODWILL = st.lists(st.tuples(st.integers(1, 100), st.integers(1, 10**5)), max_size=4).map(
+    lambda steps: tuple(
+        {"percent": percent, "at_most_fen": most}
+        for percent, most in zip(sorted(p for p, _ in steps), sorted(m for _, m in steps), strict=True)
+    )
 )
-def test_no_offer_ever_exceeds_the_shop(missing: int, refund: int, whole: int, wish: Remedy) -> None:
-    figures = Figures(missing, refund, whole)
-    asked = claim(claimed(), wish=wish)
-    offer = next_offer(asked, allowed(asked, order(), figures, POLICY), figures, POLICY, NOW)
-    if offer is not None:
-        assert offer.amount_fen <= POLICY.max_refund_fen
-        assert figures.at_stake(offer.remedy) <= POLICY.max_reship_fen
+_POLICIES = st.builds(
+    lambda remedies, limit, rounds, goodwill: OfferPolicy(
+        **{**SHOP, "remedies": remedies, "max_refund_fen": limit, "max_rounds": rounds, "goodwill": goodwill}
+    ),
+    st.permutations(ALL).flatmap(lambda ordered: st.integers(0, 3).map(lambda count: tuple(ordered[:count]))),
+    st.integers(0, 10**5),
+    st.integers(1, 3),
+    _GOODWILL,
+)
+_PASTS = st.builds(Past, st.integers(0, 5), st.integers(0, 60000))
+_ANSWERS = st.lists(
+    st.tuples(
+        st.none() | st.sampled_from(ALL),
+        st.none() | st.builds(Counter, st.none() | st.integers(1, 10**9), st.booleans()),
+    ),
+    max_size=8,
+)
+
+
+@given(_FIGURES, _POLICIES, _PASTS, _ANSWERS)
+def test_whatever_is_said(
+    figures: Figures, policy: OfferPolicy, past: Past, answers: list[tuple[Remedy | None, Counter | None]]
+) -> None:
+    steps = ladder(ALL, figures, policy, past)
+    now = claim(claimed())
+    for wish, counter in [(None, None), *answers]:
+        before = [terms_of(offer) for offer in now.offers]
+        now = replace(now, wish=wish)
+        found = next_terms(now, steps, policy.max_rounds, counter)
+        if found is None:
+            continue
+        limit = min(policy.max_refund_fen, max(policy.history.max_refund_fen - past.refunded_fen, 0))
+        assert found.amount_fen + found.goodwill_fen <= limit, "never beyond the shop"
+        assert found.amount_fen == figures.amount(found.remedy), "the refund is what the order says"
+        assert found.goodwill_fen <= max((step.at_most_fen for step in policy.goodwill), default=0)
+        assert found not in before or found.remedy is wish, "nothing is said twice unless asked for"
+        same = [terms.goodwill_fen for terms in before if terms.remedy is found.remedy]
+        assert found.goodwill_fen >= max(same, default=0), "what was offered is not taken back"
+        now = put(now, found, policy)
+    assert len({terms_of(offer) for offer in now.offers}) <= policy.max_rounds
+
+
+@given(_FIGURES, _POLICIES, st.integers(1, 10**6))
+def test_a_sum_chooses_among_the_steps_and_never_makes_one(figures: Figures, policy: OfferPolicy, fen: int) -> None:
+    steps = ladder(ALL, figures, policy, Past())
+    first = next_terms(claim(claimed()), steps, 3)
+    if first is None or first.remedy is Remedy.RETURN:
+        return
+    found = next_terms(put(claim(claimed()), first, policy), steps, 3, Counter(fen))
+    better = [step for step in steps if step.remedy is not Remedy.RETURN and step.gain_fen > first.gain_fen]
+    if not better or policy.max_rounds < 2:
+        return
+    assert found in better
+    reaching = [step.gain_fen for step in better if step.gain_fen >= fen]
+    assert found.gain_fen == (min(reaching) if reaching else max(step.gain_fen for step in better))

@@ -25,6 +25,10 @@ def test_the_shops_own_file_is_sound() -> None:
         (("messages", "wait_seconds"), 60),
         (("messages", "max_per_minute"), 0),
         (("offers", "typo"), 1),
+        (("offers", "goodwill"), [{"percent": 10, "at_most_fen": 500}, {"percent": 5, "at_most_fen": 500}]),
+        (("offers", "history"), {"days": 0, "max_claims": 3, "max_refund_fen": 0}),
+        (("offers", "valid_hours"), 24),  # a refund would be due when its offer lapses
+        (("promises", "warn_hours_before"), 0),
         (("evidence", "high_value_fen"), "viel"),
     ],
 )
