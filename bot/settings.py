@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import BaseSettings, SecretStr
+from pydantic import BaseSettings, SecretStr, validator
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -25,6 +25,11 @@ class Settings(BaseSettings):
     widget_secret: SecretStr | None = None  # HS256 key of the tokens that tell the web widget who the buyer is
     widget_origins: str = ""  # pages of other origins that may hold the widget, comma separated
     demo: bool = True  # demo orders for every demo buyer, and the demo page at /
+
+    @validator("orders_url", "orders_token", "api_key", "widget_secret", pre=True)
+    def _empty_is_unset(cls, value: str | None) -> str | None:
+        """``SHAOFA_API_KEY=`` in an .env file: as a key, nothing at all would open every door."""
+        return value or None
 
     class Config:
         env_prefix = "SHAOFA_"
