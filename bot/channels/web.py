@@ -22,7 +22,7 @@ from sanic.response import HTTPResponse, ResponseStream, file_stream
 from sanic.response import json as respond
 
 from bot.channels.answering import Answering
-from bot.channels.messages import is_loopback
+from bot.channels.messages import is_local
 from bot.channels.pipeline import MAX_FILES, Pipeline, pipeline_of, printable
 from bot.channels.widget_files import widget_file
 from bot.office import sandbox
@@ -183,7 +183,7 @@ def _subject(token: str) -> str:
 
 def _is_demo(request: Request) -> bool:
     config = settings()
-    return config.demo and config.api_key is None and config.widget_secret is None and is_loopback(request.ip)
+    return config.demo and config.api_key is None and config.widget_secret is None and is_local(request)
 
 
 def _find(pipeline: Pipeline, secret: str) -> Session | None:

@@ -162,6 +162,13 @@ def test_with_the_key_it_is(locked: str, headers: dict[str, str]) -> None:
     assert post(locked, body(text="你好"), **headers).json()["decision"] == "send"
 
 
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Real-IP", "Forwarded"])
+def test_without_a_key_a_proxy_on_this_machine_lets_nobody_in(url: str, header: str) -> None:
+    headers = {header: "203.0.113.7"}
+    assert requests.post(f"{url}/v1/messages", json=body(text="你好"), headers=headers, timeout=30).status_code == 403
+    assert requests.post(f"{url}/demo/session", json={}, headers=headers, timeout=30).status_code == 403
+
+
 def test_with_a_key_there_is_no_demo(locked: str) -> None:
     assert requests.get(locked, timeout=30).status_code == 404
     assert requests.post(f"{locked}/demo/session", json={}, timeout=30).status_code == 404
