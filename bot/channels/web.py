@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from datetime import timedelta
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import jwt
 from pydantic import BaseModel, Field, StrictStr, ValidationError
@@ -80,7 +79,7 @@ class Listening(BaseModel):
     """The first frame on a socket."""
 
     session: str
-    after: int = Field(default=0, ge=0)
+    after: int = Field(default=0, ge=0, lt=10**9)  # what the database takes for a number
 
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -173,7 +172,7 @@ def _subject(token: str) -> str:
             options={"require": ["sub", "exp"]},
             leeway=_LEEWAY_S,
         )
-    except jwt.InvalidTokenError as error:
+    except (jwt.InvalidTokenError, UnicodeEncodeError) as error:  # the latter over half a character
         raise Refused("bad_token") from error
     subject: str = claims["sub"]
     if not subject or len(subject) > 128 or printable(subject) != subject:
@@ -215,6 +214,9 @@ async def upload(request: Request) -> HTTPResponse:
     entry_id = request.args.get("id", "")
     if not _MESSAGE_ID.fullmatch(entry_id):
         raise Refused("bad_request")
+    known = _known(request, session, entry_id)
+    if known:
+        return known  # what would be thrown away is not read, let alone stored
     pipeline = pipeline_of(request.app)
     limits = pipeline.desk.policy.evidence
     is_picture = (request.content_type or "").startswith("image/")
@@ -227,17 +229,28 @@ async def upload(request: Request) -> HTTPResponse:
     return _accept(request, session, entry_id, {"file": {"sha256": kept.sha256, "video": kept.is_video, "name": name}})
 
 
-def _accept(request: Request, session: Session, entry_id: str, body: dict[str, Any]) -> HTTPResponse:
+def _known(request: Request, session: Session, entry_id: str) -> HTTPResponse | None:
+    """The answer to what came before; None for what is new.
+
+    Raises:
+        Refused: when it is new and one too many.
+    """
     pipeline = pipeline_of(request.app)
-    conversation_id = session.conversation_id
-    entry = pipeline.log.get(conversation_id, entry_id)
-    if entry is None:
-        a_minute_ago = pipeline.desk.clock() - _MINUTE
-        count = pipeline.log.count(conversation_id, Author.BUYER, a_minute_ago)
-        if count >= pipeline.desk.policy.messages.max_per_minute:
-            raise Refused("too_many")
-        entry = pipeline.write(conversation_id, Author.BUYER, body, entry_id)
-        _answering(request.app).start(conversation_id)
+    entry = pipeline.log.get(session.conversation_id, entry_id)
+    if entry:
+        return respond({"seq": entry.seq}, status=202)
+    count = pipeline.log.count(session.conversation_id, Author.BUYER, pipeline.desk.clock() - _MINUTE)
+    if count >= pipeline.desk.policy.messages.max_per_minute:
+        raise Refused("too_many")
+    return None
+
+
+def _accept(request: Request, session: Session, entry_id: str, body: dict[str, Any]) -> HTTPResponse:
+    known = _known(request, session, entry_id)  # others may have come while the body was read
+    if known:
+        return known
+    entry = pipeline_of(request.app).write(session.conversation_id, Author.BUYER, body, entry_id)
+    _answering(request.app).start(session.conversation_id)
     return respond({"seq": entry.seq}, status=202)
 
 
@@ -338,7 +351,7 @@ async def allow_origin(request: Request, response: Any) -> None:
 def _origin_is_ours(request: Request) -> bool:
     origin = request.headers.get("origin")
     # A proxy that ends TLS makes https into http, so the scheme is not compared.
-    return origin is None or urlsplit(origin).netloc == request.host or origin in settings().allowed_origins
+    return origin is None or origin.partition("://")[2] == request.host or origin in settings().allowed_origins
 
 
 # --- small things ---------------------------------------------------------------------------------

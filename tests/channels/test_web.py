@@ -199,6 +199,7 @@ def test_the_session_belongs_to_the_tokens_subject(shop: str) -> None:
     "bad",
     [
         "x",
+        "\ud800",
         token(lasts_s=-120),
         token(secret="another-secret-of-at-least-32-characters"),
         jwt.encode({"sub": "a", "exp": int(time.time()) + 600}, "", "none"),
@@ -210,7 +211,20 @@ def test_the_session_belongs_to_the_tokens_subject(shop: str) -> None:
         token("\ud800"),
         token("a", nbf=int(time.time()) + 600),
     ],
-    ids=["junk", "expired", "secret", "none", "HS512", "no exp", "no sub", "empty", "long", "surrogate", "not yet"],
+    ids=[
+        "junk",
+        "half a character",
+        "expired",
+        "secret",
+        "none",
+        "HS512",
+        "no exp",
+        "no sub",
+        "empty",
+        "long",
+        "surrogate",
+        "not yet",
+    ],
 )
 def test_a_bad_token_is_refused(shop: str, bad: str) -> None:
     assert code(requests.post(f"{shop}/v1/web/session", json={"token": bad}, timeout=30)) == (401, "bad_token")
@@ -256,6 +270,7 @@ def test_pages_of_other_origins_are_refused(url: str, shop: str) -> None:
         (shop, "https://evil.example"),
         (shop, "null"),
         (shop, f"{SHOP}.evil.example"),
+        (shop, "http://[::1"),
     ):
         for answer in (
             requests.post(f"{address}/v1/web/session", json={}, headers={"Origin": origin}, timeout=30),
@@ -341,13 +356,17 @@ def test_a_body_beyond_all_measure_is_refused(url: str) -> None:
     assert code(Widget(url).post("x" * 1_000_001)) == (413, "too_long")
 
 
-def test_who_says_too_much_has_to_wait(url: str) -> None:
+def test_who_says_too_much_has_to_wait(url: str, folder: Path) -> None:
     widget = Widget(url)
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda n: widget.post("在吗", f"m{n}"), range(LIMITS.max_per_minute + 5)))
     taken = [answer for answer in answers if answer.status_code == 202]
     assert LIMITS.max_per_minute <= len(taken) < len(answers)
     assert code(widget.post("在吗")) == (429, "too_many")
+    evidence = folder / "evidence"
+    before = list(evidence.rglob("*.jpg"))
+    assert code(widget.upload(picture())) == (429, "too_many")
+    assert list(evidence.rglob("*.jpg")) == before
     assert widget.say("在吗", next(entry["id"] for entry in widget.log() if entry["from"] == "buyer")) == 1
 
 
@@ -448,6 +467,7 @@ def test_a_wrong_number_is_refused(url: str, after: str) -> None:
         ("hello", 4400),
         (b"\xff", 4400),
         ('{"session": "x", "after": -1}', 4400),
+        ('{"session": "x", "after": 1000000000}', 4400),
         ('{"session": "x", "after": "' + "9" * 5000 + '"}', 4400),
     ],
 )
