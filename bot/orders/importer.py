@@ -61,9 +61,13 @@ def _changed(drafts: Sequence[Draft], orders: SqlOrders, platform: Platform, rep
         try:
             sheet = to_order(draft, platform)
             after = updated(before, sheet) if before else sheet
-            check(after)
         except Refused as refused:
             report.skipped.append(Skipped(draft.place, draft.order_id, str(refused)))
+            continue
+        try:
+            check(after)
+        except ValueError:
+            report.skipped.append(Skipped(draft.place, draft.order_id, "和已经存着的这一单对不上，没有改动它"))
             continue
         if after == before:
             report.unchanged += 1
@@ -97,8 +101,12 @@ def updated(stored: Order, sheet: Order) -> Order:
 def _line(stored: Order, sheet: Order, line: OrderLine) -> OrderLine:
     before = stored.line(line.sku)
     bought = [item for item in stored.lines if not item.is_gift]
+    if before is None:  # with another code, or none: claims and packing lists go by the one that is known
+        same = [item for item in bought if item.title == line.title]
+        alone = [item.title for item in sheet.lines].count(line.title) == 1
+        before = same[0] if len(same) == 1 and alone else None
     if before is None and len(sheet.lines) == len(bought) == 1:
-        before = bought[0]  # the order list has no codes; claims go by the one that is known
+        before = bought[0]
     if before is None:
         return line
     out_of_stock = before.status is LineStatus.OUT_OF_STOCK and line.status is LineStatus.NORMAL

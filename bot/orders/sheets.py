@@ -11,6 +11,7 @@ import io
 import re
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,6 +29,8 @@ _CANNOT_OPEN = {
     IsADirectoryError: "这是个文件夹",
     PermissionError: "没有读取权限",
 }
+# What openpyxl and zipfile let through of a damaged file.
+_DAMAGED = (zipfile.BadZipFile, zlib.error, KeyError, ValueError, OSError, SyntaxError, NotImplementedError)
 _WRAPPED = re.compile(r'="(.*)"|\'(\d.*)', re.DOTALL)
 _EXACT_DIGITS = 15  # a spreadsheet's numbers are IEEE 754 doubles: what follows is lost
 # Three lost digits at least: an id of 16 digits may well end in one zero.
@@ -103,7 +106,7 @@ def _worksheets(name: str, data: bytes) -> Iterator[Table]:
     try:
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         sheets = book.worksheets
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError) as error:
+    except _DAMAGED as error:
         raise SheetError(f"{name}：不是完整的 XLSX 文件，请重新导出或另存一次") from error
     for sheet in sheets:
         # The size that an exporter writes down is often wrong; the rows themselves are not.
@@ -117,7 +120,7 @@ def _xlsx_rows(name: str, sheet: Any) -> Rows:
             cells = [_cell(value) for value in row]
             if any(cells):
                 yield number, cells
-    except (zipfile.BadZipFile, ValueError, SyntaxError, KeyError) as error:
+    except _DAMAGED as error:
         raise SheetError(f"{name}：不是完整的 XLSX 文件，请重新导出或另存一次") from error
 
 

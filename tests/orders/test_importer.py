@@ -157,6 +157,31 @@ def test_a_list_without_codes_does_not_rename_the_line(orders: SqlOrders, tmp_pa
     assert order and (order.lines[0].sku, order.lines[0].title) == ("SKU-1", "纯棉T恤 白色 L码")
 
 
+def test_a_code_that_comes_later_does_not_rename_the_lines(orders: SqlOrders, tmp_path: Path) -> None:
+    """Else what is settled of one could be claimed once more of the other."""
+    titles = ("纯棉T恤", "船袜")
+    files = [as_csv(tmp_path / "list.csv", [listed(宝贝种类="2")])]
+    run(orders, *files, as_csv(tmp_path / "a.csv", [item(n, 商品标题=t, 商家编码="") for n, t in enumerate(titles)]))
+    before = orders.get(ORDER_ID)
+    assert before
+    packed = Parcel("YT8812345678901", "圆通速递", ParcelState.SHIPPED, {line.sku: 3 for line in before.lines})
+    orders.put([replace(before, parcels=(packed,))])
+    again = run(orders, *files, as_csv(tmp_path / "b.csv", [item(n, 商品标题=t) for n, t in enumerate(titles)]))
+    assert counts(again) == (0, 0, 1, 0)
+
+
+def test_an_order_that_no_longer_fits_what_is_stored_is_skipped(orders: SqlOrders, tmp_path: Path) -> None:
+    run(orders, as_csv(tmp_path / "a.csv", [listed()]), as_csv(tmp_path / "b.csv", [item()]))
+    before = orders.get(ORDER_ID)
+    assert before
+    packed = replace(before, parcels=tuple(replace(p, contents={before.lines[0].sku: 3}) for p in before.parcels))
+    orders.put([packed])
+    others = [item(n, 商品标题=title, 购买数量="1") for n, title in ((7, "帽子"), (8, "船袜"))]
+    report = run(orders, as_csv(tmp_path / "c.csv", [listed(宝贝种类="2")]), as_csv(tmp_path / "d.csv", others))
+    assert [skip.reason for skip in report.skipped] == ["和已经存着的这一单对不上，没有改动它"]
+    assert orders.get(ORDER_ID) == packed
+
+
 def test_out_of_stock_stays_until_it_is_paid_back(orders: SqlOrders, known: Path) -> None:
     order = orders.get(ORDER_ID)
     assert order

@@ -124,6 +124,17 @@ def test_a_file_that_is_no_table_is_one_clear_line(tmp_path: Path, data: bytes, 
     assert "order.csv" in str(error.value) and "\n" not in str(error.value)
 
 
+def test_a_damaged_workbook_is_one_clear_line(tmp_path: Path) -> None:
+    whole = as_xlsx(tmp_path / "whole.xlsx", [[str(number * 7919) for number in range(50)]] * 50).read_bytes()
+    damaged = tmp_path / "damaged.xlsx"
+    for at in range(50, len(whole), 97):
+        damaged.write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF, whole[at + 1] ^ 0xFF]) + whole[at + 2 :])
+        try:
+            rows(damaged)
+        except SheetError as error:
+            assert "damaged.xlsx" in str(error)
+
+
 def test_a_cell_without_end_is_one_clear_line(tmp_path: Path) -> None:
     path = tmp_path / "order.csv"
     path.write_text('a,b\n1,"' + "x" * (1 << 21), encoding="utf-8")
