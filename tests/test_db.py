@@ -96,6 +96,13 @@ def test_nothing_is_made_for_memory_or_a_server(tmp_path: Path, monkeypatch: pyt
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_error_of_the_database_does_not_tell_what_was_to_be_written(tmp_path: Path) -> None:
+    engine = make_engine(f"sqlite:///{tmp_path}/shaofa.db")
+    with pytest.raises(sa.exc.OperationalError) as error, engine.connect() as connection:
+        connection.execute(sa.text("INSERT INTO nowhere VALUES (:text)"), {"text": "文三路90号3栋502室"})
+    assert "文三路" not in str(error.value)
+
+
 def test_one_engine_a_url_tuned_for_several_readers(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/new/shaofa.db"
     made = make_engine(url)
