@@ -135,7 +135,7 @@ def test_what_was_said_before_is_in_the_log(url: str) -> None:
     engine = sa.create_engine(url, future=True)
     answered = {"replies": [{"text": "少了哪件呢？", "buttons": [], "custom": None}], "intent": "greet"}
     with engine.begin() as connection:
-        for row in ({"message_id": "a", "text": "少发了", "answer": answered}, {"message_id": None, "text": "在吗"}):
+        for row in ({"message_id": "m2", "text": "少发了", "answer": answered}, {"message_id": None, "text": "在吗"}):
             connection.execute(sa.insert(first_tables().tables["messages"]).values(conversation_id="c", at=NOW, **row))
     engine.dispose()
 
@@ -145,7 +145,7 @@ def test_what_was_said_before_is_in_the_log(url: str) -> None:
         (2, "bot", "少了哪件呢？"),
         (3, "buyer", "在吗"),
     ]
-    assert log.answer_to("c", "a") == answered
+    assert log.answer_to("c", "m2") == answered
     assert [entry.seq for entry in log.unanswered("c")] == [3]
 
 

@@ -1,5 +1,7 @@
 """One numbered log for all doors in place of the messages; sessions of the web widget."""
 
+import uuid
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -44,9 +46,9 @@ def upgrade() -> None:
     )
     numbers: dict[str, int] = {}
     for message in op.get_bind().execute(sa.select(_messages).order_by(_messages.c.id)).all():
-        said = [("buyer", message.message_id or f"m{message.id}", {"text": message.text}, message.answer)]
+        said = [("buyer", message.message_id or uuid.uuid4().hex, {"text": message.text}, message.answer)]
         replies = (message.answer or {}).get("replies", [])
-        said += [("bot", f"m{message.id}-{n}", {"text": reply["text"]}, None) for n, reply in enumerate(replies)]
+        said += [("bot", uuid.uuid4().hex, {"text": reply["text"]}, None) for reply in replies]
         for author, entry_id, body, answer in said:
             numbers[message.conversation_id] = seq = numbers.get(message.conversation_id, 0) + 1
             row = {"conversation_id": message.conversation_id, "seq": seq, "entry_id": entry_id, "author": author}
