@@ -20,9 +20,12 @@ _TYPES = {
 
 async def widget_file(request: Request, name: str, folder: Path = _FOLDER) -> HTTPResponse:
     path = (folder / name).resolve()
-    if folder not in path.parents or path.suffix not in _TYPES or not path.is_file():
+    if folder not in path.parents or path.suffix not in _TYPES:
         return HTTPResponse(status=404)
-    body = path.read_bytes()
+    try:
+        body = path.read_bytes()
+    except OSError:  # not there, a folder, or a name that no file can have
+        return HTTPResponse(status=404)
     headers = {
         "Access-Control-Allow-Origin": "*",
         "X-Content-Type-Options": "nosniff",

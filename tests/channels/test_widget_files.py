@@ -52,7 +52,8 @@ def test_what_has_not_changed_is_not_sent_again(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["../secret.js", "parts/../../secret.js", "/etc/hosts.js", "notes.txt", "parts", "", "x.js"]
+    "name",
+    ["../secret.js", "parts/../../secret.js", "/etc/hosts.js", "notes.txt", "parts", "", "x.js", "x" * 300 + ".js"],
 )
 def test_nothing_else_is_served(folder: Path, name: str) -> None:
     assert get(folder, name).status == 404
