@@ -304,5 +304,5 @@ def _time(text: str, name: str) -> datetime:
     try:
         year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()) if found else (0,) * 6
         return datetime(year, month, day, hour, minute, second, tzinfo=SHANGHAI).astimezone(timezone.utc)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise Refused(f"「{COLUMNS[name][0]}」里的“{text[:20]}”不是时间") from None
