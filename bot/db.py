@@ -53,8 +53,8 @@ def make_folder(url: str) -> None:
 def make_engine(url: str) -> Engine:
     """One engine a URL, its tables up to date.
 
-    SQLite waits for a busy writer and lets readers read on (WAL). What a statement writes is in no error text: errors get
-    logged, and in escaped JSON no address is recognised.
+    SQLite waits for a busy writer and lets readers read on (WAL). What a statement writes is in no error text: errors
+    get logged, and in escaped JSON no address is recognised.
     """
     if not make_url(url).drivername.startswith("sqlite"):
         engine = sa.create_engine(url, future=True, hide_parameters=True, pool_pre_ping=True)
