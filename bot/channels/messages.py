@@ -25,9 +25,12 @@ from sanic.response import json as respond
 from bot.channels.pipeline import MAX_FILES, Incoming, Outcome, pipeline_of
 from bot.settings import settings
 
+# Half characters and control characters: no database takes all of them.
+_STORABLE = r"^[^\x00-\x1f\x7f\ud800-\udfff]*\Z"
+
 
 class Sender(BaseModel):
-    id: str = Field(min_length=1, max_length=128)
+    id: str = Field(min_length=1, max_length=128, regex=_STORABLE)
     name: str | None = None
     role: Literal["buyer", "agent", "system"] = "buyer"
 
@@ -39,15 +42,15 @@ class Attachment(BaseModel):
 
 
 class Context(BaseModel):
-    order_id: str | None = Field(default=None, max_length=64)
+    order_id: str | None = Field(default=None, max_length=64, regex=_STORABLE)
 
 
 class MessageIn(BaseModel):
     """The body of ``POST /v1/messages``. Unknown fields are ignored, so that every desk can post its own."""
 
-    id: str | None = Field(default=None, max_length=128)
-    conversation_id: str = Field(min_length=1, max_length=128)
-    channel: str = Field(default="api", max_length=32)
+    id: str | None = Field(default=None, max_length=128, regex=_STORABLE)
+    conversation_id: str = Field(min_length=1, max_length=128, regex=_STORABLE)
+    channel: str = Field(default="api", max_length=32, regex=_STORABLE)
     sender: Sender
     type: Literal["text", "image", "event"] = "text"
     text: str = ""
@@ -128,6 +131,8 @@ def read_body(request: Request) -> MessageIn:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "value_error.str.regex":
+            raise BadRequest(f"字段 {field} 不对：里面有控制字符或半个字符") from error
         raise BadRequest(f"字段 {field} 不对：{first['msg']}") from error
 
 
