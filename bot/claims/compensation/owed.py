@@ -111,7 +111,7 @@ def work_out(case: Case, rules: Rules, high_value_fen: int) -> Owed:
         case=case,
         rules=rules,
         refund_missing_fen=_refund_missing(case),
-        refund_shipping_fen=case.shipping_fen if case.nothing_came and _is_refunded(case) else 0,
+        refund_shipping_fen=_refund_shipping(case),
         asks_promise=by_seller and case.is_tmall and case.broken is None,
         penalty_is_open=is_open,
         base_fen=base,
@@ -158,8 +158,18 @@ def _refund_missing(case: Case) -> int:
     """
     if not _is_refunded(case):
         return 0
-    refunded = sum(min(item.refunded_fen, item.paid_fen) for item in case.items)
-    return min(refund_of_lines(case), max(case.paid_fen - case.shipping_fen - refunded, 0))
+    return min(refund_of_lines(case), max(case.paid_fen - case.shipping_fen - _refunded_before(case), 0))
+
+
+def _refund_shipping(case: Case) -> int:
+    """All the postage when nothing at all came, within what was paid and is not refunded yet."""
+    if not case.nothing_came or not _is_refunded(case):
+        return 0
+    return min(case.shipping_fen, max(case.paid_fen - _refunded_before(case), 0))
+
+
+def _refunded_before(case: Case) -> int:
+    return sum(min(item.refunded_fen, item.paid_fen) for item in case.items)
 
 
 def _is_refunded(case: Case) -> bool:
