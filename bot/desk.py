@@ -429,7 +429,7 @@ class Desk:
         return handoff
 
     def handed_off(self, conversation_id: str) -> Handoff | None:
-        """The hand-off that still holds: not given back, and the shop's silence not over yet.
+        """The hand-off that still holds: not given back, and the shop's silence since a person last spoke not over yet.
 
         Once the platform has stepped in it holds for good.
         """
@@ -440,7 +440,8 @@ class Desk:
         if claim and claim.state is ClaimState.ESCALATED:
             return handoff
         silence = timedelta(minutes=self.policy.handoff.mute_minutes)
-        if self.clock() - handoff.at < silence:
+        said = self.store.log.last(conversation_id, Author.AGENT)
+        if self.clock() - max(handoff.at, said.at if said else handoff.at) < silence:
             return handoff
         self.give_back(conversation_id)
         return None
@@ -448,8 +449,8 @@ class Desk:
     def give_back(self, conversation_id: str) -> None:
         """End the hand-off: the bot may speak again, and the buyer sees it."""
         now = self.clock()
-        self.store.handoffs.give_back(conversation_id, now)
-        self.store.log.append(conversation_id, Author.SYSTEM, {"state": "resumed"}, now)
+        if self.store.handoffs.give_back(conversation_id, now):
+            self.store.log.append(conversation_id, Author.SYSTEM, {"state": "resumed"}, now)
 
     # --- inside -----------------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ from bot.db import make_engine
 from bot.desk import Desk, Notice, Speaker
 from bot.orders.demo import seed
 from bot.orders.sql import SqlOrders
-from bot.store import Conflict, Store
+from bot.store import Author, Conflict, Store
 from tests.databases import NewDatabase
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -209,6 +209,23 @@ def test_silence_after_a_hand_off_ends_by_itself(desk: Desk, offered: Claim, clo
     assert desk.handed_off("talk-a")
     clock.now += timedelta(seconds=1)
     assert desk.handed_off("talk-a") is None
+
+
+def test_a_person_who_goes_on_typing_is_not_interrupted(desk: Desk, offered: Claim, clock: Clock) -> None:
+    desk.hand_off(ANNA, "angry")
+    clock.now += timedelta(minutes=29)
+    desk.store.log.append("talk-a", Author.AGENT, {"text": "我在查"}, clock.now)
+    clock.now += timedelta(minutes=29)
+    assert desk.handed_off("talk-a")
+    clock.now += timedelta(minutes=1)
+    assert desk.handed_off("talk-a") is None
+
+
+def test_two_who_give_back_say_so_once(desk: Desk, offered: Claim) -> None:
+    desk.hand_off(ANNA, "angry")
+    desk.give_back("talk-a")
+    desk.give_back("talk-a")
+    assert [entry.body for entry in desk.store.log.after("talk-a")] == [{"state": "resumed"}]
 
 
 def test_a_person_knows_of_the_claim_even_if_the_process_dies_while_handing_it_over(

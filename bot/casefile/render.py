@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from PIL import ImageFile
 
 from bot.casefile.gather import Gathered
 from bot.casefile.words import WORDS, in_words
@@ -44,6 +45,8 @@ def as_pdf(gathered: Gathered) -> bytes:
         from weasyprint.urls import URLFetcher
     except OSError as error:
         raise CannotRender("生成 PDF 需要 Pango，请先安装，例如：apt install libpangoft2-1.0-0") from error
+    # WeasyPrint turns it on for the whole process, where evidence cut short must stay refused.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     if not has_chinese_font():
         raise CannotRender("生成 PDF 需要中文字体，请先安装，例如：apt install fonts-noto-cjk")
     # Nothing is fetched: what the page shows, it carries.

@@ -55,5 +55,7 @@ def _clauses(text: str) -> list[str]:
     """The clauses of a message that has several; no more than buyers write."""
     if len(text) < _SHORTEST_MESSAGE:
         return []
-    clauses = [clause for clause in _BREAK.split(text) if len(clause) >= _SHORTEST_CLAUSE]
+    # Without a leading slash, which to Rasa is a command.
+    parts = (part.lstrip("/") for part in _BREAK.split(text))
+    clauses = [clause for clause in parts if len(clause) >= _SHORTEST_CLAUSE]
     return clauses[:_MOST_CLAUSES] if len(clauses) > 1 else []

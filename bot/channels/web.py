@@ -21,6 +21,7 @@ from sanic.response import HTTPResponse, ResponseStream, file_stream
 from sanic.response import json as respond
 
 from bot.channels.answering import Answering
+from bot.channels.demo import is_demo_buyer
 from bot.channels.messages import is_local
 from bot.channels.pipeline import MAX_FILES, Pipeline, pipeline_of, printable
 from bot.channels.widget_files import widget_file
@@ -155,8 +156,8 @@ def _buyer_id(request: Request, asked: Opening) -> str | None:
     """The buyer whom the shop's token names; in the demo, whom the page names; else nobody."""
     if asked.token:
         return _subject(asked.token)
-    if asked.buyer_id and _is_demo(request):
-        return printable(asked.buyer_id) or None
+    if asked.buyer_id and _is_demo(request) and is_demo_buyer(asked.buyer_id):
+        return asked.buyer_id
     return None
 
 

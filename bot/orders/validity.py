@@ -6,6 +6,9 @@ from datetime import datetime
 
 from bot.claims.model import Order
 
+# As wide as the columns that they go into.
+_LONGEST = {"order_id": 32, "buyer_id": 128, "sku": 128}
+
 
 def check(order: Order) -> None:
     """Nothing computes with an order that does not add up.
@@ -16,6 +19,10 @@ def check(order: Order) -> None:
     skus = [line.sku for line in order.lines]
     if not order.order_id or not order.buyer_id:
         raise ValueError("order_id and buyer_id must not be empty")
+    ids = [("order_id", order.order_id), ("buyer_id", order.buyer_id), *(("sku", sku) for sku in skus)]
+    for name, value in ids:
+        if len(value) > _LONGEST[name]:
+            raise ValueError(f"{name} is longer than {_LONGEST[name]} characters")
     if not skus or len(set(skus)) < len(skus):
         raise ValueError("an order has at least one line, and no sku twice")
     for line in order.lines:

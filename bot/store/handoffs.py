@@ -43,8 +43,13 @@ class Handoffs:
             row = connection.execute(latest).first()
         return Handoff(row.conversation_id, row.claim_id, row.reason, row.summary, row.at) if row else None
 
-    def give_back(self, conversation_id: str, now: datetime) -> None:
-        """The bot may speak again."""
+    def give_back(self, conversation_id: str, now: datetime) -> bool:
+        """The bot may speak again.
+
+        Returns:
+            False when nobody had the conversation, or another process was quicker.
+        """
         mine = table.c.conversation_id == conversation_id
         with self._engine.begin() as connection:
-            connection.execute(sa.update(table).where(mine, table.c.returned_at.is_(None)).values(returned_at=now))
+            given = sa.update(table).where(mine, table.c.returned_at.is_(None)).values(returned_at=now)
+            return bool(connection.execute(given).rowcount)

@@ -65,3 +65,9 @@ def test_a_text_by_the_yard_is_not_read_for_ever() -> None:
     listener = Listener()
     heard(listener, "真的很不错，" * 1000)
     assert len(listener.asked) <= 21
+
+
+def test_a_clause_is_never_a_command() -> None:
+    listener = Listener()
+    heard(listener, "东西挺好的，/restart，就这样吧")
+    assert listener.asked[1:] == ["东西挺好的", "restart", "就这样吧"]

@@ -198,6 +198,7 @@ def line(**more: Any) -> list[dict[str, Any]]:
         (200, changed(paid_total_fen=8999)),  # does not add up
         (200, changed(lines=[])),
         (200, changed(buyer_id="")),
+        (200, changed(lines=line(sku="s" * 129))),
         (200, changed(lines=line(quantity=0))),
         (200, changed(lines=line(refunded_fen=9001))),
         (200, changed(lines=line(paid_fen=-9000), paid_total_fen=-9000)),
