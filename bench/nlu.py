@@ -65,10 +65,6 @@ def _changed(ending: str, **options: Any) -> Pipeline:
     return pipeline
 
 
-def _classified_by(name: str, **options: Any) -> Pipeline:
-    return [{"name": name, **options} if item["name"].endswith("IntentClassifier") else item for item in shipped()]
-
-
 ABLATIONS: dict[str, Callable[[], Pipeline]] = {
     "as shipped": shipped,
     "without words": lambda: _without("CountVectorsFeaturizer"),
@@ -76,7 +72,6 @@ ABLATIONS: dict[str, Callable[[], Pipeline]] = {
     "characters up to 2": lambda: _changed("CharNgramFeaturizer", max_ngram=2),
     "without cues": lambda: _without("RegexFeaturizer"),
     "without our dictionary": lambda: _changed("ShopJiebaTokenizer", dictionary_path=None),
-    "Rasa's LogisticRegressionClassifier": lambda: _classified_by("LogisticRegressionClassifier"),
 }
 
 
