@@ -31,6 +31,7 @@ from bot.store.files import FileRejected, FileStore
 logger = logging.getLogger(__name__)
 
 MAX_FILES = 9  # with one message
+_TOGETHER = 5  # so many of the longest messages are read at once
 HANDED_OFF = "handed_off"
 
 _LINK = re.compile(r"https?://\S+")
@@ -98,8 +99,8 @@ class Pipeline:
         Should somebody else have answered it meanwhile, theirs is the answer.
         """
         limit = self.desk.policy.messages.max_chars
-        text, cut = clean("\n".join(entry.text for entry in said if entry.text), limit)
-        outcome = await self._answer(incoming, text, cut, [_upload(entry.file) for entry in said if entry.file])
+        text, cut_at = together([entry.text for entry in said], limit)
+        outcome = await self._answer(incoming, text, cut_at, [_upload(entry.file) for entry in said if entry.file])
         conversation_id = incoming.conversation_id
         replies = [(Author.BOT, _body(reply)) for reply in outcome.replies]
         if outcome.handoff and self.log.state(conversation_id) != HANDED_OFF:
@@ -142,7 +143,9 @@ class Pipeline:
             for body, entry_id in zip(bodies, ids, strict=True)
         ]
 
-    async def _answer(self, incoming: Incoming, text: str, cut: bool, uploads: list[dict[str, Any]]) -> Outcome:
+    async def _answer(
+        self, incoming: Incoming, text: str, cut_at: int | None, uploads: list[dict[str, Any]]
+    ) -> Outcome:
         if self.desk.handed_off(incoming.conversation_id):
             return self._outcome(incoming, [], {})
         replies: list[dict[str, Any]] = []
@@ -161,9 +164,8 @@ class Pipeline:
             # Whatever went wrong, the buyer's message is stored and the buyer gets an answer.
             logger.exception("conversation %s: %s", incoming.conversation_id, mask(str(error)))
             replies = [self._response("utter_trouble")]
-        if cut:
-            limit = self.desk.policy.messages.max_chars
-            replies = [self._response("utter_too_long", limit=limit), *replies]
+        if cut_at:
+            replies = [self._response("utter_too_long", limit=cut_at), *replies]
         return self._outcome(incoming, replies, parsed.get("intent") or {})
 
     async def _read(self, text: str) -> dict[str, Any]:
@@ -294,6 +296,19 @@ def clean(text: str, limit: int) -> tuple[str, bool]:
     # A joiner-less run of spaces is what control characters turn into.
     readable = re.sub(r"[ \t]{2,}", " ", whole).lstrip("/ \n\t")
     return readable[:limit], len(readable) > limit
+
+
+def together(texts: Sequence[str], limit: int) -> tuple[str, int | None]:
+    """What the bot reads of a burst: ``limit`` holds for each message, as the buyer was told.
+
+    Returns:
+        The messages, a line each, and after how many characters one of them, or all together, was cut; None: nowhere.
+    """
+    cleaned = [clean(text, limit) for text in texts]
+    text = "\n".join(text for text, _ in cleaned if text)
+    if len(text) > _TOGETHER * limit:
+        return text[: _TOGETHER * limit], _TOGETHER * limit
+    return text, limit if any(cut for _, cut in cleaned) else None
 
 
 def at_most(replies: list[dict[str, Any]], limit: int) -> list[dict[str, Any]]:

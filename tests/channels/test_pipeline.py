@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.channels.pipeline import Incoming, Outcome, at_most, clean, printable
+from bot.channels.pipeline import Incoming, Outcome, at_most, clean, printable, together
 from bot.claims.model import ClaimState, Order
 from bot.orders.base import OrdersUnavailable
 from bot.store import Author
@@ -50,6 +50,24 @@ def test_what_is_read_is_no_command_and_not_too_long(text: str, limit: int) -> N
     assert len(read) <= limit
     assert not read.startswith("/")
     assert cut == (len(clean(text, 10**6)[0]) > limit)
+
+
+@pytest.mark.parametrize(
+    ("lengths", "read", "cut_at"),
+    [
+        ((90, 90, 90), 272, None),
+        ((90, 101), 191, 100),
+        ((0, 100), 100, None),
+        ((100,) * 6, 500, 500),
+    ],
+)
+def test_the_limit_is_for_each_message_of_a_burst(lengths: tuple[int, ...], read: int, cut_at: int | None) -> None:
+    text, cut = together(["少" * length for length in lengths], 100)
+    assert (len(text), cut) == (read, cut_at)
+
+
+def test_no_message_of_a_burst_is_a_command() -> None:
+    assert together(["少发了", "/restart"], 100) == ("少发了\nrestart", None)
 
 
 @given(st.lists(st.text("少发", min_size=1), max_size=8), st.integers(1, 3))
