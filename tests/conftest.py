@@ -56,6 +56,12 @@ def new_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
             yield new
 
 
+@pytest.fixture
+def url(new_database: NewDatabase) -> str:
+    """An empty database of the test's own."""
+    return new_database()
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
     outcome = yield

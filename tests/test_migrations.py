@@ -34,15 +34,9 @@ from bot.orders.sql import SqlOrders
 from bot.settings import ROOT
 from bot.store import Store
 from tests.claims.builders import NOW, claim, claimed, order
-from tests.databases import NewDatabase
 
 LATER = NOW + timedelta(minutes=5)
 OFFER = Offer(Remedy.RESHIP, 0, LATER, NOW)
-
-
-@pytest.fixture
-def url(new_database: NewDatabase) -> str:
-    return new_database()
 
 
 def first_tables() -> sa.MetaData:

@@ -13,12 +13,6 @@ from bot.claims.model import LineStatus, ParcelState, Platform
 from bot.db import make_engine
 from bot.orders.sql import SqlOrders
 from tests.claims.builders import NOW, line, order, parcel
-from tests.databases import NewDatabase
-
-
-@pytest.fixture
-def url(new_database: NewDatabase) -> str:
-    return new_database()
 
 
 @pytest.fixture

@@ -53,7 +53,6 @@ from bot.db import make_engine
 from bot.store import Conflict, Store, new_claim_id
 from bot.store.tables import claim_events
 from tests.claims.builders import NOW, claim, claimed
-from tests.databases import NewDatabase
 
 LATER = NOW + timedelta(minutes=5)
 OFFER = Offer(Remedy.RESHIP, 0, LATER, NOW)
@@ -122,11 +121,6 @@ _CLAIMS = st.builds(
     settlement=st.none() | st.builds(Settlement, _FEN, _FEN, st.integers(0, 48), st.text(max_size=10)),
     version=st.integers(0, 10**6),
 )
-
-
-@pytest.fixture
-def url(new_database: NewDatabase) -> str:
-    return new_database()
 
 
 @pytest.fixture

@@ -11,14 +11,8 @@ from bot.db import make_engine
 from bot.store import Handoff, Store
 from bot.store.handoffs import Handoffs
 from tests.claims.builders import NOW
-from tests.databases import NewDatabase
 
 LATER = NOW + timedelta(minutes=31)
-
-
-@pytest.fixture
-def url(new_database: NewDatabase) -> str:
-    return new_database()
 
 
 @pytest.fixture
