@@ -20,6 +20,8 @@ from bot.orders.base import OrdersUnavailable
 from bot.orders.validity import check
 
 TIMEOUT_S = (2.0, 3.0)  # to connect, and between two bytes of the answer: a buyer waits meanwhile
+TOTAL_S = 6.0  # for all of the answer, however steadily it drips
+MAX_BYTES = 1_000_000  # far more than the orders of a buyer
 CACHE_S = 30.0  # one message asks for the same orders several times
 _CACHED = 1000
 _ORDER_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,31}")
@@ -68,8 +70,12 @@ class HttpOrders:
         known = self._cache.get(key)
         if known is not None:
             return known
+        until = time.monotonic() + TOTAL_S
         try:
-            answer = self._session.get(self._base + path, params=query, timeout=TIMEOUT_S, allow_redirects=False)
+            with self._session.get(
+                self._base + path, params=query, timeout=TIMEOUT_S, allow_redirects=False, stream=True
+            ) as answer:
+                content = _content(answer, until) if answer.status_code == 200 else b""
         except requests.RequestException as error:
             # Its text has the whole address in it, with the buyer.
             raise OrdersUnavailable(f"the order source cannot be reached: {type(error).__name__}") from None
@@ -78,13 +84,25 @@ class HttpOrders:
         if answer.status_code != 200:
             raise OrdersUnavailable(f"the order source answered with status {answer.status_code}")
         try:
-            body = json.loads(answer.content, parse_float=_no_fraction, parse_constant=_no_fraction)
+            body = json.loads(content, parse_float=_no_fraction, parse_constant=_no_fraction)
         except (ValueError, RecursionError):
             raise OrdersUnavailable(
                 "the order source answered with something that is no JSON of whole numbers"
             ) from None
         self._cache.put(key, body)
         return body
+
+
+def _content(answer: requests.Response, until: float) -> bytes:
+    """The body, byte by byte: a larger read waits, without end, until it has all that it asked for."""
+    content = bytearray()
+    for part in answer.iter_content(1):
+        content += part
+        if len(content) > MAX_BYTES:
+            raise OrdersUnavailable(f"the order source answered with more than {MAX_BYTES} bytes")
+        if time.monotonic() > until:
+            raise OrdersUnavailable(f"the order source answered for more than {TOTAL_S} seconds")
+    return bytes(content)
 
 
 class _Bearer(AuthBase):

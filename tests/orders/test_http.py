@@ -44,6 +44,7 @@ class Shop:
     answers: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, list[str]], str | None]] = field(default_factory=list)
     wait_s: float = 0.0
+    drip_s: float = 0.0
 
     def has(self, path: str, body: Any, status: int = 200) -> None:
         self.answers[path] = (status, body if isinstance(body, bytes) else json.dumps(body).encode())
@@ -64,7 +65,12 @@ def shop() -> Iterator[Shop]:
                 self.send_header("Location", body.decode())
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            if not shop.drip_s:
+                self.wfile.write(body)
+                return
+            for byte in body:
+                self.wfile.write(bytes([byte]))
+                time.sleep(shop.drip_s)
 
         def log_message(self, format: str, *args: Any) -> None:
             pass
@@ -237,6 +243,23 @@ def test_a_slow_answer_is_given_up(shop: Shop, orders: HttpOrders, monkeypatch: 
         orders.recent("小鱼儿")
     assert time.monotonic() - before < 0.9
     assert len(shop.asked) == 1  # a server that is slow is not asked twice
+
+
+def test_a_dripping_answer_is_given_up(shop: Shop, orders: HttpOrders, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "TOTAL_S", 0.3)
+    shop.has("/orders", b"[" + b" " * 40 + b"]")
+    shop.drip_s = 0.05
+    before = time.monotonic()
+    with pytest.raises(OrdersUnavailable, match="answered for more than"):
+        orders.recent("buyer")
+    assert time.monotonic() - before < 1.0
+
+
+def test_an_answer_without_end_is_given_up(shop: Shop, orders: HttpOrders, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "MAX_BYTES", 1000)
+    shop.has("/orders", b"[" + b" " * 1000 + b"]")
+    with pytest.raises(OrdersUnavailable, match="more than 1000 bytes"):
+        orders.recent("buyer")
 
 
 def test_nobody_there_is_said_without_the_buyers_name() -> None:
