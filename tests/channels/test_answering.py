@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -36,3 +36,18 @@ def test_a_button_is_answered_without_a_pause(office: TestOffice, text: str, at_
 
     asyncio.run(answer())
     assert bool(store.log.unanswered(conversation_id)) is not at_once
+
+
+def test_a_slow_answer_is_not_begun_by_another_worker(office: TestOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, now = office.desk.store, office.now()
+    store.sessions.open(Session("web-slow", None, None), now)
+    store.log.append("web-slow", Author.BUYER, {"text": "少发了"}, now)
+    taken: list[bool] = []
+
+    async def slow(*_: Any) -> None:
+        later = now + timedelta(seconds=30)
+        taken.append(store.sessions.lease("web-slow", later, later + timedelta(seconds=1)))
+
+    monkeypatch.setattr(office.pipeline, "answer", slow)
+    asyncio.run(Answering(office.pipeline)._answer("web-slow"))
+    assert taken == [False]
