@@ -67,7 +67,8 @@ def _changed(drafts: Sequence[Draft], orders: SqlOrders, platform: Platform, rep
         try:
             check(after)
         except ValueError:
-            report.skipped.append(Skipped(draft.place, draft.order_id, "和已经存着的这一单对不上，没有改动它"))
+            reason = "和已经存着的这一单对不上，没有改动它" if before else "订单号、买家或商品编码太长，存不下"
+            report.skipped.append(Skipped(draft.place, draft.order_id, reason))
             continue
         if after == before:
             report.unchanged += 1

@@ -64,6 +64,11 @@ def test_one_bad_order_does_not_stop_the_others(orders: SqlOrders, tmp_path: Pat
     assert (report.skipped[0].place.row, report.skipped[0].order_id) == (6, "3712345678901234505")
 
 
+def test_a_name_wider_than_its_column_is_said_as_such(orders: SqlOrders, tmp_path: Path) -> None:
+    report = run(orders, as_csv(tmp_path / "list.csv", [listed(买家会员名="鱼" * 129)]))
+    assert [skipped.reason for skipped in report.skipped] == ["订单号、买家或商品编码太长，存不下"]
+
+
 def test_more_orders_than_are_stored_at_a_time(orders: SqlOrders, tmp_path: Path) -> None:
     path = as_csv(tmp_path / "list.csv", [listed(订单编号=str(37 * 10**17 + n)) for n in range(1, 1204)])
     assert counts(run(orders, path)) == (1203, 0, 0, 0)
