@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.claims.model import Claim, LineStatus, Promise, Remedy, Shortage
+from bot.claims.model import Claim, LineStatus, Offer, Promise, Remedy, Shortage
 from bot.claims.negotiation import (
     Counter,
     Figures,
@@ -200,3 +200,8 @@ def test_a_sum_chooses_among_the_steps_and_never_makes_one(figures: Figures, pol
     assert found in better
     reaching = [step.gain_fen for step in better if step.gain_fen >= fen]
     assert found.gain_fen == (min(reaching) if reaching else max(step.gain_fen for step in better))
+
+
+def test_goodwill_is_part_of_the_money_that_is_offered() -> None:
+    assert Offer(Remedy.REFUND, 3656, NOW, NOW, goodwill_fen=300).money_fen == 3956
+    assert Offer(Remedy.RESHIP, 0, NOW, NOW, goodwill_fen=300).money_fen == 300
