@@ -45,7 +45,7 @@ def test_a_slow_answer_is_not_begun_by_another_worker(office: TestOffice, monkey
     taken: list[bool] = []
 
     async def slow(*_: Any) -> None:
-        later = now + timedelta(seconds=30)
+        later = now + timedelta(seconds=20)
         taken.append(store.sessions.lease("web-slow", later, later + timedelta(seconds=1)))
 
     monkeypatch.setattr(office.pipeline, "answer", slow)
