@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 # Longer than any answer takes, slow order source included; so long is waited for a worker that died over one. Not
 # renewed meanwhile: actions keep the event loop busy, a renewal would come too late just when it is needed.
-_LEASE = timedelta(seconds=30)
+_LEASE = timedelta(seconds=20)
 _LOOK_AGAIN_S = 0.5
 _SWEEP_EVERY_S = 10
 _STOP_WITHIN_S = 5
