@@ -6,6 +6,7 @@ next year's rules. A new kind of event is one more ``Change``: what happened, an
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -69,11 +70,12 @@ class ClaimImported:
     claim: Claim
 
 
-class Change:
+class Change(ABC):
     """Something that happened to a claim that is open."""
 
+    @abstractmethod
     def change(self, claim: Claim, at: datetime) -> Claim:
-        raise NotImplementedError
+        """The claim after it."""
 
 
 Event: TypeAlias = ClaimOpened | ClaimImported | Change
