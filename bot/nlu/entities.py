@@ -38,6 +38,12 @@ _SUM = re.compile(
 _PIECES_BEFORE = re.compile(
     r"(?:少|缺|漏|丢|差|收到|收|到|只有|就|只|剩|拍|订|买|发|寄|来|[这那哪])(?:了|发|装|的|给|有|是)*(?:一共|就|只)?$"
 )
+_PIECES_OF = re.compile(
+    r"(?:的|装)?(?:巧克力|[肥香]皂|积木|拼图|[瓷地]砖|地垫|蛋糕|月饼|饼干|面包|豆腐|电池|毛巾|抹布|手表|玻璃|[木层背隔搁]板"
+    r"|牛排|糕点|奶酪|姜糖|海绵|橡皮)"
+)
+# 花了200块: paid, whatever is counted behind it.
+_PAID_BEFORE = re.compile(r"(?:花|付|价|值|卖|扣|退|赔|费|优惠|便宜|收[你我])(?:了|我|你|的|是)*(?:一共|总共)?$")
 _PIECES_OWED = re.compile(r"[该应里面盒箱袋包套]有$")
 _PIECES_AFTER = re.compile(
     rf"只|就|才|里|中|少|缺|漏|没|都没|也没|变|收到|到|[^,。!?]{{0,6}}?(?:只|就|才|少|缺|漏|来|到|变|剩)[有到来收发给剩了成]*[0-9{CHINESE_NUMERALS}]"
@@ -173,8 +179,10 @@ def _mistaken(label: str, text: str, start: int, end: int) -> bool:
 
 
 def _counts_pieces(label: str, text: str, start: int, end: int, pieces: bool) -> bool:
-    if label != "money" or text[end - 1] != "块":
+    if label != "money" or text[end - 1] != "块" or _PAID_BEFORE.search(text[max(0, start - 6) : start]):
         return False
+    if _PIECES_OF.match(text, end):
+        return True
     if _PIECES_OWED.search(text, max(0, start - 2), start):
         return True
     if _MONEY_AFTER.match(text, end):

@@ -199,7 +199,7 @@ def _amount(match: re.Match[str], text: str, words: Lexicon) -> Amount:
         start=start,
         end=end,
         marked=match["number"] in {"俩", "仨"} or match["unit"] == DOZEN or text[start - 1 : start] in {"x", "×", "*"},
-        of_goods=not text.startswith(words.not_goods, end),
+        of_goods=not words.not_goods.match(text, end),
         sort=text.startswith("装" if match["unit"] in words.weights else SET, end),
     )
 

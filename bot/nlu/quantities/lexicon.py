@@ -16,12 +16,13 @@ DEFAULT_WORDS = Path(__file__).resolve().parents[3] / "data" / "patterns" / "qua
 # How a cue bears on the amount beside it.
 _KINDS = (
     *("due", "ordered", "supposed", "received", "inside", "turns", "missing", "absent", "have", "gifts"),
-    *("other", "spoilt", "intact", "denied", "corrections", "fillers"),
+    *("other", "spoilt", "intact", "denied", "supposing", "corrections", "fillers"),
 )
 _LISTS = (
     *_KINDS,
     *("gone", "units", "weights", "general_units", "containers", "not_goods", "features", "gift_words", "bundles"),
-    *("about_before", "about_after", "partitive", "singled_out", "rest", "asked_after", "each", "ignore"),
+    *("about_before", "about_after", "partitive", "singled_out", "rest", "others", "asked_after", "each", "ignore"),
+    *("before_buying", "leaks"),
 )
 # 3, 1,200, 十二, 2百; not inside 3-5, 1.5 or A4, but in 袜子x3.
 _NUMBER_EDGE = r"(?:(?<![0-9a-z.=])(?<![0-9][-~])|(?<=[^a-z]x)(?<![0-9]x)|(?<=^x))"
@@ -58,9 +59,11 @@ class Lexicon:
         if not isinstance(compounds, dict) or not all(_is_compound(c, parts) for c in compounds.values()):
             raise WordsError(f"{source}: compounds: must give lists of the names of parts")
         try:
-            self.ignore = re.compile("|".join(f"(?:{pattern})" for pattern in words["ignore"]))
+            self.ignore, self.not_goods = (
+                re.compile("|".join(f"(?:{pattern})" for pattern in words[key])) for key in ("ignore", "not_goods")
+            )
         except re.error as error:
-            raise WordsError(f"{source}: ignore: no regular expression: {error}") from error
+            raise WordsError(f"{source}: ignore, not_goods: no regular expression: {error}") from error
         self.kinds = {
             "".join(chosen): kind
             for kind, makes in compounds.items()
@@ -75,7 +78,8 @@ class Lexicon:
         self.pairs = {pair: frozenset(singles) for pair, singles in pairs.items()}
         self.general, self.weights = frozenset(words["general_units"]), frozenset(words["weights"])
         self.containers, self.bundles = frozenset(words["containers"]), frozenset(words["bundles"])
-        self.not_goods, self.features = tuple(words["not_goods"]), tuple(words["features"])
+        self.features, self.others = tuple(words["features"]), tuple(words["others"])
+        self.before_buying, self.leaks = tuple(words["before_buying"]), tuple(words["leaks"])
         self.partitive = tuple(words["partitive"])
         self.gift_words, self.singled_out = tuple(words["gift_words"]), tuple(words["singled_out"])
         self.about_before, self.about_after = tuple(words["about_before"]), tuple(words["about_after"])
@@ -93,7 +97,8 @@ class Lexicon:
         weights = _alternatives(words["weights"])
         units += rf"|(?:{weights})(?![0-9{CHINESE_NUMERALS}])"  # 2斤3两 is no whole number
         self.amount = re.compile(
-            rf"(?P<number>{NUMBER})(?P<vague>多|几|来(?=[大小整]?(?:{units})))?\s{{0,2}}[大小整]?(?P<unit>{units})?(?P<rest>(?<=[斤打])半|多(?![了发给送寄]))?"
+            rf"(?P<number>{NUMBER}|几(?=[大小整]?(?:{units})))(?P<vague>多|几|来(?=[大小整]?(?:{units})))?"
+            rf"(?:\s{{0,2}}[大小整]?(?P<unit>(?<![俩仨])(?:{units})|(?:{units})(?!子)))?(?P<rest>(?<=[斤打])半|多(?![了发给送寄]))?"
         )
         self.share = re.compile(rf"一半|(?P<of>[0-9{CHINESE_NUMERALS}]{{1,3}})分之(?P<parts>[0-9{CHINESE_NUMERALS}])")
         self.rest = re.compile(rf"(?<![只就才仅])(?:{_alternatives(words['rest'])})$")
