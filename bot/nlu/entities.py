@@ -42,6 +42,7 @@ _PIECES_OF = re.compile(
     r"(?:的|装)?(?:巧克力|[肥香]皂|积木|拼图|[瓷地]砖|地垫|蛋糕|月饼|饼干|面包|豆腐|电池|毛巾|抹布|手表|玻璃|[木层背隔搁]板"
     r"|牛排|糕点|奶酪|姜糖|海绵|橡皮)"
 )
+_PIECES_NAMED = re.compile(r"(?:积木|拼图|[肥香]皂|月饼|地垫|瓷砖)[^,。!?;0-9]{0,4}$")
 # 花了200块: paid, whatever is counted behind it.
 _PAID_BEFORE = re.compile(r"(?:花|付|价|值|卖|扣|退|赔|费|优惠|便宜|收[你我])(?:了|我|你|的|是)*(?:一共|总共)?$")
 _PIECES_OWED = re.compile(r"[该应里面盒箱袋包套]有$")
@@ -181,7 +182,7 @@ def _mistaken(label: str, text: str, start: int, end: int) -> bool:
 def _counts_pieces(label: str, text: str, start: int, end: int, pieces: bool) -> bool:
     if label != "money" or text[end - 1] != "块" or _PAID_BEFORE.search(text[max(0, start - 6) : start]):
         return False
-    if _PIECES_OF.match(text, end):
+    if _PIECES_OF.match(text, end) or _PIECES_NAMED.search(text[max(0, start - 6) : start]):
         return True
     if _PIECES_OWED.search(text, max(0, start - 2), start):
         return True

@@ -16,7 +16,7 @@ DEFAULT_WORDS = Path(__file__).resolve().parents[3] / "data" / "patterns" / "qua
 # How a cue bears on the amount beside it.
 _KINDS = (
     *("due", "ordered", "supposed", "received", "inside", "turns", "missing", "absent", "have", "gifts"),
-    *("other", "spoilt", "intact", "denied", "supposing", "corrections", "fillers"),
+    *("other", "spoilt", "intact", "denied", "supposing", "hearsay", "corrections", "fillers"),
 )
 _LISTS = (
     *_KINDS,
@@ -28,7 +28,7 @@ _LISTS = (
 _NUMBER_EDGE = r"(?:(?<![0-9a-z.=])(?<![0-9][-~])|(?<=[^a-z]x)(?<![0-9]x)|(?<=^x))"
 NUMBER = (
     rf"{_NUMBER_EDGE}(?:[0-9]{{1,3}}(?:,[0-9]{{3}})+(?![0-9,])|[0-9]{{1,7}}(?![0-9])[百千万]?)(?!\.[0-9])"
-    rf"|[{CHINESE_NUMERALS}]+|[{FORMAL_DIGITS}]+|俩|仨|半(?=打)"
+    rf"|几?[{CHINESE_NUMERALS}]+|[{FORMAL_DIGITS}]+|俩|仨|半(?=打)"
 )
 
 

@@ -74,14 +74,15 @@ def _drop_asked(row: Row) -> None:
 
 
 def _drop_supposed(row: Row) -> None:
-    """万一少了两个你们补吗: nothing of it is so, to the end of the sentence."""
-    supposed = False
+    """万一少了两个你们补吗: supposed, to the end of the sentence. 楼上说缺2颗: of somebody else, in that clause."""
+    supposed = hearsay = False
     for item in row.items:
         if isinstance(item, Amount):
-            if supposed:
+            if supposed or hearsay:
                 item.drop()
         else:
             supposed = item.kind == "supposing" or (supposed and not is_end(item, SENTENCE_END))
+            hearsay = item.kind == "hearsay" or (hearsay and not is_end(item))
 
 
 def _unbundle(row: Row) -> None:

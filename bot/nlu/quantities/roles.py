@@ -17,6 +17,7 @@ _BOTTLE = "瓶"  # packs pills (60粒一瓶), though bottles are mostly counted 
 _ONLY = "只就才仅"
 _PRICE_OF = re.compile(r"的?(?:钱|价|货款|款)")
 _ALL_ARRIVED = re.compile(r"[^,。!?;…~]{0,8}?(?:都|全|全都)(?:已经)?(?:收到|到)货?了?(?=[,。!;…~ ]|$)")
+_NONE_CAME = re.compile(r",(?:都|全都?|全部都?)[没未不]")  # 我买了三盒，都没到
 _CAME = re.compile(r"(?:都|已经)?(?:收到|到)了?(?=[,。!;…~ ]|$)")
 
 
@@ -164,6 +165,8 @@ def _is_judged_behind(row: Row, index: int, amount: Amount) -> bool:
 def _absence_behind(row: Row, index: int, amount: Amount) -> str | None:
     """What stands between an amount and the "没发" said of it, or None when nothing of the kind is said."""
     following = row.at(index + 1)
+    if is_end(following, CLAUSE_END) and _NONE_CAME.match(row.text, amount.end) and not row.amounts_before(index):
+        index, following = index + 1, row.at(index + 2)
     if not isinstance(following, Cue) or following.start - amount.end > _FARTHEST_ABSENCE:
         return None
     said = row.text[following.start : following.end]
