@@ -90,7 +90,7 @@ def _in_unit(row: Row, mentions: Sequence[Mention], unit: str | None) -> list[Me
     for mention in mentions:
         if mention.unit and unit in words.pairs.get(mention.unit, ()):
             fitting.append(replace(mention, value=mention.value * 2, unit=unit))
-        elif mention.unit in words.weights or unit in words.weights:
+        elif {mention.unit, unit} & words.weights or (mention.unit in words.crates and unit in words.general):
             continue
         elif same_unit(mention.unit, unit) or mention.unit in words.general or unit in words.general:
             fitting.append(mention)

@@ -16,6 +16,7 @@ SENTENCE_END, CLAUSE_END = "sentence", "clause"
 ENDS = {**dict.fromkeys("。!?;…~", SENTENCE_END), **dict.fromkeys(",、:", CLAUSE_END)}
 PARTICLES = "了咗吧啊呢吗呀哦的啦嘛哈诶 "
 HIDDEN = "□"
+_MAY_FOLLOW = frozenset(PARTICLES + "什怎咋") - {"的"}  # a bare number: 拍5发4什么意思
 DOZEN = "打"
 SET = "套"  # 三件套
 _DOZEN = 12
@@ -208,7 +209,7 @@ def _counted(row: Row, index: int) -> bool:
     amount, before, after, beyond = row.items[index], row.at(index - 1), row.at(index + 1), row.at(index + 2)
     assert isinstance(amount, Amount)
     tail = row.text[amount.end : amount.end + 1]
-    closed = not tail or (tail in PARTICLES and tail != "的") or (after is not None and after.start == amount.end)
+    closed = not tail or tail in _MAY_FOLLOW or (after is not None and after.start == amount.end)
     if not closed or _LATIN_BEFORE.search(row.text[max(0, amount.start - 2) : amount.start]):
         return False
     runs_on = isinstance(after, Cue) and after.start - amount.end <= 1

@@ -20,9 +20,9 @@ _KINDS = (
 )
 _LISTS = (
     *_KINDS,
-    *("gone", "units", "weights", "general_units", "containers", "not_goods", "features", "gift_words", "bundles"),
+    *("gone", "units", "weights", "general_units", "crates", "containers", "not_goods", "features", "gift_words"),
     *("about_before", "about_after", "partitive", "singled_out", "rest", "others", "asked_after", "each", "ignore"),
-    *("before_buying", "leaks"),
+    *("bundles", "before_buying", "leaks"),
 )
 # 3, 1,200, 十二, 2百; not inside 3-5, 1.5 or A4, but in 袜子x3.
 _NUMBER_EDGE = r"(?:(?<![0-9a-z.=])(?<![0-9][-~])|(?<=[^a-z]x)(?<![0-9]x)|(?<=^x))"
@@ -77,6 +77,7 @@ class Lexicon:
         self.longest = max(map(len, self.kinds))
         self.pairs = {pair: frozenset(singles) for pair, singles in pairs.items()}
         self.general, self.weights = frozenset(words["general_units"]), frozenset(words["weights"])
+        self.crates = frozenset(words["crates"])
         self.containers, self.bundles = frozenset(words["containers"]), frozenset(words["bundles"])
         self.features, self.others = tuple(words["features"]), tuple(words["others"])
         self.before_buying, self.leaks = tuple(words["before_buying"]), tuple(words["leaks"])
@@ -93,7 +94,9 @@ class Lexicon:
         return None
 
     def _compile(self, words: dict[str, Any]) -> None:
-        units = _alternatives(words["units"]).replace("只", "只(?![到来收发给剩])")  # 袜子x3只到2双: 只 means "only"
+        units = _alternatives(words["units"]).replace(
+            "只", "只(?!到(?!手)|[来收发给剩])"
+        )  # 袜子x3只到2双: 只 means "only"
         weights = _alternatives(words["weights"])
         units += rf"|(?:{weights})(?![0-9{CHINESE_NUMERALS}])"  # 2斤3两 is no whole number
         self.amount = re.compile(

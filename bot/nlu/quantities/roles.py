@@ -67,8 +67,9 @@ def _judge_by_cues(row: Row, index: int, amount: Amount, cues: list[Cue], near: 
         kind, promised = "due", True  # 说好送两个
     if near and kind == RECEIVED and (row.corrected < amount.start or row.text[near.start] in _ONLY):
         promised = False
-    if near and kind == "denied" and row.text.startswith("吗", amount.end):
-        kind, promised = "due", True  # 不是说六个吗
+    doubted = kind in {"denied", "have"} and any(cue.kind == "denied" for cue in cues[-2:])
+    if doubted and row.text.startswith("吗", amount.end):
+        kind, promised = "due", True  # 不是说有六个吗
     denied = kind == MISSING and len(cues) > 1 and cues[-2].kind == "denied"
     if denied or kind in {"denied", "intact", "other", "spoilt"}:
         amount.drop()
