@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.channels import reading
-from bot.channels.reading import COMPLAINT
+from bot.channels.reading import COMPLAINT, FALLBACK
 
 
 class Listener:
@@ -23,7 +23,9 @@ class Listener:
 
     def _answer(self, text: str) -> dict[str, Any]:
         name, confidence = self.known.get(text, ("praise", 0.6))
-        return {"text": text, "intent": {"name": name, "confidence": confidence}, "entities": [len(text)]}
+        intent = {"name": name, "confidence": confidence}
+        ranking = [intent, {"name": "ask_rule", "confidence": 0.01}]
+        return {"text": text, "intent": intent, "intent_ranking": ranking, "entities": [len(text)]}
 
 
 def heard(listener: Listener, text: str) -> dict[str, Any]:
@@ -35,22 +37,33 @@ def heard(listener: Listener, text: str) -> dict[str, Any]:
 def test_a_complaint_in_passing_is_found() -> None:
     listener = Listener(就是书签没给=(COMPLAINT, 0.97))
     parsed = heard(listener, "书很好，物流也快，包装结实，就是书签没给")
-    assert parsed["intent"] == {"name": COMPLAINT, "confidence": 0.97}
+    assert parsed["intent"] == {"name": COMPLAINT, "confidence": 0.485}
     assert parsed["text"].startswith("书很好") and parsed["entities"] == [20]
 
 
 def test_a_clause_that_is_not_sure_changes_nothing() -> None:
     listener = Listener(就是书签没给=(COMPLAINT, 0.6))
-    assert heard(listener, "书很好，物流也快，包装结实，就是书签没给")["intent"]["name"] == "praise"
+    assert heard(listener, "书很好，物流也快，包装结实，就是书签没给")["intent"] == {
+        "name": "praise",
+        "confidence": 0.6,
+    }
+
+
+def test_a_message_that_only_looks_like_a_complaint_is_asked_about() -> None:
+    text = "两个都是好的，就是小了点"
+    parsed = heard(Listener(**{text: (COMPLAINT, 0.5)}), text)
+    assert parsed["intent"] == {"name": FALLBACK, "confidence": 0.75}
 
 
 def test_what_is_said_besides_the_complaint_is_not_lost() -> None:
     text = "少发了两件，给我退款，不然差评"
     listener = Listener(
-        **{text: (COMPLAINT, 0.7)}, 给我退款=("request_refund", 0.95), 不然差评=("threaten_review", 0.5)
+        **{text: (COMPLAINT, 0.7), "少发了两件": (COMPLAINT, 0.9)},
+        给我退款=("request_refund", 0.95),
+        不然差评=("threaten_review", 0.5),
     )
     parsed = heard(listener, text)
-    assert parsed["intent"] == {"name": COMPLAINT, "confidence": 0.7}
+    assert parsed["intent"] == {"name": COMPLAINT, "confidence": pytest.approx(0.8)}
     assert parsed["also"] == ["request_refund"]
 
 
