@@ -185,7 +185,11 @@ def _topics(row: Row) -> None:
         if _TOGETHER.search(row.text[topic.end : said.start]) or _ARRIVED.match(row.text, topic.end):
             continue  # 碗四个都到了，勺子少一把: said of another thing
         counts = said.roles in {(RECEIVED,), (MISSING,)}
-        if counts and (said.zero or said.value is None or said.value <= _in(row, topic, said.unit)):
+        if said.value is None:
+            fits = same_unit(topic.unit, said.unit)  # 100个里少了几个
+        else:
+            fits = said.zero or said.value <= _in(row, topic, said.unit)
+        if counts and fits:
             topic.roles = (ORDERED,)
 
 
@@ -208,7 +212,7 @@ def _lists_several(row: Row) -> bool:
         between = row.text[previous.end : item.start] if previous else ""
         explains = row.text.startswith((*ALL, "里"), item.end)  # 少了两件，一件都没补
         if previous and MISSING in previous.roles and not item.roles and not explains:
-            listed = 0 < len(between) <= _LONGEST_NAME and _NAME.fullmatch(between)  # 少一个锅盖两把铲子
+            listed = 0 < len(between) <= _LONGEST_NAME and _NAME.fullmatch(between.strip())  # 少一个锅盖两把铲子
             if listed or _AND.search(between[-20:]):
                 return True
         said_absent = item.zero or MISSING in item.roles

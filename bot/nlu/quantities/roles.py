@@ -217,7 +217,9 @@ def _is_turn(row: Row, index: int, amount: Amount, near: Cue | None) -> bool:
     if near is None or near.kind != "turns" or near.end != amount.start:
         return False
     earlier = row.amounts_before(index)
-    return bool(earlier) and earlier[0].roles == (ORDERED,) and is_fewer(amount, earlier[0])
+    return (
+        bool(earlier) and earlier[0].of_goods and earlier[0].roles in {(), (ORDERED,)} and is_fewer(amount, earlier[0])
+    )
 
 
 def _multiply(row: Row, index: int, amount: Amount, near: Cue) -> None:
