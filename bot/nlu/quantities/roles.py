@@ -216,10 +216,10 @@ def _is_turn(row: Row, index: int, amount: Amount, near: Cue | None) -> bool:
     """说是5件，怎么4件: fewer than were said to be ordered just before."""
     if near is None or near.kind != "turns" or near.end != amount.start:
         return False
-    earlier = row.amounts_before(index)
-    return (
-        bool(earlier) and earlier[0].of_goods and earlier[0].roles in {(), (ORDERED,)} and is_fewer(amount, earlier[0])
-    )
+    earlier = next(iter(row.amounts_before(index)), None)
+    if earlier is None or not earlier.of_goods or earlier.roles not in {(), (ORDERED,)}:
+        return False
+    return is_fewer(amount, earlier)
 
 
 def _multiply(row: Row, index: int, amount: Amount, near: Cue) -> None:
