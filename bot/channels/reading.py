@@ -16,9 +16,8 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 COMPLAINT = "report_short_shipment"
 FALLBACK = "nlu_fallback"
-# From here on a message is a complaint; below it, one that looks most like a complaint is asked about. Chosen on
-# examples that the model had not been trained on (bench/README.md).
-_LIKELY = 0.45
+# From here on a message is a complaint; below it, one that looks most like a complaint is asked about.
+_LIKELY = 0.5
 # A clause is read without what stands around it, so a wish in it must be plain by itself.
 _SURE = 0.85
 _SHORTEST_MESSAGE = 8  # characters; a shorter one is one thought
