@@ -159,12 +159,13 @@ def _rows(name: str) -> list[dict[str, Any]]:
 
 def own_messages() -> list[tuple[str, str]]:
     """(message, intent); messages that stand in the training data by chance are left out."""
-    taught = {_essence(text) for text in _taught()}
+    known = {essence(text) for text in taught()}
     sets = yaml.safe_load((ROOT / "tests" / "nlu" / "messages.yml").read_text(encoding="utf-8"))
-    return [(str(t), intent) for intent, texts in sets.items() for t in texts if _essence(str(t)) not in taught]
+    return [(str(t), intent) for intent, texts in sets.items() for t in texts if essence(str(t)) not in known]
 
 
-def _taught() -> list[str]:
+def taught() -> list[str]:
+    """Every training example, without annotations."""
     texts = []
     for path in (ROOT / "data").glob("nlu*.yml"):
         for item in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
@@ -173,7 +174,8 @@ def _taught() -> list[str]:
     return texts
 
 
-def _essence(text: str) -> str:
+def essence(text: str) -> str:
+    """Letters and digits: two texts that differ in marks and spaces are the same."""
     return _NOT_A_WORD.sub("", text.lower()) or text
 
 
@@ -333,7 +335,7 @@ def main() -> int:
             for name, pipeline in {"ours, nlu.yml alone": shipped(), "Rasa's stock, nlu.yml alone": STOCK}.items():
                 rows[name] = score(measure(pipeline, folder, _texts(own)), own)
                 print(f"{name}: {json.dumps(rows[name], ensure_ascii=False)}", file=sys.stderr, flush=True)
-    results: dict[str, Any] = {"examples": len(_taught()), "rows": rows, "quantities": quantities()}
+    results: dict[str, Any] = {"examples": len(taught()), "rows": rows, "quantities": quantities()}
     if _rows("smp2017_dev.jsonl") and not args.quick:
         results["smp2017"] = smp2017()
     print(_table(rows))
