@@ -1,4 +1,4 @@
-"""Real text that nobody here wrote: what buyers type is answered, and none of it is taught. Not a measure of quality."""
+"""Real text that nobody here wrote: what buyers type is answered, and none of it taught. Not a measure of quality."""
 
 from __future__ import annotations
 
