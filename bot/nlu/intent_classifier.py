@@ -142,7 +142,8 @@ class SparseIntentClassifier(IntentClassifier, GraphComponent):
         columns = []
         features = [_sentence_features(message) for message in messages]
         for origin, width in blocks:
-            block = to_unit_length(_stack([found.get(origin) for found in features], width))
+            rows = [found.get(origin, scipy.sparse.csr_matrix((1, width))) for found in features]
+            block = to_unit_length(scipy.sparse.vstack(rows, format="csr", dtype=np.float32))
             columns.append(block * self._config["feature_weights"].get(origin, 1.0))
         return scipy.sparse.hstack(columns, format="csr")
 
@@ -206,16 +207,6 @@ def _sentence_features(message: Message) -> dict[str, scipy.sparse.spmatrix]:
         for features in message.features
         if features.type == FEATURE_TYPE_SENTENCE and features.attribute == TEXT and features.is_sparse()
     }
-
-
-def _stack(rows: Sequence[scipy.sparse.spmatrix | None], width: int) -> scipy.sparse.csr_matrix:
-    """One matrix of many single rows, None for an empty one; scipy's own takes ten times as long over them."""
-    parts = [scipy.sparse.csr_matrix((1, width)) if row is None else row.tocsr() for row in rows]
-    ends = np.cumsum([0, *(part.nnz for part in parts)])
-    values = np.concatenate([part.data for part in parts]).astype(np.float32)
-    return scipy.sparse.csr_matrix(
-        (values, np.concatenate([part.indices for part in parts]), ends), shape=(len(parts), width)
-    )
 
 
 def _blocks(examples: Sequence[Message]) -> list[tuple[str, int]]:
