@@ -94,9 +94,8 @@ class Lexicon:
         return None
 
     def _compile(self, words: dict[str, Any]) -> None:
-        units = _alternatives(words["units"]).replace(
-            "只", "只(?!到(?!手)|[来收发给剩])"
-        )  # 袜子x3只到2双: 只 means "only"
+        # 袜子x3只到2双: 只 means "only"
+        units = _alternatives(words["units"]).replace("只", "只(?!到(?!手)|[来收发给剩])")
         weights = _alternatives(words["weights"])
         units += rf"|(?:{weights})(?![0-9{CHINESE_NUMERALS}])"  # 2斤3两 is no whole number
         self.amount = re.compile(
