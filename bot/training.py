@@ -14,7 +14,7 @@ from bot.settings import ROOT, settings
 _SOURCES = ("config.yml", "domain.yml", "data", "dictionary", "bot/nlu")
 
 
-class TrainingError(RuntimeError):
+class TrainingError(ValueError):
     """Rasa refused the training data; it has printed the reason."""
 
 
@@ -42,6 +42,7 @@ def ensure_model(*, force: bool = False) -> Path:
     if path.exists() and not force:
         return path
     import rasa  # seconds; only needed here
+    from rasa.shared.exceptions import RasaException
 
     here = Path.cwd()
     os.chdir(ROOT)  # config.yml names its files relative to the project
@@ -54,6 +55,8 @@ def ensure_model(*, force: bool = False) -> Path:
             fixed_model_name=path.name.removesuffix(".tar.gz"),
             force_training=force,
         )
+    except RasaException as error:  # a word list or an option that cannot be used; the message names it
+        raise TrainingError(f"训练没有成功：{error}") from error
     finally:
         os.chdir(here)
     if result.code != 0 or not path.exists():

@@ -6,8 +6,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+from rasa.shared.exceptions import RasaException
 
-from bot import training
+from bot import cli, training
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -71,3 +72,16 @@ def test_a_refusal_of_rasa_is_an_error_in_words(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr("rasa.train", lambda *_, **__: Refused())
     with pytest.raises(training.TrainingError, match="训练没有成功"):
         training.ensure_model()
+
+
+def test_what_cannot_be_trained_on_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(**_: object) -> None:
+        raise RasaException("quantities.yml: ignore: no regular expression")
+
+    monkeypatch.setattr(training, "model_path", lambda: tmp_path / "none.tar.gz")
+    monkeypatch.setattr("rasa.train", refuse)
+    assert cli.main(["train"]) == 1
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said == "shaofa: 训练没有成功：quantities.yml: ignore: no regular expression"
