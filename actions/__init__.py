@@ -1,0 +1,1 @@
+"""Rasa's action names. The handlers behind them are in ``bot.talk``."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from rasa_sdk.executor import ActionExecutor
 
-import actions
+from bot import talk
 
 
 class LocalExecutor:
@@ -14,7 +14,7 @@ class LocalExecutor:
 
     def __init__(self) -> None:
         self._executor = ActionExecutor()
-        self._executor.register_package(actions.__name__)
+        self._executor.register_package(talk.__name__)
 
     async def run(self, call: dict[str, Any]) -> dict[str, Any]:
         return await self._executor.run(call) or {"events": [], "responses": []}

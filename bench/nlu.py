@@ -132,7 +132,7 @@ def _work(job: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _parse_all(agent: Any, texts: list[str]) -> dict[str, Any]:
-    from bot.channels.reading import read
+    from bot.inbox.reading import read
 
     parsed, times = [], []
     for text in texts:
@@ -257,7 +257,7 @@ def _texts(own: list[tuple[str, str]]) -> list[str]:
 
 
 def quantities() -> dict[str, int]:
-    from bot.nlu.quantities import read
+    from bot.language.quantities import read
 
     sentences = yaml.safe_load((ROOT / "tests" / "nlu" / "quantities.yml").read_text(encoding="utf-8"))
     exact = sum(list(read(row["text"]).as_dict().values()) == row["is"] for row in sentences)

@@ -22,8 +22,8 @@ from bot import __version__, logs
 from bot.settings import settings
 
 if TYPE_CHECKING:
-    from bot.channels.pipeline import Outcome, Pipeline
     from bot.claims.rulebook import Value
+    from bot.inbox.inbox import Inbox, Outcome
 
 
 class InputError(Exception):
@@ -123,7 +123,7 @@ def _parser() -> argparse.ArgumentParser:
 def _run(args: argparse.Namespace) -> None:
     if settings().api_key is None and not _is_loopback(args.host):
         raise InputError("要让别的机器访问，请先设置 SHAOFA_API_KEY (set SHAOFA_API_KEY to serve other machines)")
-    from bot.training import ensure_model
+    from bot.engine.training import ensure_model
 
     model = ensure_model()
     from bot.server import make_app
@@ -134,7 +134,7 @@ def _run(args: argparse.Namespace) -> None:
 
 
 def _train(args: argparse.Namespace) -> None:
-    from bot.training import ensure_model
+    from bot.engine.training import ensure_model
 
     print(ensure_model(force=args.force))
 
@@ -142,15 +142,15 @@ def _train(args: argparse.Namespace) -> None:
 def _chat(args: argparse.Namespace) -> None:
     stdin = _stdin()
     with _only_ours_on_stdout() as out:
-        pipeline = _make_pipeline()
+        inbox = _make_inbox()
         if args.jsonl:
-            asyncio.run(_chat_jsonl(pipeline, stdin, out))
+            asyncio.run(_chat_jsonl(inbox, stdin, out))
         else:
-            asyncio.run(_chat_people(pipeline, stdin, out))
+            asyncio.run(_chat_people(inbox, stdin, out))
 
 
-async def _chat_jsonl(pipeline: Pipeline, stdin: TextIO, out: TextIO) -> None:
-    from bot.channels.pipeline import Incoming
+async def _chat_jsonl(inbox: Inbox, stdin: TextIO, out: TextIO) -> None:
+    from bot.inbox.inbox import Incoming
 
     nobody = f"chat-{secrets.token_hex(6)}"
     for number, line in enumerate(stdin, 1):
@@ -160,7 +160,7 @@ async def _chat_jsonl(pipeline: Pipeline, stdin: TextIO, out: TextIO) -> None:
         sender = message.get("sender") or nobody
         metadata = message.get("metadata") or {}
         upload = message.get("upload")
-        outcome = await pipeline.handle(
+        outcome = await inbox.handle(
             Incoming(
                 conversation_id=sender,
                 text=message.get("text") or "",
@@ -175,8 +175,8 @@ async def _chat_jsonl(pipeline: Pipeline, stdin: TextIO, out: TextIO) -> None:
         out.flush()
 
 
-async def _chat_people(pipeline: Pipeline, stdin: TextIO, out: TextIO) -> None:
-    from bot.channels.pipeline import Incoming
+async def _chat_people(inbox: Inbox, stdin: TextIO, out: TextIO) -> None:
+    from bot.inbox.inbox import Incoming
 
     conversation = f"chat-{secrets.token_hex(6)}"
     out.write("直接打字；发图片用 /upload 路径；空行或 Ctrl-D 结束。\n> ")
@@ -185,7 +185,7 @@ async def _chat_people(pipeline: Pipeline, stdin: TextIO, out: TextIO) -> None:
         if not line.strip():
             break
         upload = line.strip().removeprefix("/upload ").strip() if line.startswith("/upload ") else None
-        outcome = await pipeline.handle(
+        outcome = await inbox.handle(
             Incoming(
                 conversation,
                 text="" if upload else line.rstrip("\n"),
@@ -204,11 +204,11 @@ def _parse(args: argparse.Namespace) -> None:
 
 
 async def _parse_lines(stdin: TextIO, out: TextIO) -> None:
-    from bot.channels import reading
-    from bot.channels.pipeline import printable
-    from bot.nlu.quantities import read
+    from bot.engine.training import ensure_model
+    from bot.inbox import reading
+    from bot.inbox.inbox import printable
+    from bot.language.quantities import read
     from bot.server import load_agent
-    from bot.training import ensure_model
 
     agent = load_agent(ensure_model())
     for line in stdin:
@@ -294,7 +294,7 @@ def _promises(args: argparse.Namespace) -> None:
 
 def _due(args: argparse.Namespace) -> None:
     from bot import office
-    from bot.due import attend
+    from bot.talk.due import attend
 
     notices = attend(office.desk())
     if args.json:
@@ -338,14 +338,14 @@ def _give_back(args: argparse.Namespace) -> None:
 # --- small things ---------------------------------------------------------------------------------
 
 
-def _make_pipeline() -> Pipeline:
-    from bot.training import ensure_model
+def _make_inbox() -> Inbox:
+    from bot.engine.training import ensure_model
 
     model = ensure_model()
-    from bot.channels.pipeline import pipeline_for
+    from bot.inbox.inbox import inbox_for
     from bot.server import load_agent
 
-    return pipeline_for(load_agent(model))
+    return inbox_for(load_agent(model))
 
 
 CONFIDENCE = {"confirmed": "已核对", "reported": "转载", "assumed": "本项目约定"}

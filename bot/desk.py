@@ -13,11 +13,10 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from bot.claims import causes, events, evidence, intake, matching, negotiation
+from bot.claims import causes, events, evidence, negotiation
 from bot.claims.compensation import case_for, compensate
 from bot.claims.deadlines import SHANGHAI, falls_due, is_broken, lapsed
 from bot.claims.fault import Verdict, find_fault
-from bot.claims.intake import Asked, Excess, Heard
 from bot.claims.model import (
     Claim,
     ClaimLine,
@@ -34,6 +33,8 @@ from bot.claims.rulebook import Rulebook
 from bot.claims.shop import ShopPolicy
 from bot.orders.base import OrderSource
 from bot.store import Author, Conflict, Handoff, Store, new_claim_id
+from bot.understanding import intake, matching
+from bot.understanding.intake import Asked, Excess, Heard
 
 logger = logging.getLogger(__name__)
 

@@ -12,14 +12,14 @@ from rasa.utils.endpoints import EndpointConfig
 from sanic import Sanic
 
 from actions.executor import LocalExecutor
-from bot.channels.demo import demo_blueprint
-from bot.channels.messages import MessagesInput
-from bot.channels.pipeline import action_failures
-from bot.channels.web import WebInput
 from bot.db import make_folder
-from bot.due import watch
+from bot.doors.demo import demo_blueprint
+from bot.doors.messages import MessagesInput
+from bot.doors.web import WebInput
+from bot.inbox.inbox import action_failures
 from bot.office import desk
 from bot.settings import settings
+from bot.talk.due import watch
 
 # Rasa checks what an action server answers against a JSON schema, and that schema against JSON Schema's own, for every
 # action again: half the time of a message. Ours are made by rasa_sdk in this process.

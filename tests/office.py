@@ -11,9 +11,9 @@ from pathlib import Path
 from PIL import Image
 
 from bot import office
-from bot.channels.pipeline import Pipeline, pipeline_for
+from bot.engine.training import ensure_model
+from bot.inbox.inbox import Inbox, inbox_for
 from bot.server import load_agent
-from bot.training import ensure_model
 
 
 class TestOffice:
@@ -22,8 +22,8 @@ class TestOffice:
     __test__ = False  # a helper, whatever its name says
 
     def __init__(self) -> None:
-        self.pipeline: Pipeline = pipeline_for(load_agent(ensure_model()))
-        self.desk = self.pipeline.desk
+        self.inbox: Inbox = inbox_for(load_agent(ensure_model()))
+        self.desk = self.inbox.desk
         self._ahead = timedelta()
         self.desk.clock = self.now
 

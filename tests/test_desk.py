@@ -11,7 +11,6 @@ from threading import Barrier
 import pytest
 
 from bot.claims.events import AnotherOfferAsked, ClaimOpened, FactsLearned, OfferMade, Withdrawn, kind_of, replay
-from bot.claims.intake import Heard
 from bot.claims.model import Claim, ClaimState, EvidenceKind, EvidenceStatus, Order, Remedy
 from bot.claims.negotiation import Counter
 from bot.claims.rulebook import Rulebook
@@ -21,6 +20,7 @@ from bot.desk import Desk, Notice, Speaker
 from bot.orders.demo import seed
 from bot.orders.sql import SqlOrders
 from bot.store import Author, Conflict, Store
+from bot.understanding.intake import Heard
 from tests.databases import NewDatabase
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -18,9 +18,9 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.channels.pipeline import Incoming, Outcome
 from bot.claims.events import replay
-from bot.due import attend
+from bot.inbox.inbox import Incoming, Outcome
+from bot.talk.due import attend
 from tests.office import TestOffice
 
 FILES = sorted((Path(__file__).parent / "dialogues").glob("*.yml"))
@@ -42,7 +42,7 @@ def test_dialogue(case: dict[str, Any], office: TestOffice) -> None:
         if turn.get("due"):
             attend(office.desk)
         outcome = asyncio.run(
-            office.pipeline.handle(
+            office.inbox.handle(
                 Incoming(
                     conversation_id=turn.get("conversation", conversation),
                     text=office.fill(turn.get("buyer", ""), buyer),

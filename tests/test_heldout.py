@@ -10,7 +10,7 @@ import pytest
 
 from bench.dialogues import buyer_turns
 from bench.nlu import HELDOUT, essence, taught
-from bot.channels.pipeline import Incoming
+from bot.inbox.inbox import Incoming
 from tests.office import TestOffice
 
 DATA = HELDOUT / "dialogues.jsonl"
@@ -25,7 +25,7 @@ def test_every_buyer_is_answered_in_at_most_three_messages(office: TestOffice) -
         buyer = f"heldout-{talk['id']}"
         office.welcome(buyer)
         for turn in buyer_turns(talk):
-            outcome = asyncio.run(office.pipeline.handle(Incoming(buyer, turn["text"], buyer_id=buyer)))
+            outcome = asyncio.run(office.inbox.handle(Incoming(buyer, turn["text"], buyer_id=buyer)))
             assert outcome.handoff or outcome.replies, turn["text"]
             assert len(outcome.replies) <= 3, turn["text"]
             assert all(reply["text"].strip() for reply in outcome.replies), turn["text"]

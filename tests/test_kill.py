@@ -14,7 +14,6 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from bot.claims.events import ClaimOpened, OfferAccepted, PromiseKept, replay
-from bot.claims.intake import Heard
 from bot.claims.model import Claim, ClaimState, Order
 from bot.claims.rulebook import Rulebook
 from bot.claims.shop import ShopPolicy
@@ -23,6 +22,7 @@ from bot.desk import Desk, Speaker
 from bot.orders.sql import SqlOrders
 from bot.store import Store
 from bot.store.tables import claim_events
+from bot.understanding.intake import Heard
 from tests.claims.builders import line, order
 from tests.databases import NewDatabase
 

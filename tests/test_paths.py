@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from bot.channels.pipeline import Incoming, Outcome
+from bot.inbox.inbox import Incoming, Outcome
 from tests.office import TestOffice
 
 OPENINGS: dict[str, list[str]] = {
@@ -37,7 +37,7 @@ def test_the_offer_can_be_accepted(office: TestOffice, opening: str, between: st
 
     def say(text: str) -> Outcome:
         incoming = Incoming(buyer, office.fill(text, buyer), buyer_id=buyer)
-        return asyncio.run(office.pipeline.handle(incoming))
+        return asyncio.run(office.inbox.handle(incoming))
 
     for text in OPENINGS[opening]:
         last = say(text)

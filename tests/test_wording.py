@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.channels.web import STATUS
 from bot.claims.causes import CauseKind
 from bot.claims.model import Remedy
+from bot.doors.web import STATUS
 from tests.office import TestOffice
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,7 +47,7 @@ MEANT = {
 
 @pytest.mark.parametrize(("payload", "intent"), MEANT.items())
 def test_a_button_is_understood_as_what_it_says(office: TestOffice, payload: str, intent: str) -> None:
-    seen = asyncio.run(office.pipeline.agent.parse_message(payload))["intent"]
+    seen = asyncio.run(office.inbox.agent.parse_message(payload))["intent"]
     assert seen["name"] in intent.split() and seen["confidence"] > 0.5, seen
 
 

@@ -21,9 +21,9 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from bot.nlu import text as spelling
+from bot.language import text as spelling
+from bot.language.text import normalize, squeeze
 from bot.nlu.files import fingerprint
-from bot.nlu.text import normalize, squeeze
 
 _VOCABULARY = "vocabulary.json"
 _WEIGHTS = "idf.npy"

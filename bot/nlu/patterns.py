@@ -15,7 +15,7 @@ from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu.entities import Entity, EntityPatterns, PatternError
+from bot.language.entities import Entity, EntityPatterns, PatternError
 from bot.nlu.files import fingerprint_of
 
 _FILE = "entities.jsonl"
@@ -23,7 +23,7 @@ _FILE = "entities.jsonl"
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
 class SpacyPatternExtractor(GraphComponent, EntityExtractorMixin):
-    """Order, tracking and phone numbers, couriers, money and dates; see ``bot.nlu.entities``.
+    """Order, tracking and phone numbers, couriers, money and dates; see ``bot.language.entities``.
 
     The pattern file is part of the fingerprint and travels inside the model. Money carries ``fen``, an integer or None.
     """

@@ -15,16 +15,16 @@ from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.language.quantities import Mention, QuantityReader, WordsError
 from bot.nlu.files import fingerprint_of
 from bot.nlu.patterns import SpacyPatternExtractor
-from bot.nlu.quantities import Mention, QuantityReader, WordsError
 
 _FILE = "quantities.yml"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
 class QuantityExtractor(GraphComponent, EntityExtractorMixin):
-    """Entities ``quantity`` with the role ordered, received or missing; see ``bot.nlu.quantities``.
+    """Entities ``quantity`` with the role ordered, received or missing; see ``bot.language.quantities``.
 
     ``value`` is an int, ``unit`` a measure word or None. A count that is worked out of the other two has
     ``derived: true`` and spans both. After SpacyPatternExtractor, whose finds are not read as counts.

@@ -16,9 +16,9 @@ from rasa.nlu.tokenizers.tokenizer import Token
 from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.nlu import text as spelling
+from bot.language import text as spelling
+from bot.language.text import normalize
 from bot.nlu.files import fingerprint
-from bot.nlu.text import normalize
 
 jieba.setLogLevel(logging.WARNING)  # it prints three lines at every start
 
@@ -40,7 +40,7 @@ class ShopJiebaTokenizer(JiebaTokenizer):
     - An edited dictionary retrains: its content is part of the fingerprint.
     - A wrong ``dictionary_path`` is an error; Rasa's own loads nothing and says nothing.
     - Each tokenizer has its own jieba, so that two models in one process do not mix their words.
-    - White space is no token, and words are looked up in normalized text (``bot.nlu.text``). Offsets still point into
+    - White space is no token; words are looked up in normalized text (``bot.language.text``). Offsets still point into
       the text as typed; a token's own text is the normalized one.
     """
 

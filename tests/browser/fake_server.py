@@ -278,7 +278,7 @@ def make_app(folder: Path) -> Sanic:
 
 
 def _order_as_json(order: Order) -> dict[str, Any]:
-    """As ``bot.channels.demo`` does, which would bring Rasa along."""
+    """As ``bot.doors.demo`` does, which would bring Rasa along."""
     return {
         "order_id": order.order_id,
         "platform": order.platform.value,

@@ -29,7 +29,6 @@ from bot.claims import events
 from bot.claims.causes import CauseKind
 from bot.claims.events import Change, HandedOff, Withdrawn
 from bot.claims.fault import TABLE
-from bot.claims.intake import Heard
 from bot.claims.model import (
     Claim,
     ClaimLine,
@@ -53,6 +52,7 @@ from bot.orders.demo import seed
 from bot.orders.sql import SqlOrders
 from bot.store import Author, Store
 from bot.store.files import FileStore
+from bot.understanding.intake import Heard
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NOW = datetime(2026, 11, 20, 10, tzinfo=timezone.utc)

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from bench.nlu import COMPLAINT, own_messages
-from bot.channels.reading import read
+from bot.inbox.reading import read
 from tests.office import TestOffice
 
 

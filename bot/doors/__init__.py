@@ -1,0 +1,1 @@
+"""A file a door; a door never imports a door."""

@@ -1,0 +1,1 @@
+"""Rasa, and nothing else of ours that knows it but bot.nlu."""

@@ -1,0 +1,73 @@
+"""Trains when something that was taught has changed, and only then."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+from bot.settings import ROOT, settings
+
+# What a model is made from. Component code counts too: Rasa's own cache does not look inside it.
+_SOURCES = ("config.yml", "domain.yml", "data", "dictionary", "bot/nlu", "bot/language", "bot/understanding")
+
+
+class TrainingError(ValueError):
+    """Rasa refused the training data; it has printed the reason."""
+
+
+def fingerprint(root: Path = ROOT) -> str:
+    """A hash over everything that decides what the model is: file names, contents, and Rasa's version."""
+    digest = hashlib.sha256(version("rasa").encode())
+    for path in _files(root):
+        digest.update(path.relative_to(root).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def model_path(root: Path = ROOT) -> Path:
+    """Where the model for the present data is, or will be."""
+    return settings().models_dir / f"shaofa-{fingerprint(root)}.tar.gz"
+
+
+def ensure_model(*, force: bool = False) -> Path:
+    """The model for the present data, trained first if there is none.
+
+    Raises:
+        TrainingError: when the data cannot be trained on.
+    """
+    path = model_path()
+    if path.exists() and not force:
+        return path
+    import rasa  # seconds; only needed here
+    from rasa.shared.exceptions import RasaException
+
+    here = Path.cwd()
+    os.chdir(ROOT)  # config.yml names its files relative to the project
+    try:
+        result = rasa.train(
+            domain="domain.yml",
+            config="config.yml",
+            training_files=["data"],
+            output=str(path.parent),
+            fixed_model_name=path.name.removesuffix(".tar.gz"),
+            force_training=force,
+        )
+    except RasaException as error:  # a word list or an option that cannot be used; the message names it
+        raise TrainingError(f"训练没有成功：{error}") from error
+    finally:
+        os.chdir(here)
+    if result.code != 0 or not path.exists():
+        raise TrainingError("训练没有成功，原因见上面的输出 (training failed; the reason is printed above)")
+    return path
+
+
+def _files(root: Path) -> Iterator[Path]:
+    for source in _SOURCES:
+        path = root / source
+        if path.is_file():
+            yield path
+        else:
+            yield from sorted(p for p in path.rglob("*") if p.is_file() and "__pycache__" not in p.parts)

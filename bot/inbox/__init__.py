@@ -1,0 +1,1 @@
+"""Every message, whichever door it came by: accepted, logged, answered once."""

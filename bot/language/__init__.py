@@ -1,0 +1,1 @@
+"""Reading Chinese without context. Needs no Rasa."""

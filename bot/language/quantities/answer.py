@@ -1,0 +1,139 @@
+"""From amounts that have their roles to one answer: which of them hold, and the third worked out of two."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+
+from bot.language.quantities.items import Cue, Row
+
+ORDERED, RECEIVED, MISSING = "ordered", "received", "missing"
+ROLES = (ORDERED, RECEIVED, MISSING)
+
+_LIKELY_A_PRICE = 100  # 买了199，少一件
+
+
+@dataclass(frozen=True)
+class Quantities:
+    """Counts of goods; None where nothing was said. ``unit`` is a measure word (件, 双, 瓶)."""
+
+    ordered: int | None = None
+    received: int | None = None
+    missing: int | None = None
+    unit: str | None = None
+
+    def as_dict(self) -> dict[str, int | str | None]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Mention:
+    """One count and where it was said. ``derived``: worked out of the other two, whose place it bears."""
+
+    role: str
+    value: int
+    unit: str | None
+    start: int
+    end: int
+    derived: bool = False
+
+
+def settle(row: Row) -> tuple[Quantities, list[Mention]]:
+    mentions = [
+        Mention(role, 0 if amount.zero else amount.value, amount.unit, amount.start, amount.end)
+        for amount in row.amounts()
+        if amount.value is not None and amount.of_goods
+        for role in amount.roles
+    ]
+    unit = next((m.unit for role in reversed(ROLES) for m in mentions if m.role == role and m.unit), None)
+    corrected = max((item.end for item in row.items if isinstance(item, Cue) and item.kind == "corrections"), default=0)
+    chosen: dict[str, Mention] = {}
+    unclear: set[str] = set()
+    for role in ROLES:
+        candidates = _in_unit(row, [m for m in mentions if m.role == role], unit)
+        if corrected:
+            candidates = [m for m in candidates if m.start >= corrected] or candidates
+        if role == ORDERED and len({m.value for m in candidates}) > 1:
+            # 一盒10片，三盒应该30片，我只有28片: the ten were not all
+            least = max((m.value for m in mentions if m.role != ORDERED and m.unit == unit), default=0)
+            candidates = [m for m in candidates if m.value >= least] or candidates
+        if len({m.value for m in candidates}) == 1:
+            chosen[role] = candidates[-1]
+        elif candidates:
+            unclear.add(role)
+    if unclear == {MISSING} and len(chosen) < 2:
+        return Quantities(), []  # several things are missing, so many of each: no single count
+    _drop_incomparable(row, chosen)
+    if derived := _derive(chosen, unclear):
+        chosen[derived.role] = derived
+    unit = _best_unit(row, chosen)
+    found = Quantities(**{role: mention.value for role, mention in chosen.items()}, unit=unit)
+    return found, [replace(m, unit=unit) for m in sorted(chosen.values(), key=lambda m: (m.derived, m.start))]
+
+
+def same_unit(one: str | None, other: str | None) -> bool:
+    return one is None or other is None or one == other
+
+
+def is_gift(row: Row, position: int) -> bool:
+    """Is something in this clause said of what came on top?"""
+    start, end = row.clause(position)
+    return any(word in row.text[start:end] for word in row.words.gift_words)
+
+
+def _in_unit(row: Row, mentions: Sequence[Mention], unit: str | None) -> list[Mention]:
+    """Those that count in ``unit``; pairs are taken apart when single ones are counted."""
+    words = row.words
+    if any(m.unit == unit for m in mentions):
+        return [m for m in mentions if m.unit == unit]
+    fitting = []
+    for mention in mentions:
+        if mention.unit and unit in words.pairs.get(mention.unit, ()):
+            fitting.append(replace(mention, value=mention.value * 2, unit=unit))
+        elif {mention.unit, unit} & words.weights or (mention.unit in words.crates and unit in words.general):
+            continue
+        elif same_unit(mention.unit, unit) or mention.unit in words.general or unit in words.general:
+            fitting.append(mention)
+    return fitting
+
+
+def _drop_incomparable(row: Row, chosen: dict[str, Mention]) -> None:
+    """一箱只有10个: more cannot have come than was ordered, so the two count different things.
+
+    So do a price and a count (买了199，少一件), goods and gifts (买了三件，少一个赠品), and what does not add up.
+    """
+    ordered, missing = chosen.get(ORDERED), chosen.get(MISSING)
+    if missing and is_gift(row, missing.start):
+        for role in (ORDERED, RECEIVED):
+            if role in chosen and not is_gift(row, chosen[role].start):
+                del chosen[role]
+    if ordered and not ordered.unit and ordered.value >= _LIKELY_A_PRICE and any(m.unit for m in chosen.values()):
+        chosen.pop(ORDERED, None)
+    if len(chosen) == len(ROLES) and chosen[ORDERED].value != chosen[RECEIVED].value + chosen[MISSING].value:
+        del chosen[ORDERED], chosen[RECEIVED]
+    for role in (RECEIVED, MISSING):
+        other = chosen.get(role)
+        if ordered and other and other.value > ordered.value and not same_unit(ordered.unit, other.unit):
+            chosen.pop(ORDERED, None)
+
+
+def _derive(chosen: dict[str, Mention], unclear: set[str]) -> Mention | None:
+    """The third count, when two are said and it can be."""
+    absent = [role for role in ROLES if role not in chosen]
+    if len(absent) != 1 or unclear:
+        return None
+    role = absent[0]
+    known = list(chosen.values())
+    if role == ORDERED:
+        value = chosen[RECEIVED].value + chosen[MISSING].value
+    else:
+        value = chosen[ORDERED].value - chosen[MISSING if role == RECEIVED else RECEIVED].value
+    if value < 0:
+        return None
+    return Mention(role, value, None, min(m.start for m in known), max(m.end for m in known), derived=True)
+
+
+def _best_unit(row: Row, chosen: dict[str, Mention]) -> str | None:
+    units = [chosen[role].unit for role in reversed(ROLES) if role in chosen]
+    named = [unit for unit in units if unit]
+    return next((unit for unit in named if unit not in row.words.general), named[0] if named else None)

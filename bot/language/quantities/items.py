@@ -1,0 +1,219 @@
+"""A message as a row of amounts (两件) and cues (拍了, 就到, 少了)."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+
+from bot.language.numbers import to_int
+from bot.language.quantities.lexicon import Lexicon
+
+SENTENCE_END, CLAUSE_END = "sentence", "clause"
+ENDS = {**dict.fromkeys("。!?;…~", SENTENCE_END), **dict.fromkeys(",、:", CLAUSE_END)}
+PARTICLES = "了咗吧啊呢吗呀哦的啦嘛哈诶 "
+HIDDEN = "□"
+_MAY_FOLLOW = frozenset(PARTICLES + "什怎咋") - {"的"}  # a bare number: 拍5发4什么意思
+DOZEN = "打"
+SET = "套"  # 三件套
+_DOZEN = 12
+_NEAR = 12  # items; how far one looks for another amount
+_LATIN_BEFORE = re.compile(r"[a-z0-9][ -]?$")
+
+
+@dataclass(eq=False)
+class Amount:
+    value: int | None  # None: about so many (十来个)
+    unit: str | None
+    start: int
+    end: int
+    marked: bool = False  # x3, 俩: a count even without a measure word
+    of_goods: bool = True
+    roles: tuple[str, ...] = ()
+    zero: bool = False  # 一件都没到: none came
+    share: Fraction | None = None  # 一半, of the amount before
+    container: bool = False  # the 一箱 of 一箱12瓶
+    sort: bool = False  # 五斤装, 三件套: ordered only if the same is counted again
+
+    def drop(self) -> None:
+        self.of_goods, self.roles = False, ()
+
+
+@dataclass(frozen=True, eq=False)
+class Cue:
+    kind: str
+    start: int
+    end: int
+
+
+Item = Amount | Cue
+
+
+@dataclass(frozen=True)
+class Row:
+    """A message as its amounts and cues, in order."""
+
+    text: str
+    words: Lexicon
+    items: list[Item] = field(default_factory=list)
+
+    @cached_property
+    def _ends(self) -> list[Cue]:
+        return [item for item in self.items if isinstance(item, Cue) and is_end(item)]
+
+    @cached_property
+    def corrected(self) -> int:
+        """Where the first correction begins (少一个，不对，少两个); the end of the text if there is none."""
+        return next((item.start for item in self.items if is_cue(item, "corrections")), len(self.text))
+
+    def amounts(self) -> list[Amount]:
+        return [item for item in self.items if isinstance(item, Amount)]
+
+    def at(self, index: int) -> Item | None:
+        return self.items[index] if 0 <= index < len(self.items) else None
+
+    def left(self, index: int) -> list[Cue]:
+        """The cues that may govern an amount: back to the last amount or the clause's beginning."""
+        cues: list[Cue] = []
+        for item in reversed(self.items[max(0, index - _NEAR) : index]):
+            if isinstance(item, Amount) or is_end(item):
+                break
+            cues.append(item)
+        return cues[::-1]
+
+    def right(self, index: int) -> list[Cue]:
+        """The cues behind an amount in its clause, when no other amount follows there."""
+        cues: list[Cue] = []
+        for item in self.items[index + 1 : index + _NEAR]:
+            if isinstance(item, Amount):
+                return []
+            if is_end(item):
+                break
+            cues.append(item)
+        return cues
+
+    def next_amount(self, index: int, *, across: bool = False) -> int | None:
+        """The next amount of the same sentence, or the next but ``across``, that is not just a container (60粒一瓶)."""
+        for position in range(index + 1, min(len(self.items), index + _NEAR)):
+            item = self.items[position]
+            if isinstance(item, Amount) and not item.container:
+                return position
+            if is_end(item, SENTENCE_END) and not across:
+                return None
+        return None
+
+    def amounts_before(self, index: int) -> list[Amount]:
+        """The amounts of the same sentence before this item, the nearest first."""
+        amounts: list[Amount] = []
+        for item in reversed(self.items[max(0, index - _NEAR) : index]):
+            if isinstance(item, Amount):
+                amounts.append(item)
+            elif item.kind == SENTENCE_END:
+                break
+        return amounts
+
+    def clause(self, position: int) -> tuple[int, int]:
+        """Start and end of the clause around a place in the text."""
+        index = bisect_left(self._ends, position, key=lambda end: end.start)
+        start = self._ends[index - 1].end if index else 0
+        return start, self._ends[index].start if index < len(self._ends) else len(self.text)
+
+    def first_in_clause(self, position: int) -> int:
+        """Where the first item of that clause begins; before it stands what is spoken of."""
+        index = bisect_left(self.items, self.clause(position)[0], key=lambda item: item.start)
+        return self.items[index].start
+
+
+def is_end(item: Item | None, *kinds: str) -> bool:
+    return isinstance(item, Cue) and item.kind in (kinds or (SENTENCE_END, CLAUSE_END))
+
+
+def is_cue(item: Item | None, *kinds: str) -> bool:
+    return isinstance(item, Cue) and item.kind in kinds
+
+
+def count(number: str, unit: str | None) -> tuple[int | None, str | None]:
+    """A number and its measure word; a dozen is twelve of what is not said."""
+    if unit != DOZEN:
+        return to_int(number), unit
+    if number == "半":
+        return _DOZEN // 2, None
+    dozens = to_int(number)
+    return (None if dozens is None else dozens * _DOZEN), None
+
+
+def read_row(text: str, words: Lexicon) -> Row:
+    """The items of a normalized text."""
+    text = words.ignore.sub(lambda match: HIDDEN * len(match[0]), text)
+    row = Row(text, words)
+    row.items.extend(_items(text, words))
+    # Without a measure word a number is a count only between cues (拍3到2), and never in 1到2天.
+    bare = [i for i, item in enumerate(row.items) if isinstance(item, Amount) and not item.unit and not item.marked]
+    for index in reversed([i for i in bare if not _counted(row, i)]):
+        del row.items[index]
+    return row
+
+
+def _items(text: str, words: Lexicon) -> Iterator[Item]:
+    start, led = 0, False
+    while start < len(text):
+        word = words.word_at(text, start)  # first: 一共 and 一看 are words before 一 is a number
+        if word:
+            end = start + len(word)
+            if words.kinds[word] != "fillers":
+                yield Cue(words.kinds[word], start, end)
+        elif text[start] in ENDS:
+            end = start + 1
+            if text[start] != ":" or not led:  # 收到:4
+                yield Cue(ENDS[text[start]], start, end)
+        elif share := words.share.match(text, start):
+            end = share.end()
+            vague = text.startswith((*words.about_after, "多"), end)
+            yield Amount(None, None, start, end, marked=True, share=None if vague else _share(share))
+        elif amount := words.amount.match(text, start):
+            end = amount.end()
+            yield _amount(amount, text, words)
+        else:
+            end = start + 1
+        led = word is not None and words.kinds[word] != "fillers"
+        start = end
+
+
+def _share(match: re.Match[str]) -> Fraction | None:
+    if not match["of"]:
+        return Fraction(1, 2)
+    of, parts = to_int(match["of"]), to_int(match["parts"])
+    return Fraction(parts, of) if of and parts is not None and parts < of else None
+
+
+def _amount(match: re.Match[str], text: str, words: Lexicon) -> Amount:
+    start, end = match.span()
+    about = match["vague"] or match["rest"] or text.endswith(words.about_before, max(0, start - 4), start)
+    about = about or text.startswith(words.about_after, end)
+    value, unit = count(match["number"], match["unit"])
+    return Amount(
+        value=None if about else value,
+        unit=unit,
+        start=start,
+        end=end,
+        marked=match["number"] in {"俩", "仨"} or match["unit"] == DOZEN or text[start - 1 : start] in {"x", "×", "*"},
+        of_goods=not words.not_goods.match(text, end),
+        sort=text.startswith("装" if match["unit"] in words.weights else SET, end),
+    )
+
+
+def _counted(row: Row, index: int) -> bool:
+    amount, before, after, beyond = row.items[index], row.at(index - 1), row.at(index + 1), row.at(index + 2)
+    assert isinstance(amount, Amount)
+    tail = row.text[amount.end : amount.end + 1]
+    closed = not tail or tail in _MAY_FOLLOW or (after is not None and after.start == amount.end)
+    if not closed or _LATIN_BEFORE.search(row.text[max(0, amount.start - 2) : amount.start]):
+        return False
+    runs_on = isinstance(after, Cue) and after.start - amount.end <= 1
+    if runs_on and after and isinstance(beyond, Amount) and beyond.start - after.end <= 1:
+        ranged = row.text[after.start : after.end] == "到" and amount.value is not None  # 1到2个
+        return not (ranged and (beyond.value or 0) > (amount.value or 0))
+    return isinstance(before, Cue) and not is_end(before) and amount.start - before.end <= 1

@@ -1,0 +1,245 @@
+"""What each amount of a row counts: goods ordered, received, missing, or none of it.
+
+The cue before an amount says it (收到 两件), or the "没发" behind it; of an amount that opens the sentence
+(三件只来了俩) it is said by what is said of the next one.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bot.language.quantities.answer import MISSING, ORDERED, RECEIVED, same_unit
+from bot.language.quantities.items import CLAUSE_END, ENDS, HIDDEN, PARTICLES, Amount, Cue, Row, is_cue, is_end
+from bot.language.quantities.relations import ALL, CLOSE, FARTHEST_CUE, is_described, is_fewer, relate
+
+_FARTHEST_ABSENCE = 8  # characters between an amount and "没发": 两双蓝色纯棉袜子没发
+_BOTTLE = "瓶"  # packs pills (60粒一瓶), though bottles are mostly counted themselves
+_ONLY = "只就才仅"
+_PRICE_OF = re.compile(r"的?(?:钱|价|货款|款)")
+_ALL_ARRIVED = re.compile(r"[^,。!?;…~]{0,8}?(?:都|全|全都)(?:已经)?(?:收到|到)货?了?(?=[,。!;…~ ]|$)")
+_NONE_CAME = re.compile(r",(?:都|全都?|全部都?)[没未不]")  # 我买了三盒，都没到
+_CAME = re.compile(r"(?:都|已经)?(?:收到|到)了?(?=[,。!;…~ ]|$)")
+
+
+def assign(row: Row) -> bool:
+    """Give the amounts their roles. False when several things are counted, so that no single count says how many."""
+    for index, item in enumerate(row.items):
+        if isinstance(item, Amount):
+            if item.share:
+                _take_share(row, index, item)
+            if item.of_goods:
+                _judge(row, index, item)
+    return relate(row)
+
+
+def _judge(row: Row, index: int, amount: Amount) -> None:
+    """Decide what one amount counts, from what stands before and behind it."""
+    before, cues = row.at(index - 1), row.left(index)
+    if isinstance(before, Amount) and _is_packing(row, before, amount):
+        amount.container = True
+        return
+    if isinstance(before, Amount) and _holds(row, before, amount):
+        before.container, before.roles, cues = True, (), row.left(index - 1)
+    while cues and cues[-1].kind == "corrections":
+        cues.pop()
+    near = cues[-1] if cues and amount.start - cues[-1].end <= FARTHEST_CUE else None
+    kind = near.kind if near else None
+    absence = _absence_behind(row, index, amount)
+    if _is_feature(row, index, amount) or (_is_per_each(row, index, amount) and kind != MISSING):
+        amount.drop()
+    elif _is_asked_after(row, index, amount):
+        amount.roles = (MISSING,)
+    elif _is_judged_behind(row, index, amount) and kind not in {ORDERED, MISSING, "due"}:
+        amount.drop()
+    elif absence is not None:
+        _judge_absent(row, amount, near, everything=absence.endswith(ALL))
+    else:
+        _judge_by_cues(row, index, amount, cues, near)
+    if MISSING in amount.roles and near and kind == MISSING:
+        _multiply(row, index, amount, near)
+
+
+def _judge_by_cues(row: Row, index: int, amount: Amount, cues: list[Cue], near: Cue | None) -> None:
+    """Decide by the words before an amount: 收到 两件."""
+    kind = near.kind if near else None
+    promised = any(cue.kind == "due" for cue in cues)
+    if near and kind == "other" and row.text[near.start] == "送" and any(c.kind in {"due", "supposed"} for c in cues):
+        kind, promised = "due", True  # 说好送两个
+    if near and kind == RECEIVED and (row.corrected < amount.start or row.text[near.start] in _ONLY):
+        promised = False
+    doubted = kind in {"denied", "have"} and any(cue.kind == "denied" for cue in cues[-2:])
+    if doubted and row.text.startswith("吗", amount.end):
+        kind, promised = "due", True  # 不是说有六个吗
+    denied = kind == MISSING and len(cues) > 1 and cues[-2].kind == "denied"
+    if denied or kind in {"denied", "intact", "other", "spoilt"}:
+        amount.drop()
+    elif _PRICE_OF.match(row.text, amount.end):
+        amount.roles = (ORDERED,)
+    elif kind in {MISSING, "absent"}:
+        amount.roles = (MISSING,)
+    elif kind in {"supposed", "gifts"} or amount.sort:
+        return  # 说发了五包; 三件套 is one: how many were ordered only if the next amount says so
+    elif promised:
+        amount.roles = (ORDERED,)
+    elif kind == ORDERED and _ALL_ARRIVED.match(row.text, amount.end):
+        amount.roles = (ORDERED, RECEIVED)
+    elif kind == "inside":
+        amount.roles = () if _some_are_missing(row, index) else (RECEIVED,)
+    elif kind in {ORDERED, RECEIVED}:
+        amount.roles = (str(kind),)
+    elif kind == "have" and len(cues) > 1 and cues[-2].kind in {RECEIVED, "inside"}:
+        amount.roles = () if is_described(row, index) else (RECEIVED,)
+    elif kind == "have" and any(cue.kind == ORDERED for cue in cues):
+        amount.roles = (ORDERED,)
+    elif _is_turn(row, index, amount, near) or (kind is None and _came_alone(row, amount)):
+        amount.roles = (RECEIVED,)
+
+
+def _judge_absent(row: Row, amount: Amount, near: Cue | None, *, everything: bool) -> None:
+    """Decide by the "没发" behind an amount."""
+    kind = near.kind if near else None
+    if near and kind == "other" and everything and amount.start - near.end > CLOSE:
+        kind = None  # 等了半个月一包都没收到: said of the time
+    if kind in {"other", "spoilt", "denied"} or amount.unit in row.words.weights:  # 10斤大米没发 is one sack
+        amount.drop()
+    elif row.words.rest.search(row.text[max(0, amount.start - 6) : amount.start]):
+        amount.roles = (MISSING,)
+    elif everything and kind == ORDERED:
+        amount.roles = (ORDERED, MISSING)
+    elif everything and amount.value == 1:
+        amount.roles, amount.zero = (RECEIVED,), True
+    elif kind == ORDERED:
+        amount.roles = (ORDERED,)
+    elif near is not None and kind == RECEIVED and amount.start - near.end <= 1:
+        return
+    elif amount.value != 1 or kind in {MISSING, "due", "gifts"} or _is_singled_out(row, amount):
+        amount.roles = (MISSING,)
+
+
+def _is_packing(row: Row, before: Amount, amount: Amount) -> bool:
+    """60粒一瓶: the 一瓶 only says how they are packed."""
+    return (
+        amount.value == 1
+        and amount.start - before.end <= 1
+        and amount.unit in row.words.containers | {_BOTTLE}
+        and before.unit not in row.words.containers
+        and before.unit is not None
+        and row.text[amount.end : amount.end + 1] not in {"都", "也", "没", "少", "只", "就"}
+    )
+
+
+def _holds(row: Row, before: Amount, amount: Amount) -> bool:
+    adjacent = amount.start - before.end <= 1
+    return adjacent and not amount.sort and before.unit in row.words.containers and before.unit != amount.unit
+
+
+def _is_feature(row: Row, index: int, amount: Amount) -> bool:
+    """USB口只有两个: how a thing is built, not how many came."""
+    start, _ = row.clause(amount.start)
+    if row.text.endswith(row.words.features, start, row.first_in_clause(amount.start)):
+        return True
+    before = next(iter(row.amounts_before(index)), None)  # 有两个口袋，我的只有一个
+    built_with = before is not None and not before.of_goods and row.text.startswith(row.words.features, before.end)
+    return built_with and before is not None and same_unit(before.unit, amount.unit)
+
+
+def _is_per_each(row: Row, index: int, amount: Amount) -> bool:
+    """两箱, 每箱12瓶: how many that is in all is for the order to say."""
+    each = row.text.rfind("每", max(0, amount.start - 3), amount.start)
+    return each >= 0 and any(isinstance(i, Amount) and i.value != 1 for i in row.items[max(0, index - 12) : index])
+
+
+def _is_asked_after(row: Row, index: int, amount: Amount) -> bool:
+    """剩下的两件什么时候发, 另一只呢; but not 还有两件什么时候能退."""
+    rest = row.words.rest.search(row.text[max(0, amount.start - 6) : amount.start])
+    following = row.at(index + 1)
+    wished = isinstance(following, Cue) and following.kind in {"other", "spoilt"} and row.text[following.start] != "补"
+    return bool(rest) and not wished and bool(row.words.asked_after.match(row.text, amount.end))
+
+
+def _is_judged_behind(row: Row, index: int, amount: Amount) -> bool:
+    """两瓶碎了, 一个都没少: here, whatever else is wrong."""
+    behind = row.right(index)
+    return bool(behind) and behind[0].kind in {"spoilt", "intact"} and behind[0].start - amount.end <= CLOSE
+
+
+def _absence_behind(row: Row, index: int, amount: Amount) -> str | None:
+    """What stands between an amount and the "没发" said of it, or None when nothing of the kind is said."""
+    following = row.at(index + 1)
+    if is_end(following, CLAUSE_END) and _NONE_CAME.match(row.text, amount.end) and not row.amounts_before(index):
+        index, following = index + 1, row.at(index + 2)
+    if not isinstance(following, Cue) or following.start - amount.end > _FARTHEST_ABSENCE:
+        return None
+    said = row.text[following.start : following.end]
+    if said == "漏了" and any(word in row.text[following.end :] for word in row.words.leaks):
+        return None
+    if said in row.words.gone:
+        if row.text[following.end : following.end + 1].strip() not in {"", *PARTICLES, *ENDS, HIDDEN}:
+            return None  # 六件的茶具少了杯盖: said of the lid
+    elif following.kind != "absent":
+        return None
+    for item in row.items[index + 2 : index + 4]:
+        if is_end(item):
+            break
+        if isinstance(item, Amount):  # 拍两件漏发一件: said of the next
+            return None
+    return row.text[amount.end : following.start]
+
+
+def _came_alone(row: Row, amount: Amount) -> bool:
+    """六把椅子，五把到了: of more of the same, this many came."""
+    if not _CAME.match(row.text, amount.end):
+        return False
+    start, _ = row.clause(amount.start)
+    alone = row.text[start : amount.start].strip() in {"", *row.words.others}
+    return alone and any(other is not amount and other.unit == amount.unit for other in row.amounts())
+
+
+def _is_singled_out(row: Row, amount: Amount) -> bool:
+    if any(a.unit == amount.unit and a.roles == (RECEIVED,) and a.end < amount.start for a in row.amounts()):
+        return True  # 五把到了，一把没影
+    before = row.text[max(0, amount.start - 4) : amount.start].rstrip()
+    return "整" in row.text[amount.start : amount.end] or before.endswith(row.words.singled_out)
+
+
+def _some_are_missing(row: Row, index: int) -> bool:
+    """里面10包少了3包, 里面20包，实际18包: the ten and the twenty were to be in it."""
+    position = row.next_amount(index)
+    between = row.items[index + 1 : position]
+    if position is None or not between:
+        return False
+    fewer = is_fewer(row.items[position], row.items[index]) and all(is_cue(i, RECEIVED) for i in between[1:])
+    return all(is_cue(item, MISSING) for item in between) or (is_end(between[0], CLAUSE_END) and fewer)
+
+
+def _is_turn(row: Row, index: int, amount: Amount, near: Cue | None) -> bool:
+    """说是5件，怎么4件: fewer than were said to be ordered just before."""
+    if near is None or near.kind != "turns" or near.end != amount.start:
+        return False
+    earlier = next(iter(row.amounts_before(index)), None)
+    if earlier is None or not earlier.of_goods or earlier.roles not in {(), (ORDERED,)}:
+        return False
+    return is_fewer(amount, earlier)
+
+
+def _multiply(row: Row, index: int, amount: Amount, near: Cue) -> None:
+    """两盒各少一片 are two; 每盒少一片 is for the order to say."""
+    each = row.words.each.search(row.text[max(0, near.start - 6) : near.start])
+    if not each:
+        return
+    said_from = max(0, near.start - 6) + each.start()
+    earlier = [other for other in row.amounts_before(index) if other.of_goods and other.start < said_from]
+    if len(earlier) == 1 and earlier[0].value and amount.value and not earlier[0].share:
+        amount.value *= earlier[0].value
+        earlier[0].container, earlier[0].roles = True, ()
+    elif earlier or each[0] != "都":  # 总是都少一件 is no multiple
+        amount.drop()
+
+
+def _take_share(row: Row, index: int, amount: Amount) -> None:
+    """买了10个少了一半: half of what was said before, when it comes out even."""
+    whole = next(iter(row.amounts_before(index)), None)
+    if whole and whole.of_goods and whole.value and amount.share:
+        part = whole.value * amount.share
+        if part.denominator == 1:
+            amount.value, amount.unit = int(part), whole.unit

@@ -1,0 +1,78 @@
+"""The shop's promises by the clock: the seller is warned before one falls due, the buyer told when one was broken.
+
+``shaofa due`` does this from cron, the running server every minute; each thing is done once, however many do it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from typing import Any
+
+from bot.claims.model import Claim
+from bot.desk import Desk, Notice, NoticeKind
+from bot.store import Author, Conflict
+from bot.talk import phrases
+
+logger = logging.getLogger(__name__)
+
+_EVERY_S = 60
+
+
+def attend(desk: Desk) -> list[dict[str, Any]]:
+    """Warn of the promises that fall due, take note of the broken ones, and tell the buyers who can be told.
+
+    A buyer of the web widget finds it in the conversation; any other hears it with the answer to their next message
+    (``broken_promise``).
+
+    Returns:
+        What is new: ``{"kind", "claim_id", "order_id", "conversation_id", "due_at", "for_seller", "for_buyer"}`` each;
+        ``due_at`` in ISO 8601, ``for_buyer`` None for a mere warning.
+    """
+    notices = [_as_json(notice, desk) for notice in desk.break_promises()]
+    for claim in desk.untold():
+        if desk.store.sessions.of(claim.conversation_id):
+            _tell(desk, claim)
+    return notices
+
+
+def _tell(desk: Desk, claim: Claim) -> None:
+    """Said before it is noted: who dies in between says it again, and the entry's id makes that nothing new."""
+    assert claim.promise is not None  # it is broken
+    entry_id = f"broken-{claim.claim_id}-{claim.promise.due_at:%Y%m%d%H}"
+    body = {"text": phrases.broken_unasked(claim, desk)}
+    desk.store.log.append(claim.conversation_id, Author.BOT, body, desk.clock(), entry_id)
+    with suppress(Conflict):  # another process has told it too, or the claim has gone on
+        desk.told(claim)
+
+
+def broken_promise(desk: Desk, conversation_id: str) -> str | None:
+    """What the buyer of this conversation has not been told yet; from now on it counts as told."""
+    claim = desk.untold_in(conversation_id)
+    return phrases.broken_unasked(desk.told(claim), desk) if claim else None
+
+
+async def watch(desk: Desk, every_s: float = _EVERY_S) -> None:
+    """``attend`` again and again, beside everything else. What goes wrong is logged and tried again."""
+    while True:
+        try:
+            for notice in await asyncio.to_thread(attend, desk):
+                logger.warning("%s", notice["for_seller"])
+        except Exception:
+            logger.exception("the shop's promises could not be looked at")
+        await asyncio.sleep(every_s)
+
+
+def _as_json(notice: Notice, desk: Desk) -> dict[str, Any]:
+    claim = notice.claim
+    assert claim.promise is not None  # that is what a notice is about
+    return {
+        "kind": notice.kind.value,
+        "claim_id": claim.claim_id,
+        "order_id": claim.order_id,
+        "conversation_id": claim.conversation_id,
+        "due_at": claim.promise.due_at.isoformat(),
+        "for_seller": phrases.for_seller(notice, desk.clock()),
+        "for_buyer": phrases.broken_unasked(claim, desk) if notice.kind is NoticeKind.BROKEN else None,
+    }

@@ -1,0 +1,1 @@
+"""One message, read in the light of what was asked. Needs no Rasa and no database."""

@@ -1,0 +1,214 @@
+"""The vendor-neutral door, over HTTP against a real server."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from PIL import Image
+from rasa.core.channels.channel import register
+from sanic import Sanic
+
+from bot.doors.messages import MessagesInput
+from bot.doors.web import WebInput
+from tests.server import serve
+
+KEY = "a-key-for-tests"
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serve(tmp_path_factory.mktemp("door")) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server with an API key."""
+    with serve(tmp_path_factory.mktemp("locked"), SHAOFA_API_KEY=KEY) as address:
+        yield address
+
+
+@pytest.fixture
+def buyer(url: str) -> dict[str, Any]:
+    """A demo buyer with orders: ``{"buyer_id", "orders"}``."""
+    session: dict[str, Any] = requests.post(f"{url}/demo/session", json={}, timeout=30).json()
+    return session
+
+
+def body(buyer_id: str = "b", text: str = "", **more: Any) -> dict[str, Any]:
+    return {"conversation_id": f"c-{buyer_id}", "sender": {"id": buyer_id}, "text": text, **more}
+
+
+def post(url: str, message: dict[str, Any], **headers: str) -> requests.Response:
+    return requests.post(f"{url}/v1/messages", json=message, headers=headers, timeout=60)
+
+
+def picture() -> str:
+    data = io.BytesIO()
+    Image.new("RGB", (40, 30), (10, 200, 90)).save(data, "JPEG")
+    return base64.b64encode(data.getvalue()).decode()
+
+
+def order_of(buyer: dict[str, Any], word: str) -> str:
+    found: str = next(o["order_id"] for o in buyer["orders"] if any(word in line["title"] for line in o["lines"]))
+    return found
+
+
+def test_a_complaint_is_answered_inline(url: str, buyer: dict[str, Any]) -> None:
+    order = order_of(buyer, "T恤")
+    answer = post(url, body(buyer["buyer_id"], "少了一件", id="m1", context={"order_id": order})).json()
+    assert answer["message_id"] == "m1"
+    assert answer["decision"] == "send"
+    assert answer["intent"] == "report_short_shipment" and 0 < answer["confidence"] <= 1
+    assert "补发" in answer["replies"][-1]["text"]
+    assert {"title": "接受", "payload": "接受"} in answer["replies"][-1]["quick_replies"]
+    assert answer["case"]["status"] == "offered" and answer["case"]["claim"]["order_id"] == order
+
+
+def test_the_same_message_twice_changes_nothing(url: str, buyer: dict[str, Any]) -> None:
+    order = order_of(buyer, "T恤")
+    post(url, body(buyer["buyer_id"], "少了一件", context={"order_id": order}))
+    refused = body(buyer["buyer_id"], "不接受", id="once")
+    first, second = post(url, refused).json(), post(url, refused).json()
+    assert first["case"] == second["case"]
+    assert [reply["text"] for reply in first["replies"]] == [reply["text"] for reply in second["replies"]]
+    assert first["case"]["claim"]["offer"]["remedy"] == "refund"
+
+
+def test_an_attachment_is_evidence(url: str, buyer: dict[str, Any]) -> None:
+    order = order_of(buyer, "T恤")
+    asked = post(url, body(buyer["buyer_id"], "少发了俩", context={"order_id": order})).json()
+    assert asked["case"]["missing"] == ["photo"]
+    sent = body(buyer["buyer_id"], attachments=[{"type": "image", "data": picture()}])
+    answer = post(url, sent).json()
+    assert answer["case"]["missing"] == [] and answer["case"]["status"] == "offered"
+
+
+@pytest.mark.parametrize("data", ["no base64!", "", None, base64.b64encode(b"%PDF-1.4").decode()])
+def test_a_bad_attachment_is_answered_in_the_buyers_words(url: str, buyer: dict[str, Any], data: str | None) -> None:
+    answer = post(url, body(buyer["buyer_id"], attachments=[{"type": "image", "data": data}]))
+    assert answer.status_code == 200
+    text = "".join(reply["text"] for reply in answer.json()["replies"])
+    assert "再发一次" in text or "不像是图片" in text or "没收齐" in text
+
+
+def test_a_person_who_types_takes_over(url: str, buyer: dict[str, Any]) -> None:
+    post(url, body(buyer["buyer_id"], "少了一件", context={"order_id": order_of(buyer, "T恤")}))
+    agent = body(buyer["buyer_id"], "我来处理")
+    agent["sender"]["role"] = "agent"
+    assert post(url, agent).json()["replies"] == []
+    answer = post(url, body(buyer["buyer_id"], "好的")).json()
+    assert answer["replies"] == [] and answer["decision"] == "handoff"
+    assert answer["handoff"]["reason"] == "agent_took_over"
+    assert answer["case"]["status"] == "handed_off"
+
+
+def test_another_buyers_order_is_not_shown(url: str, buyer: dict[str, Any]) -> None:
+    other = requests.post(f"{url}/demo/session", json={}, timeout=30).json()
+    order = order_of(other, "足金项链")
+    answer = post(url, body(buyer["buyer_id"], f"订单{order}少发了", context={"order_id": order})).json()
+    assert "没查到" in "".join(reply["text"] for reply in answer["replies"])
+    assert answer["case"]["claim"]["order_id"] is None
+    assert "项链" not in str(answer["replies"][0]["text"])
+
+
+@pytest.mark.parametrize(
+    ("message", "field"),
+    [
+        ({}, "conversation_id"),
+        ({"conversation_id": "c"}, "sender"),
+        ({"conversation_id": "", "sender": {"id": "b"}}, "conversation_id"),
+        ({"conversation_id": "c" * 129, "sender": {"id": "b"}}, "conversation_id"),
+        ({"conversation_id": "c", "sender": {"id": "b", "role": "king"}}, "sender.role"),
+        ({"conversation_id": "\ud800", "sender": {"id": "b"}}, "conversation_id"),
+        ({"conversation_id": "c", "sender": {"id": "b"}, "id": "\ud800"}, "id"),
+        ({"conversation_id": "c", "sender": {"id": "b\0"}}, "sender.id"),
+        ({"conversation_id": "c", "sender": {"id": "b"}, "context": {"order_id": "\0"}}, "context.order_id"),
+        ({"conversation_id": "c", "sender": {"id": "b"}, "text": ["x"]}, "text"),
+        ({"conversation_id": "c", "sender": {"id": "b"}, "attachments": [{}] * 10}, "attachments"),
+    ],
+)
+def test_a_wrong_field_is_named(url: str, message: dict[str, Any], field: str) -> None:
+    answer = post(url, message)
+    assert answer.status_code == 400
+    assert field in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("raw", [b"", b"[]", b"null", b"{", b"\xff\xfe", b"[" * 100_000])
+def test_a_body_that_is_no_json_object_is_refused(url: str, raw: bytes) -> None:
+    headers = {"Content-Type": "application/json"}
+    answer = requests.post(f"{url}/v1/messages", data=raw, headers=headers, timeout=30)
+    assert answer.status_code == 400
+    assert "JSON" in answer.json()["error"]["message"]
+
+
+def test_a_form_of_another_site_is_refused(url: str) -> None:
+    answer = requests.post(f"{url}/v1/messages", data="{}", headers={"Content-Type": "text/plain"}, timeout=30)
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}, {"X-API-Key": "错"}, {"X-API-Key": ""}])
+def test_without_the_key_nothing_is_answered(locked: str, headers: dict[str, str]) -> None:
+    encoded = {name: value.encode() for name, value in headers.items()}
+    answer = requests.post(f"{locked}/v1/messages", json=body(text="你好"), headers=encoded, timeout=30)
+    assert answer.status_code == 401
+    assert "SHAOFA_API_KEY" in answer.json()["error"]["message"] and KEY not in answer.text
+
+
+@pytest.mark.parametrize("headers", [{"Authorization": f"Bearer {KEY}"}, {"X-API-Key": KEY}])
+def test_with_the_key_it_is(locked: str, headers: dict[str, str]) -> None:
+    assert post(locked, body(text="你好"), **headers).json()["decision"] == "send"
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Real-IP", "Forwarded"])
+def test_without_a_key_a_proxy_on_this_machine_lets_nobody_in(url: str, header: str) -> None:
+    headers = {header: "203.0.113.7"}
+    assert requests.post(f"{url}/v1/messages", json=body(text="你好"), headers=headers, timeout=30).status_code == 403
+    assert requests.post(f"{url}/demo/session", json={}, headers=headers, timeout=30).status_code == 403
+
+
+def test_with_a_key_there_is_no_demo(locked: str) -> None:
+    assert requests.get(locked, timeout=30).status_code == 404
+    assert requests.post(f"{locked}/demo/session", json={}, timeout=30).status_code == 404
+
+
+def test_health(url: str, locked: str) -> None:
+    assert requests.get(f"{url}/health", timeout=30).json() == {"status": "ok"}
+    assert requests.get(f"{locked}/health", timeout=30).status_code == 200
+
+
+def test_the_demo_page_loads_nothing_from_elsewhere(url: str) -> None:
+    page = requests.get(url, timeout=30)
+    assert page.status_code == 200 and "default-src 'self'" in page.headers["Content-Security-Policy"]
+    for name in ("", "demo.js", "demo.css"):
+        text = requests.get(f"{url}/{name}", timeout=30).text
+        assert "http://" not in text and "https://" not in text
+
+
+def test_a_demo_buyer_comes_back_to_the_same_orders(url: str, buyer: dict[str, Any]) -> None:
+    again = requests.post(f"{url}/demo/session", json={"buyer_id": buyer["buyer_id"]}, timeout=30).json()
+    assert again == buyer
+    stranger = requests.post(f"{url}/demo/session", json={"buyer_id": "somebody"}, timeout=30).json()
+    assert stranger["buyer_id"] != "somebody"
+
+
+def test_nothing_of_the_buyer_is_in_the_log(
+    url: str, buyer: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    post(url, body(buyer["buyer_id"], "少发了，电话13812345678，地址杭州市文三路90号3栋502室"))
+    logs = [path.read_text(encoding="utf-8") for path in Path(tmp_path_factory.getbasetemp()).rglob("server.log")]
+    assert logs and all("13812345678" not in log and "文三路90号" not in log for log in logs)
+
+
+def test_rasa_run_opens_the_same_doors() -> None:
+    app = Sanic("rasa-run")
+    register([MessagesInput(), WebInput()], app, route="/webhooks/")
+    paths = {f"/{route.path}" for route in app.router.routes}
+    assert {"/health", "/v1/messages", "/v1/web/session", "/v1/web/socket"} <= paths
+    assert not any("webhooks" in path for path in paths)

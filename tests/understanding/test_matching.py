@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import pytest
+
+from bot.understanding.matching import ambiguous, by_character, mentioned, overlap
+from tests.claims.builders import line
+
+SWIM = [line("速干泳衣 女款", 1), line("硅胶泳帽 黑色", 1), line("防雾泳镜 高清", 1)]
+SHIRTS = [line("纯棉T恤 白色 L码"), line("纯棉T恤 黑色 L码"), line("运动长裤 灰色")]
+
+
+@pytest.mark.parametrize(
+    ("text", "titles"),
+    [
+        ("泳镜没收到", ["防雾泳镜 高清"]),
+        ("少发了泳帽和泳镜", ["硅胶泳帽 黑色", "防雾泳镜 高清"]),
+        ("收到的只有泳衣", ["硅胶泳帽 黑色", "防雾泳镜 高清"]),
+        ("泳衣收到了,泳帽没有", ["硅胶泳帽 黑色"]),
+        ("少了一件", []),
+        ("泳衣泳帽泳镜 就来了一件泳衣", ["硅胶泳帽 黑色", "防雾泳镜 高清"]),
+        ("泳衣到了泳帽没到", ["硅胶泳帽 黑色"]),
+        ("泳衣送的泳帽没收到", ["硅胶泳帽 黑色"]),
+    ],
+)
+def test_the_lines_that_are_said_to_be_short(text: str, titles: list[str]) -> None:
+    assert [item.title for item in mentioned(text, SWIM)] == titles
+
+
+def test_a_colour_tells_two_shirts_apart() -> None:
+    assert [item.title for item in mentioned("黑色T恤少了一件", SHIRTS)] == ["纯棉T恤 黑色 L码"]
+
+
+def test_words_that_fit_two_titles_alike_are_ambiguous() -> None:
+    found = mentioned("T恤少了一件", SHIRTS)
+    assert len(found) == 2
+    assert ambiguous("T恤少了一件", found)
+    assert not ambiguous("少发了泳帽和泳镜", mentioned("少发了泳帽和泳镜", SWIM))
+
+
+def test_overlap_ranks_orders() -> None:
+    assert overlap("黑色T恤", SHIRTS) > overlap("长裤", SHIRTS) > overlap("碗", SHIRTS) == 0
+
+
+def test_one_telling_character_is_enough_when_it_tells_one_line() -> None:
+    pantry = [line("五常大米 5kg"), line("亚麻籽油 500ml")]
+    found = by_character("油没有", pantry)
+    assert found is not None and found.title == "亚麻籽油 500ml"
+    assert by_character("少了一件", pantry) is None
+    assert by_character("米油都没有", pantry) is None
+
+
+def test_a_cream_and_its_sample_are_two_things() -> None:
+    creams = [line("保湿面霜 50g", 1), line("面霜小样 5g", 2)]
+    assert len(mentioned("面霜和小样都没有", creams)) == 2
+    assert [item.title for item in mentioned("小样没有", creams)] == ["面霜小样 5g"]
