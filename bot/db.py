@@ -15,6 +15,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator
 
 # The tables of orders and store: one database, one history of migrations.
@@ -60,7 +61,10 @@ def make_engine(url: str) -> Engine:
         engine = sa.create_engine(url, future=True, hide_parameters=True, pool_pre_ping=True)
     else:
         make_folder(url)
-        engine = sa.create_engine(url, future=True, hide_parameters=True, connect_args={"timeout": _PATIENCE_S})
+        # Connections are kept: opening one for each statement was an eighth of a message's time. Which thread has
+        # one is the pool's business.
+        patient = {"timeout": _PATIENCE_S, "check_same_thread": False}
+        engine = sa.create_engine(url, future=True, hide_parameters=True, connect_args=patient, poolclass=QueuePool)
         sa.event.listen(engine, "connect", _tune)
     migrate(engine)
     return engine

@@ -14,7 +14,7 @@ class Settings(BaseSettings):
     """Where things are and who may call. Relative paths count from the project's root."""
 
     database_url: str = f"sqlite:///{ROOT / 'var' / 'shaofa.db'}"  # claims, messages, evidence, orders
-    tracker_url: str = f"sqlite:///{ROOT / 'var' / 'tracker.db'}"  # Rasa's conversations
+    tracker_url: str | None = None  # conversations of the time when Rasa kept them apart, carried over as they go on
     evidence_dir: Path = ROOT / "var" / "evidence"
     models_dir: Path = ROOT / "models"
     shop_file: Path = ROOT / "shop.yml"
@@ -26,13 +26,19 @@ class Settings(BaseSettings):
     widget_origins: str = ""  # pages of other origins that may hold the widget, comma separated
     demo: bool = True  # demo orders for every demo buyer, and the demo page at /
 
-    @validator("orders_url", "orders_token", "api_key", "widget_secret", pre=True)
+    @validator("tracker_url", "orders_url", "orders_token", "api_key", "widget_secret", pre=True)
     def _empty_is_unset(cls, value: str | None) -> str | None:
         """``SHAOFA_API_KEY=`` in an .env file: as a key, nothing at all would open every door."""
         return value or None
 
     class Config:
         env_prefix = "SHAOFA_"
+
+    @property
+    def old_trackers(self) -> str | None:
+        """Where conversations of that time are, if there are any."""
+        before = ROOT / "var" / "tracker.db"
+        return self.tracker_url or (f"sqlite:///{before}" if before.exists() else None)
 
     @property
     def allowed_origins(self) -> frozenset[str]:

@@ -12,8 +12,8 @@ from PIL import Image
 
 from bot import office
 from bot.engine.training import ensure_model
-from bot.inbox.inbox import Inbox, inbox_for
-from bot.server import load_agent
+from bot.inbox.inbox import Inbox
+from bot.inbox.opening import open_inbox
 
 
 class TestOffice:
@@ -22,7 +22,7 @@ class TestOffice:
     __test__ = False  # a helper, whatever its name says
 
     def __init__(self) -> None:
-        self.inbox: Inbox = inbox_for(load_agent(ensure_model()))
+        self.inbox: Inbox = open_inbox(ensure_model())
         self.desk = self.inbox.desk
         self._ahead = timedelta()
         self.desk.clock = self.now
@@ -67,6 +67,5 @@ def fresh(folder: Path) -> dict[str, str]:
     """Environment variables that put everything the office writes under ``folder``."""
     return {
         "SHAOFA_DATABASE_URL": f"sqlite:///{folder / 'shaofa.db'}",
-        "SHAOFA_TRACKER_URL": f"sqlite:///{folder / 'tracker.db'}",
         "SHAOFA_EVIDENCE_DIR": str(folder / "evidence"),
     }

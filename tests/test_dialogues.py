@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 from bot.claims.events import replay
-from bot.inbox.inbox import Incoming, Outcome
+from bot.inbox.model import Incoming, Outcome
 from bot.talk.due import attend
 from tests.office import TestOffice
 

@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from bot.inbox.inbox import Incoming, Outcome
+from bot.inbox.model import Incoming, Outcome
 from tests.office import TestOffice
 
 OPENINGS: dict[str, list[str]] = {

@@ -1,1 +1,1 @@
-"""Rasa, and nothing else of ours that knows it but bot.nlu."""
+"""Rasa behind the inbox's ``Engine``. No room but this one and ``bot.nlu`` imports it."""

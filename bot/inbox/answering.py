@@ -6,15 +6,13 @@ import asyncio
 import logging
 from datetime import timedelta
 
-from bot.inbox.inbox import Inbox, Incoming
+from bot.inbox.inbox import Inbox
+from bot.inbox.model import Incoming
 from bot.privacy import mask
 from bot.store import Author, Entry, Session
 
 logger = logging.getLogger(__name__)
 
-# Longer than any answer takes, slow order source included; so long is waited for a worker that died over one. Not
-# renewed meanwhile: actions keep the event loop busy, a renewal would come too late just when it is needed.
-_LEASE = timedelta(seconds=20)
 _LOOK_AGAIN_S = 0.5
 _SWEEP_EVERY_S = 10
 _STOP_WITHIN_S = 5
@@ -38,7 +36,7 @@ class Answering:
         """Take up, for ever, what a process that stopped or failed has left unanswered."""
         while True:
             try:
-                for conversation_id in self._desk.store.sessions.unanswered():
+                for conversation_id in self._desk.store.conversations.unanswered():
                     self.start(conversation_id)
             except Exception:  # the database may be back later
                 logger.exception("what is unanswered could not be read")
@@ -70,21 +68,11 @@ class Answering:
 
     async def _answer(self, conversation_id: str) -> None:
         """One burst, unless another worker is at this conversation."""
-        store = self._desk.store
-        session = store.sessions.of(conversation_id)
+        session = self._desk.store.sessions.of(conversation_id)
         if session is None:
             raise LookupError("a conversation without a session cannot be answered")
-        now = self._desk.clock()
-        until = now + _LEASE
-        if not store.sessions.lease(conversation_id, now, until):
+        if not await self._inbox.answer(incoming(session)):
             await asyncio.sleep(_LOOK_AGAIN_S)
-            return
-        try:
-            said = store.log.unanswered(conversation_id)  # read anew: another worker may just have been here
-            if said:
-                await self._inbox.answer(incoming(session), said)
-        finally:
-            store.sessions.release(conversation_id, until)
 
 
 def incoming(session: Session) -> Incoming:

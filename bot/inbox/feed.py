@@ -21,6 +21,7 @@ class _Reader:
     conversation_id: str
     after: int
     news: asyncio.Event = field(default_factory=asyncio.Event)
+    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
 
 
 class Feed:
@@ -51,10 +52,10 @@ class Feed:
             self._readers.discard(reader)
 
     def tell(self, conversation_id: str) -> None:
-        """Something was written in this conversation."""
-        for reader in self._readers:
+        """Something was written in this conversation; may be said from any thread."""
+        for reader in tuple(self._readers):
             if reader.conversation_id == conversation_id:
-                reader.news.set()
+                reader.loop.call_soon_threadsafe(reader.news.set)
 
     async def watch(self) -> None:
         """Look for what other processes have written, for ever."""

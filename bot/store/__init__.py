@@ -1,9 +1,23 @@
 """What must not be lost: claims, what was said, evidence, hand-offs. Everything else can be worked out again."""
 
-from bot.store.claims import Conflict, new_claim_id
+from bot.store.claims import new_claim_id
+from bot.store.conversations import Conversation, new_lease
+from bot.store.database import Conflict
 from bot.store.handoffs import Handoff
-from bot.store.log import Author, Entry
+from bot.store.log import Author, Entry, Line
 from bot.store.sessions import Session
-from bot.store.store import Store
+from bot.store.store import Parts, Store
 
-__all__ = ["Author", "Conflict", "Entry", "Handoff", "Session", "Store", "new_claim_id"]
+__all__ = [
+    "Author",
+    "Conflict",
+    "Conversation",
+    "Entry",
+    "Handoff",
+    "Line",
+    "Parts",
+    "Session",
+    "Store",
+    "new_claim_id",
+    "new_lease",
+]

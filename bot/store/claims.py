@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.engine import Connection
 
 from bot.claims.codec import from_json, to_json
 from bot.claims.events import Event, apply, event_from_json, kind_of
 from bot.claims.model import Claim, ClaimState
+from bot.store.database import Part
 from bot.store.tables import claim_events, evidence_files, promised_lines
 from bot.store.tables import claims as table
 
@@ -21,39 +21,24 @@ _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _OVER = frozenset({ClaimState.WITHDRAWN, ClaimState.EXPIRED})
 
 
-class Conflict(RuntimeError):
-    """Somebody else changed the claim first, or another claim holds a promise about its line; nothing was written."""
-
-
 def new_claim_id(now: datetime) -> str:
     """SF-20261123-7K3QXM: the day, and six characters that cannot be guessed."""
     return f"SF-{now:%Y%m%d}-{''.join(secrets.choice(_ALPHABET) for _ in range(6))}"
 
 
-class Claims:
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    def append(self, claim: Claim | None, *events: Event, now: datetime) -> Claim:
-        """Write what has happened to the claim, all of it or nothing; see ``append_all``."""
-        return self.append_all((claim, events), now=now)[0]
-
-    def append_all(self, *changes: tuple[Claim | None, Sequence[Event]], now: datetime) -> list[Claim]:
-        """Write what has happened to several claims together, all of it or nothing. None is a claim not opened yet.
+class Claims(Part):
+    def append(self, before: Claim | None, events: Sequence[Event], now: datetime) -> Claim:
+        """Write what has happened to a claim, all of it or nothing. ``before`` is None for one not opened yet.
 
         Returns:
-            Each claim as it is after its events.
+            The claim as it is after it.
 
         Raises:
-            Conflict: see there.
-            OutOfPlace, IllegalTransition: when that cannot have happened to the claim.
+            Conflict: somebody else changed the claim first, or another claim holds a promise about its line.
+            OutOfPlace, IllegalTransition: that cannot have happened to the claim.
         """
-        try:
-            with self._engine.begin() as connection:
-                return [_append(connection, claim, events, now) for claim, events in changes]
-        except IntegrityError as error:
-            names = "、".join(claim.claim_id for claim, _ in changes if claim)
-            raise Conflict(f"claim {names or 'to be opened'}: somebody else was first") from error
+        with self.connection() as connection:
+            return _append(connection, before, events, now)
 
     def get(self, claim_id: str) -> Claim | None:
         return next(iter(self._find(table.c.claim_id == claim_id)), None)
@@ -61,6 +46,10 @@ class Claims:
     def current(self, conversation_id: str) -> Claim | None:
         """The conversation's latest claim."""
         return next(iter(self._find(table.c.conversation_id == conversation_id)), None)
+
+    def of_case(self, conversation_id: str, buyer_id: str) -> list[Claim]:
+        """The claims of the conversation and the buyer's others, newest first."""
+        return self._find(sa.or_(table.c.conversation_id == conversation_id, table.c.buyer_id == buyer_id))
 
     def of_buyer(self, buyer_id: str) -> list[Claim]:
         return self._find(table.c.buyer_id == buyer_id)
@@ -81,7 +70,7 @@ class Claims:
             .order_by(table.c.opened_at, table.c.claim_id)
         )
         found: dict[str, list[Claim]] = {}
-        with self._engine.connect() as connection:
+        with self.connection() as connection:
             for row in connection.execute(elsewhere):
                 found.setdefault(row.sha256, []).append(from_json(Claim, row.body))
         return found
@@ -89,12 +78,12 @@ class Claims:
     def history(self, claim_id: str) -> list[tuple[datetime, Event]]:
         """Everything that has happened to the claim, oldest first, with its time."""
         story = sa.select(claim_events).where(claim_events.c.claim_id == claim_id).order_by(claim_events.c.version)
-        with self._engine.connect() as connection:
+        with self.connection() as connection:
             return [(row.at, event_from_json(row.kind, row.body)) for row in connection.execute(story)]
 
     def _find(self, condition: sa.sql.ColumnElement[bool]) -> list[Claim]:
         newest_first = sa.select(table.c.body).where(condition).order_by(table.c.opened_at.desc())
-        with self._engine.connect() as connection:
+        with self.connection() as connection:
             return [from_json(Claim, row.body) for row in connection.execute(newest_first)]
 
 
@@ -107,6 +96,8 @@ def _append(connection: Connection, before: Claim | None, events: Sequence[Event
         raise ValueError("no event to append")
     _project(connection, claim, now, is_new=before is None)
     connection.execute(sa.insert(claim_events), [{"claim_id": claim.claim_id, **row} for row in story])
+    _note_files(connection, before, claim)
+    _note_promise(connection, before, claim)
     return claim
 
 
@@ -125,13 +116,35 @@ def _project(connection: Connection, claim: Claim, now: datetime, *, is_new: boo
         connection.execute(sa.insert(table).values(claim_id=claim.claim_id, **row))
     else:
         connection.execute(sa.update(table).where(table.c.claim_id == claim.claim_id).values(**row))
-    files = {item.sha256 for item in claim.evidence if item.sha256}
-    connection.execute(sa.delete(evidence_files).where(evidence_files.c.claim_id == claim.claim_id))
-    if files:
-        on_claim = sa.insert(evidence_files)
-        connection.execute(on_claim, [{"claim_id": claim.claim_id, "sha256": sha256} for sha256 in sorted(files)])
-    connection.execute(sa.delete(promised_lines).where(promised_lines.c.claim_id == claim.claim_id))
-    if claim.promise and claim.state not in _OVER:
-        lines = {(line.sku or "", line.part or "") for line in claim.lines}
-        rows = [{"order_id": claim.order_id, "sku": sku, "part": part} for sku, part in sorted(lines)]
+
+
+def _note_files(connection: Connection, before: Claim | None, claim: Claim) -> None:
+    had, has = _files(before), _files(claim)
+    if had - has:
+        gone = evidence_files.c.sha256.in_(had - has)
+        connection.execute(sa.delete(evidence_files).where(evidence_files.c.claim_id == claim.claim_id, gone))
+    if has - had:
+        rows = [{"claim_id": claim.claim_id, "sha256": sha256} for sha256 in sorted(has - had)]
+        connection.execute(sa.insert(evidence_files), rows)
+
+
+def _note_promise(connection: Connection, before: Claim | None, claim: Claim) -> None:
+    had, has = _promised(before), _promised(claim)
+    if had == has:
+        return
+    if had:
+        connection.execute(sa.delete(promised_lines).where(promised_lines.c.claim_id == claim.claim_id))
+    if has:
+        rows = [{"order_id": order_id, "sku": sku, "part": part} for order_id, sku, part in sorted(has)]
         connection.execute(sa.insert(promised_lines), [{"claim_id": claim.claim_id, **row} for row in rows])
+
+
+def _files(claim: Claim | None) -> set[str]:
+    return {item.sha256 for item in claim.evidence if item.sha256} if claim else set()
+
+
+def _promised(claim: Claim | None) -> set[tuple[str, str, str]]:
+    """The lines that the claim's promise holds: order, item, part."""
+    if claim is None or claim.promise is None or claim.state in _OVER:
+        return set()
+    return {(claim.order_id or "", line.sku or "", line.part or "") for line in claim.lines}

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine
 
+from bot.store.database import Part
 from bot.store.tables import handoffs as table
 
 
@@ -22,15 +22,10 @@ class Handoff:
     at: datetime
 
 
-class Handoffs:
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    def open(self, *, conversation_id: str, claim_id: str | None, reason: str, summary: str, now: datetime) -> Handoff:
-        handoff = Handoff(conversation_id, claim_id, reason, summary, now)
-        with self._engine.begin() as connection:
+class Handoffs(Part):
+    def open(self, handoff: Handoff) -> None:
+        with self.connection() as connection:
             connection.execute(sa.insert(table).values(**vars(handoff)))
-        return handoff
 
     def active(self, conversation_id: str) -> Handoff | None:
         """The latest hand-off of the conversation that was not given back."""
@@ -39,7 +34,7 @@ class Handoffs:
             .where(table.c.conversation_id == conversation_id, table.c.returned_at.is_(None))
             .order_by(table.c.id.desc())
         )
-        with self._engine.connect() as connection:
+        with self.connection() as connection:
             row = connection.execute(latest).first()
         return Handoff(row.conversation_id, row.claim_id, row.reason, row.summary, row.at) if row else None
 
@@ -50,6 +45,6 @@ class Handoffs:
             False when nobody had the conversation, or another process was quicker.
         """
         mine = table.c.conversation_id == conversation_id
-        with self._engine.begin() as connection:
+        with self.connection() as connection:
             given = sa.update(table).where(mine, table.c.returned_at.is_(None)).values(returned_at=now)
             return bool(connection.execute(given).rowcount)

@@ -1,6 +1,7 @@
 """The log of each conversation: what was said, by everybody, through every door, in numbered entries.
 
-It is kept before anything is done with it. Who has seen entry n asks for what comes after n and has missed nothing.
+It is kept before anything is done with it. Who has seen entry n asks for what comes after n and has missed nothing: so
+the log is the outbox too, and whatever delivers replies follows it.
 """
 
 from __future__ import annotations
@@ -10,16 +11,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine, Row
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.engine import Row
 
-from bot.store.claims import Conflict
+from bot.store.conversations import Conversations
+from bot.store.database import Conflict, Part
 from bot.store.tables import entries as table
 
-_TRIES = 50  # each lost race means that somebody else's entry was written
+_TRIES = 3  # only the first entry of a conversation can be raced for; later ones wait for its row
 
 
 class Author(str, Enum):
@@ -50,10 +51,10 @@ class Entry:
         return self.body.get("file")
 
 
-class Log:
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+Line: TypeAlias = tuple[Author, dict[str, Any], str | None]  # who, what, and the sender's own id of it
 
+
+class Log(Part):
     def append(
         self, conversation_id: str, author: Author, body: dict[str, Any], now: datetime, entry_id: str | None = None
     ) -> Entry:
@@ -65,20 +66,37 @@ class Log:
         Raises:
             Conflict: when others were quicker again and again.
         """
-        entry_id = entry_id or uuid.uuid4().hex
         for _ in range(_TRIES):
             try:
-                with self._engine.begin() as connection:
-                    return _append(connection, conversation_id, author, body, now, entry_id)
-            except IntegrityError:  # somebody else took the number, or wrote this very entry
-                known = self.get(conversation_id, entry_id)
+                with self.together() as connection:
+                    last = Conversations(connection).lengthen(conversation_id, 1)
+                    return Log(connection).write(conversation_id, last, [(author, body, entry_id)], now)[0]
+            except Conflict:  # it has come before, or somebody else has begun the conversation just now
+                known = self.get(conversation_id, entry_id) if entry_id else None
                 if known:
                     return known
-        raise Conflict(f"conversation {conversation_id}: no number could be had for entry {entry_id}")
+        raise Conflict(f"conversation {conversation_id}: entry {entry_id} could not be written")
+
+    def write(self, conversation_id: str, last: int, lines: Sequence[Line], now: datetime) -> list[Entry]:
+        """Write entries for which ``Conversations`` has made room, up to number ``last``.
+
+        Raises:
+            Conflict: one of them has come before.
+        """
+        first = last - len(lines) + 1
+        written = [
+            Entry(conversation_id, seq, entry_id or uuid.uuid4().hex, author, body, now)
+            for seq, (author, body, entry_id) in enumerate(lines, first)
+        ]
+        if written:
+            rows = [{**vars(entry), "author": entry.author.value} for entry in written]
+            with self.connection() as connection:
+                connection.execute(sa.insert(table), rows)
+        return written
 
     def get(self, conversation_id: str, entry_id: str) -> Entry | None:
         mine = sa.select(table).where(table.c.conversation_id == conversation_id, table.c.entry_id == entry_id)
-        with self._engine.connect() as connection:
+        with self.connection() as connection:
             row = connection.execute(mine).first()
         return _entry(row) if row else None
 
@@ -93,7 +111,7 @@ class Log:
             .where(table.c.conversation_id.in_(conversation_ids))
             .group_by(table.c.conversation_id)
         )
-        with self._engine.connect() as connection:
+        with self.connection() as connection:
             return {row[0]: row[1] for row in connection.execute(last)}
 
     def state(self, conversation_id: str) -> str | None:
@@ -108,7 +126,7 @@ class Log:
             .order_by(table.c.seq.desc())
             .limit(1)
         )
-        with self._engine.connect() as connection:
+        with self.connection() as connection:
             row = connection.execute(theirs).first()
         return _entry(row) if row else None
 
@@ -116,49 +134,34 @@ class Log:
         mine = sa.select(sa.func.count()).where(
             table.c.conversation_id == conversation_id, table.c.author == author.value, table.c.at > since
         )
-        with self._engine.connect() as connection:
+        with self.connection() as connection:
             return int(connection.execute(mine).scalar_one())
 
     # --- answers ----------------------------------------------------------------------------------
 
-    def unanswered(self, conversation_id: str) -> list[Entry]:
-        """What the buyer said and the bot has not dealt with yet, in order."""
-        return self._select(
+    def unanswered(self, conversation_id: str, until: int | None = None) -> list[Entry]:
+        """What the buyer said, up to entry number ``until``, and nobody has dealt with yet, in order."""
+        mine = [
             table.c.conversation_id == conversation_id,
             table.c.author == Author.BUYER.value,
             table.c.answer.is_(None),
-        )
+        ]
+        return self._select(*mine, *([table.c.seq <= until] if until is not None else []))
 
-    def answer(
-        self,
-        said: Sequence[Entry],
-        answer: dict[str, Any],
-        replies: Sequence[tuple[Author, dict[str, Any]]],
-        now: datetime,
-    ) -> bool:
-        """Append the replies to what was ``said`` and mark it as answered: both or neither, and once.
+    def answered(self, said: Sequence[Entry], answer: dict[str, Any]) -> None:
+        """Note what became of it.
 
-        Returns:
-            False when any of it was answered before; then nothing is written.
+        Raises:
+            Conflict: somebody has answered some of it before; then nothing may be written.
         """
-        conversation_id = said[0].conversation_id
         mark = sa.update(table).where(
-            table.c.conversation_id == conversation_id,
+            table.c.conversation_id == said[0].conversation_id,
             table.c.seq.in_([entry.seq for entry in said]),
             table.c.answer.is_(None),
         )
-        for _ in range(_TRIES):
-            try:
-                with self._engine.connect() as connection:  # left without a commit, it rolls back
-                    if connection.execute(mark.values(answer=answer)).rowcount < len(said):
-                        return False
-                    for author, body in replies:
-                        _append(connection, conversation_id, author, body, now, uuid.uuid4().hex)
-                    connection.commit()
-                    return True
-            except IntegrityError:  # an entry that came meanwhile took the number
-                continue
-        raise Conflict(f"conversation {conversation_id}: no number could be had for a reply")
+        with self.connection() as connection:
+            if connection.execute(mark.values(answer=answer)).rowcount < len(said):
+                raise Conflict(f"conversation {said[0].conversation_id}: it has been answered before")
 
     def answer_to(self, conversation_id: str, entry_id: str | None) -> dict[str, Any] | None:
         """The answer that this very message got before, if it did."""
@@ -167,22 +170,13 @@ class Log:
         known = sa.select(table.c.answer).where(
             table.c.conversation_id == conversation_id, table.c.entry_id == entry_id
         )
-        with self._engine.connect() as connection:
+        with self.connection() as connection:
             row = connection.execute(known).first()
         return row.answer if row else None
 
     def _select(self, *where: Any) -> list[Entry]:
-        with self._engine.connect() as connection:
+        with self.connection() as connection:
             return [_entry(row) for row in connection.execute(sa.select(table).where(*where).order_by(table.c.seq))]
-
-
-def _append(
-    connection: Connection, conversation_id: str, author: Author, body: dict[str, Any], now: datetime, entry_id: str
-) -> Entry:
-    last = sa.select(sa.func.max(table.c.seq)).where(table.c.conversation_id == conversation_id)
-    entry = Entry(conversation_id, (connection.execute(last).scalar() or 0) + 1, entry_id, author, body, now)
-    connection.execute(sa.insert(table).values({**vars(entry), "author": author.value}))
-    return entry
 
 
 def _entry(row: Row) -> Entry:

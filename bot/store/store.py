@@ -2,17 +2,52 @@
 
 from __future__ import annotations
 
-from sqlalchemy.engine import Engine
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import IntegrityError
 
 from bot.store.claims import Claims
+from bot.store.conversations import Conversations
+from bot.store.database import Conflict, Connect
 from bot.store.handoffs import Handoffs
 from bot.store.log import Log
 from bot.store.sessions import Sessions
 
 
-class Store:
+class Parts:
+    """What is stored, over one way to the database."""
+
+    def __init__(self, connection: Connect) -> None:
+        self.claims = Claims(connection)
+        self.conversations = Conversations(connection)
+        self.log = Log(connection)
+        self.handoffs = Handoffs(connection)
+        self.sessions = Sessions(connection)
+
+
+class Store(Parts):
+    """Each call is a transaction of its own; see ``transaction`` for several together."""
+
     def __init__(self, engine: Engine) -> None:
-        self.claims = Claims(engine)
-        self.log = Log(engine)
-        self.handoffs = Handoffs(engine)
-        self.sessions = Sessions(engine)
+        super().__init__(self._begin)
+        self._engine = engine
+
+    @contextmanager
+    def transaction(self) -> Iterator[Parts]:
+        """The parts over one transaction: what goes through them is written together, or not at all.
+
+        Raises:
+            Conflict: somebody else has written the same meanwhile; nothing was written.
+        """
+        with self._begin() as connection:
+            yield Parts(lambda: nullcontext(connection))
+
+    @contextmanager
+    def _begin(self) -> Iterator[Connection]:
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except IntegrityError as error:
+            raise Conflict("somebody else was first") from error

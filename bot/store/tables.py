@@ -62,7 +62,7 @@ entries = sa.Table(
     sa.Column("entry_id", sa.String(160), nullable=False),  # the sender's own, or ours
     sa.Column("author", sa.String(8), nullable=False),
     sa.Column("body", sa.JSON, nullable=False),
-    sa.Column("answer", sa.JSON),  # on a buyer's entry, what the bot made of it; null until then
+    sa.Column("answer", sa.JSON(none_as_null=True)),  # on a buyer's entry, what the bot made of it; null until then
     sa.Column("at", UtcDateTime, nullable=False),
     # Two writers that both saw number n cannot both write n + 1, and nothing is written twice.
     sa.UniqueConstraint("conversation_id", "seq"),
@@ -71,7 +71,20 @@ entries = sa.Table(
 _UNANSWERED = sa.and_(entries.c.author == "buyer", entries.c.answer.is_(None))
 sa.Index("ix_unanswered", entries.c.conversation_id, sqlite_where=_UNANSWERED, postgresql_where=_UNANSWERED)
 
-# Who may go on with a conversation of the web widget, and which worker is answering in it right now.
+# One row a conversation: whose it is, how many entries its log has, what the dialogue remembers, and which worker is
+# answering in it right now. Whoever writes to the log changes this row first, so that its lock keeps the numbers whole.
+conversations = sa.Table(
+    "conversations",
+    metadata,
+    sa.Column("conversation_id", sa.String(128), primary_key=True),
+    sa.Column("last_seq", sa.Integer, nullable=False),
+    sa.Column("buyer_id", sa.String(128)),  # null: nobody has vouched for anybody yet
+    sa.Column("memory", sa.JSON(none_as_null=True)),
+    sa.Column("lease", sa.String(32)),  # null: nobody is at it
+    sa.Column("leased_until", UtcDateTime),
+)
+
+# Who may go on with a conversation of the web widget.
 sessions = sa.Table(
     "sessions",
     metadata,
@@ -81,7 +94,6 @@ sessions = sa.Table(
     sa.Column("order_id", sa.String(64)),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("seen_at", UtcDateTime, nullable=False),
-    sa.Column("leased_until", UtcDateTime),
 )
 
 handoffs = sa.Table(

@@ -11,7 +11,8 @@ from contextlib import suppress
 from typing import Any
 
 from bot.claims.model import Claim
-from bot.desk import Desk, Notice, NoticeKind
+from bot.desk import Case, Desk, handoffs, promises
+from bot.desk.promises import Notice, NoticeKind
 from bot.store import Author, Conflict
 from bot.talk import phrases
 
@@ -30,27 +31,28 @@ def attend(desk: Desk) -> list[dict[str, Any]]:
         What is new: ``{"kind", "claim_id", "order_id", "conversation_id", "due_at", "for_seller", "for_buyer"}`` each;
         ``due_at`` in ISO 8601, ``for_buyer`` None for a mere warning.
     """
-    notices = [_as_json(notice, desk) for notice in desk.break_promises()]
-    for claim in desk.untold():
+    notices = [_as_json(notice) for notice in promises.look_after(desk)]
+    for claim in promises.untold_of_all(desk):
         if desk.store.sessions.of(claim.conversation_id):
-            _tell(desk, claim)
+            with suppress(Conflict):  # another process has told it too, or the claim has gone on
+                _tell(desk, claim)
     return notices
 
 
 def _tell(desk: Desk, claim: Claim) -> None:
-    """Said before it is noted: who dies in between says it again, and the entry's id makes that nothing new."""
+    """In the conversation, unless a person has it."""
     assert claim.promise is not None  # it is broken
-    entry_id = f"broken-{claim.claim_id}-{claim.promise.due_at:%Y%m%d%H}"
-    body = {"text": phrases.broken_unasked(claim, desk)}
-    desk.store.log.append(claim.conversation_id, Author.BOT, body, desk.clock(), entry_id)
-    with suppress(Conflict):  # another process has told it too, or the claim has gone on
-        desk.told(claim)
+    with desk.case_of(claim) as case:
+        if not handoffs.in_force(case):
+            entry_id = f"broken-{claim.claim_id}-{claim.promise.due_at:%Y%m%d%H}"
+            case.tell(Author.BOT, {"text": phrases.broken_unasked(claim, case)}, entry_id)
+            promises.told(case, claim)
 
 
-def broken_promise(desk: Desk, conversation_id: str) -> str | None:
+def broken_promise(case: Case) -> str | None:
     """What the buyer of this conversation has not been told yet; from now on it counts as told."""
-    claim = desk.untold_in(conversation_id)
-    return phrases.broken_unasked(desk.told(claim), desk) if claim else None
+    claim = promises.untold(case)
+    return phrases.broken_unasked(promises.told(case, claim), case) if claim else None
 
 
 async def watch(desk: Desk, every_s: float = _EVERY_S) -> None:
@@ -64,8 +66,8 @@ async def watch(desk: Desk, every_s: float = _EVERY_S) -> None:
         await asyncio.sleep(every_s)
 
 
-def _as_json(notice: Notice, desk: Desk) -> dict[str, Any]:
-    claim = notice.claim
+def _as_json(notice: Notice) -> dict[str, Any]:
+    claim, case = notice.claim, notice.case
     assert claim.promise is not None  # that is what a notice is about
     return {
         "kind": notice.kind.value,
@@ -73,6 +75,6 @@ def _as_json(notice: Notice, desk: Desk) -> dict[str, Any]:
         "order_id": claim.order_id,
         "conversation_id": claim.conversation_id,
         "due_at": claim.promise.due_at.isoformat(),
-        "for_seller": phrases.for_seller(notice, desk.clock()),
-        "for_buyer": phrases.broken_unasked(claim, desk) if notice.kind is NoticeKind.BROKEN else None,
+        "for_seller": phrases.for_seller(notice, case.now),
+        "for_buyer": phrases.broken_unasked(claim, case) if notice.kind is NoticeKind.BROKEN else None,
     }

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from rasa_sdk import Action, Tracker
-from rasa_sdk.events import ActiveLoop, ConversationPaused, EventType, SlotSet
-from rasa_sdk.executor import CollectingDispatcher
-
-from bot.talk.turn import Turn
+from bot.desk import handoffs
+from bot.talk.turn import Step, Turn
 
 
-def hand_over(turn: Turn, reason: str, response: str) -> list[EventType]:
+def hand_over(turn: Turn, reason: str, response: str) -> Step:
     """Say so, record the hand-off, and fall silent. ``reason`` is a code of the hand-off contract."""
-    turn.desk.hand_off(turn.speaker, reason)
+    handoffs.hand_off(turn.case, reason)
     turn.say(response)
-    return [SlotSet("stage", "closed"), ActiveLoop(None), SlotSet("requested_slot", None), ConversationPaused()]
+    return Step({"stage": "closed", "requested_slot": None}, hands_over=True)
 
 
-class ActionHandOff(Action):
-    def name(self) -> str:
-        return "action_hand_off"
-
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        return hand_over(Turn(dispatcher, tracker), "user_requested", "utter_hand_off")
+def hand_off(turn: Turn) -> Step:
+    return hand_over(turn, "user_requested", "utter_hand_off")

@@ -26,7 +26,8 @@ from bot.claims.model import (
     Shortage,
 )
 from bot.claims.money import yuan
-from bot.desk import Desk, Notice
+from bot.desk import Case, offers
+from bot.desk.promises import Notice
 
 _WORDS: dict[str, Any] = yaml.safe_load(Path(__file__).with_suffix(".yml").read_text(encoding="utf-8"))
 
@@ -73,7 +74,7 @@ def because(verdict: Verdict) -> str:
     return words.get(verdict.reasons[-1].id, words["otherwise"])
 
 
-def offered(claim: Claim, made: Offer, now: datetime) -> dict[str, str]:
+def offered(claim: Claim, made: Offer, now: datetime) -> dict[str, Any]:
     """The values of the ``utter_offer_…`` and ``utter_agreed_…`` responses."""
     extra = _WORDS["goodwill"][made.remedy.value] if made.goodwill_fen else ""
     return {
@@ -102,20 +103,20 @@ def status(claim: Claim, now: datetime) -> str:
     return STATES[claim.state]
 
 
-def broken(claim: Claim, desk: Desk) -> str:
+def broken(claim: Claim, case: Case) -> str:
     """For the buyer: what was promised and not done, and what may now be claimed."""
     assert claim.promise is not None  # it is broken
     return str(_WORDS["broken"]).format(
         claim_id=claim.claim_id,
         promised=promised(claim),
         due=spoken(claim.promise.due_at),
-        explanation="\n".join(desk.compensation(claim, promise_broken=True)["explanation"]),
+        explanation="\n".join(offers.compensation(case, claim, promise_broken=True)["explanation"]),
     )
 
 
-def broken_unasked(claim: Claim, desk: Desk) -> str:
+def broken_unasked(claim: Claim, case: Case) -> str:
     """The same, said by the bot of its own accord, and what the buyer can do next."""
-    return f"{broken(claim, desk)}\n{_WORDS['broken_next']}"
+    return f"{broken(claim, case)}\n{_WORDS['broken_next']}"
 
 
 def for_seller(notice: Notice, now: datetime) -> str:
@@ -179,21 +180,21 @@ def arrived_button(count: int) -> dict[str, str]:
     return {name: text.format(count=count) for name, text in words.items()}
 
 
-def penalty_rule(desk: Desk) -> dict[str, Any]:
-    on = desk.today()
-    rate = desk.rulebook.get("tmall.short_shipment.penalty_rate", on).value
-    cap = desk.rulebook.get("tmall.short_shipment.penalty_cap", on).value
+def penalty_rule(case: Case) -> dict[str, Any]:
+    on = case.today
+    rate = case.rulebook.get("tmall.short_shipment.penalty_rate", on).value
+    cap = case.rulebook.get("tmall.short_shipment.penalty_cap", on).value
     return {"rate": rate, "cap": yuan(int(cap))}
 
 
-def figures(desk: Desk) -> dict[str, Any]:
+def figures(case: Case) -> dict[str, Any]:
     """Every figure that an ``utter_ask_…`` response may name."""
-    on = desk.today()
-    rules = desk.rulebook
+    on = case.today
+    rules = case.rulebook
     return {
-        **penalty_rule(desk),
-        "reship_hours": desk.policy.offers.reship_within_hours,
-        "refund_hours": desk.policy.offers.refund_within_hours,
+        **penalty_rule(case),
+        "reship_hours": case.policy.offers.reship_within_hours,
+        "refund_hours": case.policy.offers.refund_within_hours,
         "after_sale_days": rules.get("taobao.after_sale.window", on).value,
         "evidence_days": rules.get("taobao.dispute.evidence_window", on).value,
         "confirm_days": rules.get("taobao.after_sale.seller_confirms_return", on).value,

@@ -1,21 +1,24 @@
-"""One turn of a conversation as the actions see it: who speaks, what was heard, which claim it is about."""
+"""One turn as a handler sees it: the case, the message as it was read, what the dialogue remembers. No Rasa here.
+
+A handler says things (``Turn.say``), changes the case through ``bot.desk``, and returns a ``Step``.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import Any
-
-from rasa_sdk import Tracker
-from rasa_sdk.events import EventType, SlotSet
-from rasa_sdk.executor import CollectingDispatcher
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import takewhile
+from typing import Any, TypeAlias
 
 from bot.claims.model import Claim, Order
 from bot.claims.negotiation import Counter
-from bot.desk import Desk, Speaker
+from bot.claims.shop import ShopPolicy
+from bot.desk import Case
+from bot.desk.orders import guess_order, order_with
 from bot.language.quantities import bare
 from bot.language.sums import named_sum
 from bot.language.text import normalize
-from bot.office import default_buyer, desk
 from bot.understanding import matching
 from bot.understanding.intake import Asked, Heard, next_question
 
@@ -37,24 +40,124 @@ ANSWERS = {
 _NUMERALS = "一二三四五六七八九十"
 
 
-class Turn:
-    """Read access to the tracker in this project's words. One is made for every action that runs."""
+@dataclass(frozen=True)
+class Reply:
+    """A response of ``domain.yml`` to be said: its name, what fills its {names}, more buttons, a card."""
 
-    def __init__(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
-        self.desk: Desk = desk()
-        self.dispatcher = dispatcher
-        self.tracker = tracker
-        self.metadata = _metadata(tracker)
-        self.speaker = Speaker(tracker.sender_id, self.metadata.get("buyer_id") or default_buyer(tracker.sender_id))
+    response: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    buttons: Sequence[Mapping[str, str]] = ()
+    card: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """What follows from a turn for the dialogue.
+
+    ``slots``: to be set, None empties one. ``then``: the action that goes on with the message, instead of what stories
+    and rules would choose. ``hands_over``: any form is left, and nothing more is said.
+    """
+
+    slots: Mapping[str, Any] = field(default_factory=dict)
+    then: str | None = None
+    hands_over: bool = False
+
+
+@dataclass(frozen=True)
+class Happened:
+    """Something of the dialogue's story: ``kind`` is ``user``, ``action``, ``form`` or ``stepped_back``.
+
+    ``name`` is the intent, the action, or the form (None: it was left); for ``stepped_back`` the form that left the
+    message to others.
+    """
+
+    kind: str
+    name: str | None
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What the dialogue remembers: slots, the form that runs, and its latest turns, oldest first."""
+
+    slots: Mapping[str, Any] = field(default_factory=dict)
+    form: str | None = None
+    story: Sequence[Happened] = ()
+
+    def count(self, slot: str) -> int:
+        return int(self.slots.get(slot) or 0)
+
+    @property
+    def is_first_message(self) -> bool:
+        return sum(1 for event in self.story if event.kind == "user") <= 1
+
+    @property
+    def misses_in_a_row(self) -> int:
+        """How many of the latest messages, this one included, were not understood."""
+        intents = (event.name for event in reversed(self.story) if event.kind == "user")
+        return sum(1 for _ in takewhile("nlu_fallback".__eq__, intents))
+
+    @property
+    def answers_form(self) -> bool:
+        """Is the latest message an answer to the form that runs now? Not while the form starts, nor when it comes back
+        after an interruption: then something else has dealt with the message already."""
+        actions = self._actions()
+        next(actions, None)  # the form itself, which Rasa puts there before it has run
+        return next(actions, None) == "action_listen"
+
+    @property
+    def starts_form(self) -> bool:
+        """Has this message brought the form up, rather than come while it was waiting?"""
+        for event in reversed(self.story):
+            if event.kind == "user" or (event.kind == "form" and event.name == self.form):
+                return True
+            if event.kind == "stepped_back":
+                return False
+        return True
+
+    def _actions(self) -> Iterator[str | None]:
+        return (event.name for event in reversed(self.story) if event.kind == "action")
+
+
+@dataclass
+class Turn:
+    """``message``: the parse of the text. ``uploads``: files that came with it, ``{"sha256", "video"}`` each, or
+    ``{"error": code}`` when refused. ``order_id``: the order that the door says it is about."""
+
+    case: Case
+    message: Mapping[str, Any]
+    memory: Memory = field(default_factory=Memory)
+    uploads: Sequence[Mapping[str, Any]] = ()
+    order_id: str | None = None
+    replies: list[Reply] = field(default_factory=list)
+
+    def say(
+        self,
+        response: str,
+        card: Mapping[str, Any] | None = None,
+        buttons: Sequence[Mapping[str, str]] = (),
+        **values: Any,
+    ) -> None:
+        """Utter a response of ``domain.yml``; ``buttons`` adds to the response's own, ``card`` shows it as well."""
+        self.replies.append(Reply(response, values, buttons, card))
+
+    @property
+    def policy(self) -> ShopPolicy:
+        return self.case.policy
+
+    # --- the message ------------------------------------------------------------------------------
+
+    @property
+    def text(self) -> str:
+        return self.message.get("text") or ""
 
     @property
     def intent(self) -> str:
-        return (self.tracker.latest_message.get("intent") or {}).get("name") or ""
+        return (self.message.get("intent") or {}).get("name") or ""
 
     @property
-    def also(self) -> list[str]:
-        """Intents that single clauses of the message have besides; see ``bot.inbox.reading``."""
-        return self.tracker.latest_message.get("also") or []
+    def also(self) -> Sequence[str]:
+        """Intents that single clauses of the message have besides."""
+        return self.message.get("also") or []
 
     @property
     def wanted(self) -> str:
@@ -76,60 +179,27 @@ class Turn:
     @property
     def is_still_short(self) -> bool:
         """补发的到了,还是少: what was promised has come, and it is not all."""
-        return any(word in self.text for word in self.desk.policy.words.still_short)
+        return any(word in self.text for word in self.policy.words.still_short)
 
     @property
     def is_sure(self) -> bool:
         """Sure enough of the intent to act on it for good?"""
-        confidence = (self.tracker.latest_message.get("intent") or {}).get("confidence") or 0.0
-        return float(confidence) * 100 >= self.desk.policy.messages.sure_percent
+        confidence = (self.message.get("intent") or {}).get("confidence") or 0.0
+        return float(confidence) * 100 >= self.policy.messages.sure_percent
 
     @property
-    def text(self) -> str:
-        return self.tracker.latest_message.get("text") or ""
-
-    @property
-    def uploads(self) -> list[dict[str, Any]]:
-        """Files that came with the message: ``{"sha256", "video"}``, or ``{"error": code}`` when refused."""
-        return self.metadata.get("uploads") or []
-
-    @property
-    def pictures(self) -> list[dict[str, Any]]:
+    def pictures(self) -> Sequence[Mapping[str, Any]]:
         """Uploads that came before there was a claim to put them to."""
-        return self.tracker.slots.get("pictures") or []
+        return self.memory.slots.get("pictures") or []
 
     @property
     def asked(self) -> Asked | None:
-        slot = self.tracker.slots.get("requested_slot")
+        slot = self.memory.slots.get("requested_slot")
         return Asked(slot) if slot in {question.value for question in Asked} else None
 
-    @property
-    def answers_form(self) -> bool:
-        """Is the latest message an answer to the form that runs now? Not while the form starts, nor when it comes
-        back after an interruption: then something else has dealt with the message already."""
-        return self._actions_before_form()[:1] == ["action_listen"]
-
-    @property
-    def starts_form(self) -> bool:
-        """Has this message brought the form up, rather than come while it was waiting?"""
-        form = self.tracker.active_loop.get("name")
-        for event in reversed(self.tracker.events):
-            if event.get("event") == "user":
-                return True
-            if event.get("event") == "active_loop" and event.get("name") == form:
-                return True
-            if event.get("event") == "action_execution_rejected":
-                return False
-        return True
-
-    def _actions_before_form(self) -> list[str]:
-        """The latest actions, newest first, without the running form itself, which Rasa puts at the end."""
-        names = [event["name"] for event in self.tracker.events if event.get("event") == "action"]
-        return names[-2::-1]
-
     def heard(self) -> Heard:
-        """What the NLU read in the latest message."""
-        entities = self.tracker.latest_message.get("entities") or []
+        """What was read in the message."""
+        entities = self.message.get("entities") or []
         counted = [e for e in entities if e["entity"] == "quantity" and e.get("unit") not in _WEIGHTS]
         counts = {e.get("role"): e["value"] for e in counted}
         numbers = [e["value"] for e in entities if e["entity"] == "order_number"]
@@ -150,29 +220,26 @@ class Turn:
         )
 
     def order_meant(self, heard: Heard, claim: Claim | None) -> Order | None:
-        """The order the message names, or points to; the one the channel passed, if the claim has none yet."""
+        """The order the message names, or points to; the one the door passed, if the claim has none yet."""
         if heard.order_id:
-            return self.desk.order(heard.order_id, self.speaker.buyer_id)
-        here = self.desk.order_of(claim) if claim else None
+            return self.case.order(heard.order_id)
+        here = self.case.order_of(claim) if claim else None
         if here:
             named = "".join(heard.products) or (heard.text if self.intent in _NAMES_ITEMS else "")
-            return None if matching.overlap(named, here.lines) else self.desk.order_with(self.speaker.buyer_id, named)
-        passed = self.desk.order(self.metadata.get("order_id"), self.speaker.buyer_id)
+            return None if matching.overlap(named, here.lines) else order_with(self.case, named)
+        passed = self.case.order(self.order_id)
         if passed and matching.overlap(heard.text, passed.lines):
             return passed
         # The item named may be in another order than the one whose page the buyer came from.
         asked = self.asked is Asked.ORDER
-        guess = self.desk.guess_order(
-            self.speaker.buyer_id, heard, asked=asked, named=asked or self.intent in _NAMES_ITEMS
-        )
+        guess = guess_order(self.case, heard, asked=asked, named=asked or self.intent in _NAMES_ITEMS)
         return guess or passed
 
-    def say(self, response: str, card: dict[str, Any] | None = None, **values: Any) -> None:
-        """Utter a response of ``domain.yml``; ``buttons`` adds to the response's own, ``card`` shows it as well."""
-        self.dispatcher.utter_message(response=response, json_message=card, **values)
+
+Handler: TypeAlias = Callable[[Turn], Step]
 
 
-def form_slots(claim: Claim | None) -> list[EventType]:
+def form_slots(claim: Claim | None) -> dict[str, Any]:
     """The claim form's slots, as the claim stands: a fact that is not known is asked for."""
     question = next_question(claim) if claim else Asked.ORDER
     order = [Asked.ORDER, Asked.ITEM, Asked.MISSING]
@@ -182,7 +249,7 @@ def form_slots(claim: Claim | None) -> list[EventType]:
         Asked.ITEM: "、".join(line.title for line in claim.lines) if claim else None,
         Asked.MISSING: [line.missing for line in claim.lines] if claim else None,
     }
-    return [SlotSet(name.value, None if name in unknown else values[name]) for name in order]
+    return {name.value: None if name in unknown else values[name] for name in order}
 
 
 def _ordinal(text: str) -> int | None:
@@ -194,8 +261,3 @@ def _ordinal(text: str) -> int | None:
         return -1
     digit = match[1] or "1"
     return int(digit) if digit.isdigit() else _NUMERALS.index("二" if digit == "两" else digit) + 1
-
-
-def _metadata(tracker: Tracker) -> dict[str, Any]:
-    latest: dict[str, Any] = next((e for e in reversed(tracker.events) if e.get("event") == "user"), {})
-    return latest.get("metadata") or {}

@@ -1,0 +1,215 @@
+"""What lies on the desk for one conversation: the buyer's claims, their orders, who has the conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from bot.claims.deadlines import SHANGHAI
+from bot.claims.events import Event, apply
+from bot.claims.model import Claim, ClaimState, Order
+from bot.claims.rulebook import Rulebook
+from bot.claims.shop import ShopPolicy
+from bot.orders.base import OrderSource
+from bot.store import Author, Handoff, Line, Parts, Store, new_claim_id
+
+ACTIVE = frozenset({ClaimState.OPEN, ClaimState.GATHERING, ClaimState.ASSESSING, ClaimState.OFFERED, ClaimState.AGREED})
+_SEARCHED_ORDERS = 30
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """Who talks: the conversation, and the buyer whose orders may be shown in it."""
+
+    conversation_id: str
+    buyer_id: str
+
+
+@dataclass
+class Desk:
+    """What is the same for every case. ``clock`` gives the present as an aware datetime; tests pass their own."""
+
+    orders: OrderSource
+    store: Store
+    rulebook: Rulebook
+    policy: ShopPolicy
+    clock: Callable[[], datetime]
+
+    def open(self, speaker: Speaker, now: datetime | None = None) -> Case:
+        """The conversation's case as it is on record."""
+        store = self.store
+        return Case(
+            desk=self,
+            speaker=speaker,
+            now=now or self.clock(),
+            claims=store.claims.of_case(speaker.conversation_id, speaker.buyer_id),
+            handoff=store.handoffs.active(speaker.conversation_id),
+        )
+
+    @contextmanager
+    def case(self, speaker: Speaker) -> Iterator[Case]:
+        """The case, saved at the end of the block unless it is left by an error.
+
+        Raises:
+            Conflict: somebody else has changed the same meanwhile; nothing was written.
+        """
+        case = self.open(speaker)
+        yield case
+        if case.is_changed:
+            with self.store.transaction() as parts:
+                case.save(parts)
+
+    @contextmanager
+    def case_of(self, claim: Claim) -> Iterator[Case]:
+        """The case that the claim belongs to, as ``case``."""
+        with self.case(Speaker(claim.conversation_id, claim.buyer_id)) as case:
+            yield case
+
+
+@dataclass
+class _Changed:
+    before: Claim | None
+    events: list[Event] = field(default_factory=list)
+
+
+@dataclass
+class Case:
+    """``claims``: the conversation's and the buyer's others, newest first. What changes is kept until ``save``."""
+
+    desk: Desk
+    speaker: Speaker
+    now: datetime
+    claims: list[Claim]
+    handoff: Handoff | None = None
+    _changed: dict[str, _Changed] = field(default_factory=dict)
+    _begun: list[Handoff] = field(default_factory=list)
+    _given_back: bool = False
+    _said: list[Line] = field(default_factory=list)
+    _recent: list[Order] | None = None
+    _known: dict[str, Order | None] = field(default_factory=dict)
+
+    @property
+    def policy(self) -> ShopPolicy:
+        return self.desk.policy
+
+    @property
+    def rulebook(self) -> Rulebook:
+        return self.desk.rulebook
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(SHANGHAI).date()
+
+    # --- claims -----------------------------------------------------------------------------------
+
+    @property
+    def current(self) -> Claim | None:
+        """The conversation's latest claim, settled or not."""
+        here = self.speaker.conversation_id
+        return next((claim for claim in self.claims if claim.conversation_id == here), None)
+
+    @property
+    def active(self) -> Claim | None:
+        claim = self.current
+        return claim if claim and claim.state in ACTIVE else None
+
+    def record(self, claim: Claim | None, *happened: Event) -> Claim:
+        """What has happened to the claim; None: it is opened by the first of it.
+
+        Returns:
+            The claim as it is after it.
+        """
+        after = claim
+        for event in happened:
+            after = apply(after, event, self.now)
+        if after is None:
+            raise ValueError("nothing has happened")
+        self._changed.setdefault(after.claim_id, _Changed(claim)).events.extend(happened)
+        self.claims = [after, *self.claims] if claim is None else self._replaced(after)
+        return after
+
+    def new_claim_id(self) -> str:
+        return new_claim_id(self.now)
+
+    def _replaced(self, claim: Claim) -> list[Claim]:
+        return [claim if other.claim_id == claim.claim_id else other for other in self.claims]
+
+    # --- orders: asked for once a case ------------------------------------------------------------
+
+    def order(self, order_id: str | None) -> Order | None:
+        """The order, if it is this buyer's own; another buyer's is as good as unknown."""
+        if not order_id:
+            return None
+        if order_id not in self._known:
+            self._known[order_id] = self.desk.orders.get(order_id)
+        order = self._known[order_id]
+        return order if order and order.buyer_id == self.speaker.buyer_id else None
+
+    def order_of(self, claim: Claim) -> Order | None:
+        return self.order(claim.order_id)
+
+    def order_or_fail(self, claim: Claim) -> Order:
+        order = self.order_of(claim)
+        if order is None:
+            raise LookupError(f"claim {claim.claim_id} has no order on record")
+        return order
+
+    def recent_orders(self, limit: int = _SEARCHED_ORDERS) -> list[Order]:
+        """The buyer's latest orders, newest first."""
+        if self._recent is None:
+            self._recent = self.desk.orders.recent(self.speaker.buyer_id, _SEARCHED_ORDERS)
+            self._known.update({order.order_id: order for order in self._recent})
+        return self._recent[:limit]
+
+    # --- who has the conversation -----------------------------------------------------------------
+
+    def hand_off(self, handoff: Handoff) -> None:
+        self.handoff = handoff
+        self._begun.append(handoff)
+
+    def give_back(self) -> None:
+        """The bot may speak again, and the buyer sees it."""
+        if self.handoff:
+            self.handoff, self._given_back = None, True
+            self.tell(Author.SYSTEM, {"state": "resumed"})
+
+    @property
+    def is_handed_over_now(self) -> bool:
+        """Has a person been asked to take over just now?"""
+        return bool(self._begun)
+
+    # --- what is written --------------------------------------------------------------------------
+
+    def tell(self, author: Author, body: dict[str, Any], entry_id: str | None = None) -> None:
+        """Something for the conversation's log besides the answer to a message; an ``entry_id`` only once."""
+        self._said.append((author, body, entry_id))
+
+    @property
+    def is_changed(self) -> bool:
+        return bool(self._changed or self._begun or self._given_back or self._said)
+
+    def save(self, parts: Parts) -> None:
+        """Write what has changed, within the caller's transaction.
+
+        Raises:
+            Conflict: somebody else has changed the same meanwhile.
+        """
+        last = parts.conversations.lengthen(self.speaker.conversation_id, len(self._said)) if self._said else 0
+        self.save_claims(parts)
+        parts.log.write(self.speaker.conversation_id, last, self._said, self.now)
+
+    def save_claims(self, parts: Parts) -> None:
+        """All but what is said."""
+        for changed in self._changed.values():
+            parts.claims.append(changed.before, changed.events, self.now)
+        if self._given_back:
+            parts.handoffs.give_back(self.speaker.conversation_id, self.now)
+        for handoff in self._begun:
+            parts.handoffs.open(handoff)
+
+    @property
+    def said(self) -> Sequence[Line]:
+        return self._said

@@ -1,0 +1,158 @@
+"""The facts of a claim: taken up as the buyer says them, checked against the order, taken back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from bot.claims import causes, events, evidence, negotiation
+from bot.claims.model import Claim, ClaimLine, ClaimState, EvidenceKind, Order, Remedy
+from bot.desk.case import Case
+from bot.understanding import intake, matching
+from bot.understanding.intake import Asked, Excess, Heard
+
+_SETTLED = frozenset({ClaimState.AGREED, ClaimState.FULFILLED})
+
+
+@dataclass(frozen=True)
+class Check:
+    """What the order record says to a claim whose facts are complete."""
+
+    causes: tuple[causes.Cause, ...] = ()
+    evidence: tuple[EvidenceKind, ...] = ()
+    high_value: bool = False
+    earlier: Claim | None = None
+
+
+def open_claim(case: Case) -> Claim:
+    """The claim that is in work, or a new one."""
+    return case.active or _new(case)
+
+
+def latest(case: Case) -> Claim | None:
+    """What 我的补发呢 is about: this conversation's claim, or else the buyer's latest that still counts."""
+    here = case.current
+    if here and here.state is not ClaimState.WITHDRAWN:
+        return here
+    mine = (claim for claim in case.claims if claim.buyer_id == case.speaker.buyer_id)
+    counting = [claim for claim in mine if claim.state is not ClaimState.WITHDRAWN]
+    return max(counting, key=lambda claim: claim.opened_at, default=here)
+
+
+def hear(case: Case, heard: Heard, asked: Asked | None, order: Order | None) -> tuple[Claim, Excess | None]:
+    """Take up what one message says; ``order`` is the one it names or points to, if any.
+
+    A claim with an offer goes back to gathering when its facts change, and keeps its offer when they do not. What
+    is agreed stays agreed: other figures for the same item replace it, anything else is a claim of its own.
+    """
+    claim = open_claim(case)
+    if claim.state is ClaimState.AGREED:
+        return _hear_after_agreement(case, claim, heard, asked, order)
+    known = claim
+    elsewhere = order is not None and claim.order_id is not None and order.order_id != claim.order_id
+    if elsewhere and claim.state is ClaimState.OFFERED:
+        return claim, None  # one thing at a time: first the offer that is on the table
+    if elsewhere:
+        known = replace(claim, lines=(), order_id=None)  # its lines are others too
+    learned, excess = intake.learn(known, heard, order or case.order_of(known), case.policy.words, asked)
+    if learned == claim and claim.state is not ClaimState.OPEN:
+        return claim, excess
+    return case.record(claim, _facts(learned)), excess
+
+
+def _hear_after_agreement(
+    case: Case, agreed: Claim, heard: Heard, asked: Asked | None, order: Order | None
+) -> tuple[Claim, Excess | None]:
+    if order is None or order.order_id == agreed.order_id:
+        learned, excess = intake.learn(agreed, heard, case.order_of(agreed), case.policy.words, asked)
+        if excess or learned.lines == agreed.lines:
+            return agreed, excess
+        if [line.sku for line in learned.lines] == [line.sku for line in agreed.lines]:
+            return _replace(case, agreed, _facts(learned)), None
+        order = case.order_of(agreed)
+    fresh = _new(case)
+    learned, excess = intake.learn(fresh, heard, order, case.policy.words, asked)
+    return case.record(fresh, _facts(learned)), excess
+
+
+def _new(case: Case) -> Claim:
+    speaker = case.speaker
+    return case.record(None, events.ClaimOpened(case.new_claim_id(), speaker.conversation_id, speaker.buyer_id))
+
+
+def _replace(case: Case, agreed: Claim, facts: events.FactsLearned) -> Claim:
+    """A claim with other facts instead of the agreed one."""
+    opened = events.ClaimOpened(
+        case.new_claim_id(),
+        agreed.conversation_id,
+        agreed.buyer_id,
+        replaces=agreed.claim_id,
+        explained=agreed.explained,
+        promise_broken=agreed.promise_broken,
+    )
+    case.record(agreed, events.Withdrawn(replaced_by=opened.claim_id))
+    return case.record(None, opened, facts)
+
+
+def forget_order(case: Case, claim: Claim) -> Claim:
+    """It was another order: back to the question which one. What is agreed stays."""
+    if claim.state is ClaimState.AGREED:
+        return claim
+    return case.record(claim, events.OrderForgotten())
+
+
+def check(case: Case, claim: Claim) -> Check:
+    """What may explain the shortage, what was claimed before, and which evidence is owed."""
+    order = case.order_or_fail(claim)
+    value = negotiation.missing_value(claim, order)
+    asked = claim.evidence_asked or not causes.may_have_come(order, claim)
+    return Check(
+        causes=tuple(c for c in causes.find_causes(order, claim) if c.line.sku not in claim.explained),
+        evidence=() if asked else evidence.checklist(order, claim, case.policy.evidence),
+        high_value=value >= case.policy.evidence.high_value_fen,
+        earlier=_earlier(case, claim),
+    )
+
+
+def _earlier(case: Case, claim: Claim) -> Claim | None:
+    """A claim of the same buyer on the same line that is settled or with a person: nothing is paid twice."""
+    skus = {(line.sku, line.part) for line in claim.lines}
+    others = (
+        other
+        for other in case.claims
+        if other.order_id == claim.order_id
+        and other.claim_id != claim.claim_id
+        and other.buyer_id == claim.buyer_id
+        and other.state in _SETTLED | {ClaimState.HANDED_OFF, ClaimState.ESCALATED}
+    )
+    return next((other for other in others if skus & {(line.sku, line.part) for line in other.lines}), None)
+
+
+def explained(case: Case, claim: Claim, cause: causes.Cause) -> Claim:
+    """The buyer has been told; whoever still says that it is short stands by it."""
+    return case.record(claim, events.CauseExplained(cause.kind, cause.line.sku or ""))
+
+
+def wish(case: Case, claim: Claim, remedy: Remedy) -> Claim:
+    return case.record(claim, events.WishNoted(remedy))
+
+
+def withdraw(case: Case, claim: Claim) -> Claim:
+    return case.record(claim, events.Withdrawn())
+
+
+def found(case: Case, claim: Claim, text: str) -> tuple[ClaimLine, ...]:
+    """The lines that the text says have been found, when it names some of the claim's and not all."""
+    order = case.order_of(claim)
+    lines = [line for line in (order.line(item.sku or "") for item in claim.lines) if line] if order else []
+    named = {line.sku for line in lines if matching.overlap(text, [line])}
+    those = tuple(item for item in claim.lines if item.sku in named)
+    return those if 0 < len(those) < len(claim.lines) else ()
+
+
+def keep_others(case: Case, claim: Claim, lines: tuple[ClaimLine, ...]) -> Claim:
+    """Go on without the lines that have been found."""
+    return case.record(claim, events.ItemsFound(lines))
+
+
+def _facts(claim: Claim) -> events.FactsLearned:
+    return events.FactsLearned(claim.order_id, claim.platform, claim.lines, claim.shortage, claim.box_torn)

@@ -1,0 +1,124 @@
+"""The verdict, the offers within what the shop allows, the agreement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from bot.claims import deadlines, events, negotiation
+from bot.claims.compensation import case_for, compensate
+from bot.claims.fault import Verdict, find_fault
+from bot.claims.model import Claim, ClaimState, Fault, Offer, Order, Remedy, Settlement
+from bot.claims.negotiation import Counter, Past, Terms
+from bot.desk.case import Case
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """The verdict, and the first offer; without an offer a person decides, for ``reason``."""
+
+    claim: Claim
+    verdict: Verdict
+    offer: Offer | None
+    reason: str | None = None
+
+
+def assess(case: Case, claim: Claim) -> Assessment:
+    """Find the fault and, when it is not the buyer's, make the first offer."""
+    order = case.order_or_fail(claim)
+    verdict = find_fault(order, claim, case.policy.evidence)
+    claim = case.record(claim, events.FaultFound(verdict.fault, tuple(reason.id for reason in verdict.reasons)))
+    if verdict.fault is Fault.BUYER:
+        return Assessment(claim, verdict, None, "not_upheld")
+    if verdict.fault is Fault.UNCLEAR:
+        return Assessment(claim, verdict, None, "unclear")
+    if _past(case, claim).claims >= case.policy.offers.history.max_claims:
+        return Assessment(claim, verdict, None, "history")
+    claim, offer = _offer(case, claim, order)
+    return Assessment(claim, verdict, offer, None if offer else "policy_limit")
+
+
+def another(
+    case: Case, claim: Claim, wish: Remedy | None, counter: Counter | None = None
+) -> tuple[Claim, Offer | None]:
+    """The next round, see ``negotiation.next_terms``; None: a person."""
+    order = case.order_or_fail(claim)
+    asked = events.AnotherOfferAsked(wish, counter.fen if counter else None)
+    return _offer(case, case.record(claim, asked), order, counter)
+
+
+def has_lapsed(case: Case, claim: Claim) -> bool:
+    if claim.state is not ClaimState.OFFERED or claim.offer is None:
+        return False
+    return deadlines.lapsed(claim.offer, case.now, case.policy.offers)
+
+
+def renew(case: Case, claim: Claim) -> tuple[Claim, Offer | None]:
+    """The offer again, with new dates; should the shop no longer allow it, the next one or a person."""
+    order = case.order_or_fail(claim)
+    terms = negotiation.terms_of(claim.offer) if claim.offer else None
+    if terms and terms in _ladder(case, claim, order):
+        return _put(case, claim, terms)
+    return _offer(case, claim, order)
+
+
+def accept(case: Case, claim: Claim) -> Claim:
+    """The buyer agrees: the offer becomes a promise, and the settlement is on record."""
+    promise = negotiation.promise(claim)
+    return case.record(
+        claim, events.OfferAccepted(promise, settlement(case, claim, promise_broken=claim.promise_broken))
+    )
+
+
+def compensation(case: Case, claim: Claim, *, promise_broken: bool) -> dict[str, Any]:
+    """The result of ``bot.claims.compensation`` for this claim, from the order record.
+
+    Before fault is established it is computed as if the seller were at fault, and the caller says so.
+    """
+    supposed = claim if claim.fault else replace(claim, fault=Fault.SELLER)
+    return _compensate(case, supposed, promise_broken=promise_broken)
+
+
+def settlement(case: Case, claim: Claim, *, promise_broken: bool) -> Settlement:
+    result = _compensate(case, claim, promise_broken=promise_broken)
+    return Settlement(
+        refund_fen=claim.offer.money_fen if claim.offer else 0,
+        penalty_fen=result["penalty_fen"] or 0,
+        penalty_points=result["penalty_points"] or 0,
+        freight_by=result["freight_by"],
+    )
+
+
+def _offer(case: Case, claim: Claim, order: Order, counter: Counter | None = None) -> tuple[Claim, Offer | None]:
+    steps = _ladder(case, claim, order)
+    terms = negotiation.next_terms(claim, steps, case.policy.offers.max_rounds, counter)
+    return _put(case, claim, terms) if terms else (claim, None)
+
+
+def _put(case: Case, claim: Claim, terms: Terms) -> tuple[Claim, Offer]:
+    offer = negotiation.make(terms, case.policy.offers, case.now)
+    return case.record(claim, events.OfferMade(offer)), offer
+
+
+def _ladder(case: Case, claim: Claim, order: Order) -> tuple[Terms, ...]:
+    result = _compensate(case, claim, promise_broken=False)
+    figures = negotiation.figures_from(result, negotiation.missing_value(claim, order), order)
+    return negotiation.ladder(negotiation.possible(claim, order), figures, case.policy.offers, _past(case, claim))
+
+
+def _past(case: Case, claim: Claim) -> Past:
+    """What the buyer's other claims have settled lately."""
+    since = case.now - timedelta(days=case.policy.offers.history.days)
+    settled = [
+        other.settlement
+        for other in case.claims
+        if other.buyer_id == claim.buyer_id and other.claim_id != claim.claim_id and other.opened_at >= since
+        if other.promise and other.settlement and other.state is not ClaimState.WITHDRAWN
+    ]
+    return Past(len(settled), sum(settlement.refund_fen for settlement in settled))
+
+
+def _compensate(case: Case, claim: Claim, *, promise_broken: bool) -> dict[str, Any]:
+    facts = case_for(case.order_or_fail(claim), claim, promise_broken=promise_broken)
+    return compensate(facts, case.rulebook, high_value_fen=case.policy.evidence.high_value_fen, on=case.today)

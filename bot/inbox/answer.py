@@ -1,0 +1,92 @@
+"""What becomes of what was said: the engine's replies, the news there is, where the claim stands. Writes nothing."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.desk import Case
+from bot.desk.handoffs import in_force
+from bot.engine.protocol import Act, Engine, Response
+from bot.inbox.claim_view import claim_as_json, handoff_as_json
+from bot.inbox.model import Outcome, at_most
+from bot.inbox.text import together
+from bot.privacy import mask
+from bot.store import Author, Entry, Line
+from bot.talk.due import broken_promise
+
+logger = logging.getLogger(__name__)
+
+HANDED_OFF = "handed_off"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """``case`` and ``memory`` are as they are to be saved, ``lines`` are for the log."""
+
+    outcome: Outcome
+    case: Case
+    memory: dict[str, Any] | None
+    lines: Sequence[Line] = field(default_factory=list)
+
+
+def answer_to(
+    engine: Engine, case: Case, said: Sequence[Entry], memory: dict[str, Any] | None, order_id: str | None
+) -> Answer:
+    """Answer all that was said, together. Whatever goes wrong, the buyer gets an answer, and the case is as before."""
+    text, cut_at = together([entry.text for entry in said], case.policy.messages.max_chars)
+    uploads = [_upload(entry.file) for entry in said if entry.file]
+    response, replies = Response(memory=memory), []
+    if not in_force(case):
+        try:
+            response = engine.respond(case, _acts(text, uploads), memory, order_id)
+            replies = [*_news(case), *response.replies]
+        except Exception as error:
+            logger.exception("conversation %s: %s", case.speaker.conversation_id, mask(str(error)))
+            case = case.desk.open(case.speaker, case.now)
+            in_force(case)
+            response, replies = Response(memory=memory), [engine.wording("utter_trouble")]
+        if cut_at:
+            replies = [engine.wording("utter_too_long", limit=cut_at), *replies]
+        if not replies and not case.handoff:
+            replies = [engine.wording("utter_default")]
+    shown = at_most(replies, case.policy.messages.max_replies)
+    lines: list[Line] = [*case.said, *((Author.BOT, _body(reply), None) for reply in shown)]
+    if case.is_handed_over_now:
+        lines.append((Author.SYSTEM, {"state": HANDED_OFF}, None))
+    return Answer(_outcome(case, shown, response), case, response.memory, lines)
+
+
+def _acts(text: str, uploads: list[dict[str, Any]]) -> list[Act]:
+    """Words first, then the files that came with them."""
+    return [*([Act(text)] if text or not uploads else []), *([Act("", uploads)] if uploads else [])]
+
+
+def _news(case: Case) -> list[dict[str, Any]]:
+    """What the buyer should know and could not be told unasked."""
+    text = broken_promise(case)
+    return [{"text": text, "buttons": [], "custom": None}] if text else []
+
+
+def _outcome(case: Case, replies: list[dict[str, Any]], response: Response) -> Outcome:
+    claim = case.current
+    return Outcome(
+        replies=replies,
+        intent=response.intent.get("name"),
+        confidence=round(float(response.intent.get("confidence") or 0.0), 4),
+        claim=claim_as_json(claim) if claim else None,
+        handoff=handoff_as_json(case.handoff) if case.handoff else None,
+    )
+
+
+def _body(reply: dict[str, Any]) -> dict[str, Any]:
+    """A reply as the log keeps it."""
+    body = {"text": reply["text"], "buttons": reply.get("buttons"), "card": reply.get("custom")}
+    return {name: value for name, value in body.items() if value or name == "text"}
+
+
+def _upload(file: dict[str, Any]) -> dict[str, Any]:
+    """What the dialogue sees of a file: not its name, which is the buyer's own business."""
+    return {name: value for name, value in file.items() if name != "name"}

@@ -1,0 +1,126 @@
+"""The row of each conversation: what the dialogue remembers, and the lease of the worker who answers in it.
+
+A lease ends by itself, should its worker die. It is also a fence: what a worker has done is written only while the
+lease is still its own, so one that was frozen and wakes up too late writes nothing.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.store.database import Conflict, Part
+from bot.store.tables import conversations as table
+from bot.store.tables import entries, sessions
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """``memory`` is the dialogue's own JSON, None before the first turn; ``last_seq`` how many entries the log has."""
+
+    conversation_id: str
+    last_seq: int
+    buyer_id: str | None = None
+    memory: dict[str, Any] | None = None
+    lease: str | None = None
+
+
+def new_lease() -> str:
+    return secrets.token_hex(16)
+
+
+class Conversations(Part):
+    def get(self, conversation_id: str) -> Conversation | None:
+        with self.connection() as connection:
+            row = connection.execute(sa.select(table).where(table.c.conversation_id == conversation_id)).first()
+        return Conversation(row.conversation_id, row.last_seq, row.buyer_id, row.memory, row.lease) if row else None
+
+    def take(
+        self,
+        conversation_id: str,
+        lease: str,
+        now: datetime,
+        until: datetime,
+        *,
+        new_entries: int = 0,
+        buyer_id: str | None = None,
+    ) -> Conversation:
+        """Make room for ``new_entries``, and take the lease unless somebody else has it.
+
+        Within a transaction the row stays locked until its end.
+
+        Returns:
+            The conversation as it is now; it is yours when its ``lease`` is the one you gave.
+        """
+        free = sa.or_(table.c.lease.is_(None), table.c.leased_until < now)
+        change = {
+            "last_seq": table.c.last_seq + new_entries,
+            "lease": sa.case((free, lease), else_=table.c.lease),
+            "leased_until": sa.case((free, sa.literal(until, table.c.leased_until.type)), else_=table.c.leased_until),
+        }
+        if buyer_id is not None:
+            change["buyer_id"] = sa.func.coalesce(table.c.buyer_id, buyer_id)
+        with self.connection() as connection:
+            mine = table.c.conversation_id == conversation_id
+            if not connection.execute(sa.update(table).where(mine).values(change)).rowcount:
+                fresh = {"last_seq": new_entries, "buyer_id": buyer_id, "lease": lease, "leased_until": until}
+                connection.execute(sa.insert(table).values(conversation_id=conversation_id, **fresh))
+                return Conversation(conversation_id, new_entries, buyer_id, None, lease)
+            row = connection.execute(sa.select(table).where(mine)).one()
+        return Conversation(conversation_id, row.last_seq, row.buyer_id, row.memory, row.lease)
+
+    def lengthen(self, conversation_id: str, by: int) -> int:
+        """Make room for ``by`` entries; returns the last one's number. Locks the row until the transaction ends."""
+        with self.connection() as connection:
+            mine = table.c.conversation_id == conversation_id
+            longer = sa.update(table).where(mine).values(last_seq=table.c.last_seq + by)
+            if not connection.execute(longer).rowcount:
+                connection.execute(sa.insert(table).values(conversation_id=conversation_id, last_seq=by))
+                return by
+            return int(connection.execute(sa.select(table.c.last_seq).where(mine)).scalar_one())
+
+    def finish(self, conversation: Conversation, memory: dict[str, Any] | None, new_entries: int) -> int:
+        """Give the lease back with what is to be remembered, and make room for the replies.
+
+        Returns:
+            The number of the last entry.
+
+        Raises:
+            Conflict: the lease has gone to somebody else; nothing may be written.
+        """
+        with self.connection() as connection:
+            mine = sa.and_(table.c.conversation_id == conversation.conversation_id, table.c.lease == conversation.lease)
+            change: dict[str, Any] = {"lease": None, "leased_until": None}
+            unmoved = sa.update(table).where(mine, table.c.last_seq == conversation.last_seq)
+            last = conversation.last_seq + new_entries
+            if connection.execute(unmoved.values(memory=memory, last_seq=last, **change)).rowcount:
+                return last
+            # The buyer has said more meanwhile.
+            longer = (
+                sa.update(table).where(mine).values(memory=memory, last_seq=table.c.last_seq + new_entries, **change)
+            )
+            if not connection.execute(longer).rowcount:
+                raise Conflict(f"conversation {conversation.conversation_id}: the lease has gone to another worker")
+            same = table.c.conversation_id == conversation.conversation_id
+            return int(connection.execute(sa.select(table.c.last_seq).where(same)).scalar_one())
+
+    def release(self, conversation_id: str, lease: str) -> None:
+        """Give the lease back with nothing done; another worker's is left alone."""
+        mine = sa.and_(table.c.conversation_id == conversation_id, table.c.lease == lease)
+        with self.connection() as connection:
+            connection.execute(sa.update(table).where(mine).values(lease=None, leased_until=None))
+
+    def unanswered(self) -> list[str]:
+        """Conversations of the web widget in which the buyer said something that nobody has answered yet."""
+        waiting = (
+            sa.select(entries.c.conversation_id)
+            .join(sessions, sessions.c.conversation_id == entries.c.conversation_id)
+            .where(entries.c.author == "buyer", entries.c.answer.is_(None))
+            .distinct()
+        )
+        with self.connection() as connection:
+            return list(connection.execute(waiting).scalars())
