@@ -38,15 +38,21 @@ class Desk:
     policy: ShopPolicy
     clock: Callable[[], datetime]
 
-    def open(self, speaker: Speaker, now: datetime | None = None) -> Case:
-        """The conversation's case as it is on record."""
-        store = self.store
+    def open(self, speaker: Speaker, parts: Parts | None = None, *, with_person: bool = True) -> Case:
+        """The conversation's case as it is on record.
+
+        Args:
+            speaker: whose it is.
+            parts: to read from; the store by itself when there are none.
+            with_person: False when it is known that no person has the conversation.
+        """
+        store = parts or self.store
         return Case(
             desk=self,
             speaker=speaker,
-            now=now or self.clock(),
+            now=self.clock(),
             claims=store.claims.of_case(speaker.conversation_id, speaker.buyer_id),
-            handoff=store.handoffs.active(speaker.conversation_id),
+            handoff=store.handoffs.active(speaker.conversation_id) if with_person else None,
         )
 
     @contextmanager

@@ -81,8 +81,9 @@ class Processor(MessageProcessor):
         self, message: UserMessage, tracker: DialogueStateTracker, only_output_properties: bool = True
     ) -> dict[str, Any]:
         with self._reading:  # the tagger of the CRF keeps the sentence that it is at
-            from bot.inbox.reading import read  # SHIM
             import types
+
+            from bot.inbox.reading import read  # SHIM
 
             return read(types.SimpleNamespace(processor=self), message.text)
 

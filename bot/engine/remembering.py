@@ -6,6 +6,7 @@ Rasa keeps every event for ever and replays them all several times a message; tu
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
@@ -29,8 +30,8 @@ _TURNS = 8  # more than any story or rule looks back, and than a person counts m
 
 def recall(conversation_id: str, memory: dict[str, Any] | None, domain: Domain) -> DialogueStateTracker:
     """The tracker as it was remembered; an empty one when nothing was."""
-    events = (memory or {}).get("events", [])
-    return DialogueStateTracker.from_dict(conversation_id, events, domain.slots)
+    events = [_from_json(event) for event in (memory or {}).get("events", [])]
+    return DialogueStateTracker.from_events(conversation_id, events, domain.slots)
 
 
 def remember(tracker: DialogueStateTracker, domain: Domain) -> dict[str, Any]:
@@ -66,6 +67,19 @@ def _as_json(event: Event) -> dict[str, Any]:
         # Of what was read only the intent is looked back at.
         kept["parse_data"] = {"text": event.text, "intent": {"name": event.intent_name}, "entities": []}
     return kept
+
+
+def _from_json(kept: dict[str, Any]) -> Event:
+    event = _kind(kept["event"])._from_parameters({name: value for name, value in kept.items() if name != "event"})
+    assert event is not None  # what it was made from was written by an event of that kind
+    return event
+
+
+@lru_cache(maxsize=64)
+def _kind(name: str) -> type[Event]:
+    """Rasa looks through all its classes for it, event by event: a tenth of a message's time."""
+    kind: type[Event] = Event.resolve_by_type(name)
+    return kind
 
 
 def _happened(event: Event) -> Happened | None:

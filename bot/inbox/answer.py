@@ -45,7 +45,7 @@ def answer_to(
             replies = [*_news(case), *response.replies]
         except Exception as error:
             logger.exception("conversation %s: %s", case.speaker.conversation_id, mask(str(error)))
-            case = case.desk.open(case.speaker, case.now)
+            case = case.desk.open(case.speaker)
             in_force(case)
             response, replies = Response(memory=memory), [engine.wording("utter_trouble")]
         if cut_at:

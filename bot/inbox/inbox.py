@@ -112,14 +112,16 @@ class Inbox:
         """
         lease = new_lease()
         try:
-            conversation = self._accept(incoming, lease)
+            conversation, said = self._accept(incoming, lease)
         except _CameBefore as before:
             return before.seq, self._answer(incoming, before.seq)
         self.feed.tell(incoming.conversation_id)
         seq = conversation.last_seq
-        return seq, self._turn(incoming, conversation, seq) if conversation.lease == lease else None
+        if conversation.lease != lease:
+            return seq, None
+        return seq, self._turn(incoming, conversation, seq, said if not conversation.waiting else None)
 
-    def _accept(self, incoming: Incoming, lease: str) -> Conversation:
+    def _accept(self, incoming: Incoming, lease: str) -> tuple[Conversation, list[Entry]]:
         """Write down what was said, and take the lease if it is free."""
         conversation_id, lines = incoming.conversation_id, self._lines(incoming)
         for _ in range(_TRIES):
@@ -134,8 +136,7 @@ class Inbox:
                         new_entries=len(lines),
                         buyer_id=incoming.buyer_id,
                     )
-                    parts.log.write(conversation_id, conversation.last_seq, lines, now)
-                    return conversation
+                    return conversation, parts.log.write(conversation_id, conversation.last_seq, lines, now)
             except Conflict:
                 known = self.log.get(conversation_id, incoming.message_id) if incoming.message_id else None
                 if known:
@@ -173,15 +174,19 @@ class Inbox:
 
     # --- case, engine, log ------------------------------------------------------------------------
 
-    def _turn(self, incoming: Incoming, conversation: Conversation, until: int | None) -> Outcome | None:
-        """What is unanswered up to entry ``until``, answered under the lease.
+    def _turn(
+        self, incoming: Incoming, conversation: Conversation, until: int | None, said: list[Entry] | None = None
+    ) -> Outcome | None:
+        """What is unanswered up to entry ``until``, answered under the lease; ``said``, when it is known.
 
         None when it has to be begun anew: the lease has gone to somebody else, or the case has changed meanwhile.
         """
         try:
-            said = self.log.unanswered(conversation.conversation_id, until)
+            with self.desk.store.reading() as parts:
+                said = said or parts.log.unanswered(conversation.conversation_id, until)
+                case = self.desk.open(self._speaker(incoming), parts, with_person=conversation.with_person)
             if said:
-                answer = self._respond(incoming, conversation, said)
+                answer = answer_to(self.engine, case, said, conversation.memory, incoming.order_id)
                 self._finish(conversation, said, answer)
                 self.feed.tell(conversation.conversation_id)
                 return answer.outcome
@@ -196,9 +201,8 @@ class Inbox:
         known = self.log.answer_to(conversation.conversation_id, incoming.message_id)
         return Outcome(**(known or {}))
 
-    def _respond(self, incoming: Incoming, conversation: Conversation, said: Sequence[Entry]) -> Answer:
-        speaker = Speaker(incoming.conversation_id, incoming.buyer_id or default_buyer(incoming.conversation_id))
-        return answer_to(self.engine, self.desk.open(speaker), said, conversation.memory, incoming.order_id)
+    def _speaker(self, incoming: Incoming) -> Speaker:
+        return Speaker(incoming.conversation_id, incoming.buyer_id or default_buyer(incoming.conversation_id))
 
     def _finish(self, conversation: Conversation, said: Sequence[Entry], answer: Answer) -> None:
         """Write all that has become of it, together."""

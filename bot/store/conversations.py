@@ -15,18 +15,24 @@ import sqlalchemy as sa
 
 from bot.store.database import Conflict, Part
 from bot.store.tables import conversations as table
-from bot.store.tables import entries, sessions
+from bot.store.tables import entries, handoffs, sessions
 
 
 @dataclass(frozen=True)
 class Conversation:
-    """``memory`` is the dialogue's own JSON, None before the first turn; ``last_seq`` how many entries the log has."""
+    """``memory`` is the dialogue's own JSON, None before the first turn; ``last_seq`` how many entries the log has.
+
+    ``waiting``: how many of the buyer's entries nobody has answered yet. ``with_person``: is there a hand-off that was
+    not given back?
+    """
 
     conversation_id: str
     last_seq: int
     buyer_id: str | None = None
     memory: dict[str, Any] | None = None
     lease: str | None = None
+    waiting: int = 0
+    with_person: bool = False
 
 
 def new_lease() -> str:
@@ -36,8 +42,8 @@ def new_lease() -> str:
 class Conversations(Part):
     def get(self, conversation_id: str) -> Conversation | None:
         with self.connection() as connection:
-            row = connection.execute(sa.select(table).where(table.c.conversation_id == conversation_id)).first()
-        return Conversation(row.conversation_id, row.last_seq, row.buyer_id, row.memory, row.lease) if row else None
+            row = connection.execute(_state(conversation_id)).first()
+        return Conversation(**row._mapping) if row else None
 
     def take(
         self,
@@ -70,8 +76,8 @@ class Conversations(Part):
                 fresh = {"last_seq": new_entries, "buyer_id": buyer_id, "lease": lease, "leased_until": until}
                 connection.execute(sa.insert(table).values(conversation_id=conversation_id, **fresh))
                 return Conversation(conversation_id, new_entries, buyer_id, None, lease)
-            row = connection.execute(sa.select(table).where(mine)).one()
-        return Conversation(conversation_id, row.last_seq, row.buyer_id, row.memory, row.lease)
+            row = connection.execute(_state(conversation_id)).one()
+        return Conversation(**row._mapping)
 
     def lengthen(self, conversation_id: str, by: int) -> int:
         """Make room for ``by`` entries; returns the last one's number. Locks the row until the transaction ends."""
@@ -124,3 +130,21 @@ class Conversations(Part):
         )
         with self.connection() as connection:
             return list(connection.execute(waiting).scalars())
+
+
+def _state(conversation_id: str) -> Any:
+    waiting = (
+        sa.select(sa.func.count())
+        .where(entries.c.conversation_id == conversation_id, entries.c.author == "buyer", entries.c.answer.is_(None))
+        .scalar_subquery()
+    )
+    with_person = sa.exists().where(handoffs.c.conversation_id == conversation_id, handoffs.c.returned_at.is_(None))
+    return sa.select(
+        table.c.conversation_id,
+        table.c.last_seq,
+        table.c.buyer_id,
+        table.c.memory,
+        table.c.lease,
+        waiting.label("waiting"),
+        with_person.label("with_person"),
+    ).where(table.c.conversation_id == conversation_id)

@@ -45,6 +45,12 @@ class Store(Parts):
             yield Parts(lambda: nullcontext(connection))
 
     @contextmanager
+    def reading(self) -> Iterator[Parts]:
+        """The parts over one connection that writes nothing: for several reads in a row."""
+        with self._engine.connect() as connection:
+            yield Parts(lambda: nullcontext(connection))
+
+    @contextmanager
     def _begin(self) -> Iterator[Connection]:
         try:
             with self._engine.begin() as connection:
