@@ -23,7 +23,8 @@ from bot.settings import settings
 
 if TYPE_CHECKING:
     from bot.claims.rulebook import Value
-    from bot.inbox.inbox import Inbox, Outcome
+    from bot.inbox.inbox import Inbox
+    from bot.inbox.model import Outcome
 
 
 class InputError(Exception):
@@ -123,14 +124,13 @@ def _parser() -> argparse.ArgumentParser:
 def _run(args: argparse.Namespace) -> None:
     if settings().api_key is None and not _is_loopback(args.host):
         raise InputError("要让别的机器访问，请先设置 SHAOFA_API_KEY (set SHAOFA_API_KEY to serve other machines)")
-    from bot.engine.training import ensure_model
+    from bot.serving import bind, serve
 
-    model = ensure_model()
+    bind(args.host, args.port).close()  # a port that is taken is said at once, not after the model is loaded
+    inbox = _make_inbox()
     from bot.server import make_app
 
-    app = make_app(model)
-    print(f"少发已就绪：http://{args.host}:{args.port}", file=sys.stderr, flush=True)
-    app.run(host=args.host, port=args.port, access_log=False, motd=False)
+    serve(make_app(inbox), args.host, args.port, on_stop=inbox.feed.close)
 
 
 def _train(args: argparse.Namespace) -> None:
@@ -150,7 +150,7 @@ def _chat(args: argparse.Namespace) -> None:
 
 
 async def _chat_jsonl(inbox: Inbox, stdin: TextIO, out: TextIO) -> None:
-    from bot.inbox.inbox import Incoming
+    from bot.inbox.model import Incoming
 
     nobody = f"chat-{secrets.token_hex(6)}"
     for number, line in enumerate(stdin, 1):
@@ -176,7 +176,7 @@ async def _chat_jsonl(inbox: Inbox, stdin: TextIO, out: TextIO) -> None:
 
 
 async def _chat_people(inbox: Inbox, stdin: TextIO, out: TextIO) -> None:
-    from bot.inbox.inbox import Incoming
+    from bot.inbox.model import Incoming
 
     conversation = f"chat-{secrets.token_hex(6)}"
     out.write("直接打字；发图片用 /upload 路径；空行或 Ctrl-D 结束。\n> ")
@@ -206,7 +206,7 @@ def _parse(args: argparse.Namespace) -> None:
 async def _parse_lines(stdin: TextIO, out: TextIO) -> None:
     from bot.engine.training import ensure_model
     from bot.inbox import reading
-    from bot.inbox.inbox import printable
+    from bot.inbox.text import printable
     from bot.language.quantities import read
     from bot.server import load_agent
 

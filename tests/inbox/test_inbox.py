@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.claims.model import ClaimState, Order
-from bot.inbox.inbox import Incoming, Outcome, at_most, clean, printable, together
+from bot.inbox.model import Incoming, Outcome, at_most
+from bot.inbox.text import clean, printable, together
 from bot.orders.base import OrdersUnavailable
 from bot.store import Author
 from tests.office import TestOffice
