@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
 from bot.doors import messages
 from bot.doors.http import Refused, check_json, check_key
 from bot.engine.channel import Answer, Call, JsonChannel
-from bot.inbox.inbox import Inbox, inbox_for
+from bot.inbox.inbox import Inbox
+from bot.inbox.opening import open_inbox
 
 
 class MessagesChannel(JsonChannel):
@@ -15,6 +17,7 @@ class MessagesChannel(JsonChannel):
 
     def __init__(self) -> None:
         self._inbox: Inbox | None = None
+        self._model: Path | None = None
 
     @classmethod
     def name(cls) -> str:
@@ -35,6 +38,6 @@ class MessagesChannel(JsonChannel):
 
     def _inbox_over(self, call: Call) -> Inbox:
         """Made on first use: Rasa opens its channels before it has a model, and may load another one later."""
-        if self._inbox is None or self._inbox.agent is not call.agent:
-            self._inbox = inbox_for(call.agent)
+        if self._inbox is None or self._model != call.model:
+            self._inbox, self._model = open_inbox(call.model), call.model
         return self._inbox

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute
 from bot.doors import demo, messages, web, widget_files
 from bot.doors.http import RequestIds, errors_in, neutral_form, refusals
 from bot.inbox.answering import Answering
+from bot.inbox.inbox import Inbox
 from bot.settings import settings
 from bot.talk.due import watch
 

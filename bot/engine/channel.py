@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 from rasa.core.agent import Agent
@@ -22,7 +23,7 @@ Answer = tuple[int, dict[str, Any]]
 class Call:
     """One request. ``headers`` have small names and, as in ASGI, a character for a byte.
 
-    ``read`` gives the body; None when it is longer than so many bytes.
+    ``read`` gives the body; None when it is longer than so many bytes. ``model``: the file of the one that Rasa serves.
     """
 
     method: str
@@ -30,7 +31,7 @@ class Call:
     headers: Mapping[str, str]
     peer: str | None
     read: Callable[[int], Awaitable[bytes | None]]
-    agent: Agent
+    model: Path
 
 
 class JsonChannel(InputChannel):
@@ -85,5 +86,12 @@ def _call(request: Request) -> Call:
         headers={name: value.decode("latin-1") for name, value in headers.items()},
         peer=request.ip,
         read=read,
-        agent=request.app.ctx.agent,
+        model=_model_of(request.app.ctx.agent),
     )
+
+
+def _model_of(agent: Agent) -> Path:
+    processor = agent.processor
+    assert processor is not None  # Rasa answers before only when it has no model at all
+    path = Path(processor.model_path)
+    return path / processor.model_filename if path.is_dir() else path
