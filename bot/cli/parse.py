@@ -1,0 +1,48 @@
+"""``shaofa parse``: lines of text in, a JSON line each out, in order."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import TYPE_CHECKING, Any
+
+from bot.cli.terminal import only_ours_on_stdout, stdin
+
+if TYPE_CHECKING:
+    from rasa.core.agent import Agent
+
+    from bot.cli.terminal import Subparsers
+
+
+def add(subparsers: Subparsers) -> None:
+    parser = subparsers.add_parser("parse", help="lines of text in, a JSON line each out")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> None:
+    lines = stdin()
+    with only_ours_on_stdout() as out:
+        from bot.engine.training import ensure_model
+        from bot.server import load_agent
+
+        agent = load_agent(ensure_model())
+        for line in lines:
+            out.write(json.dumps(_parsed(agent, line.rstrip("\r\n")), ensure_ascii=False) + "\n")
+            out.flush()
+
+
+def _parsed(agent: Agent, text: str) -> dict[str, Any]:
+    from bot.inbox import reading
+    from bot.inbox.inbox import printable
+    from bot.language.quantities import read
+
+    seen = reading.read(agent, printable(text).lstrip("/"))
+    return {
+        "text": text.encode("utf-8", "replace").decode(),
+        "intent": {
+            "name": seen["intent"].get("name"),
+            "confidence": round(float(seen["intent"].get("confidence") or 0.0), 4),
+        },
+        "entities": seen["entities"],
+        "quantities": read(text).as_dict(),
+    }
