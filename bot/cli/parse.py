@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 from bot.cli.terminal import only_ours_on_stdout, stdin
 
 if TYPE_CHECKING:
-    from rasa.core.agent import Agent
-
     from bot.cli.terminal import Subparsers
 
 
@@ -23,20 +21,21 @@ def run(args: argparse.Namespace) -> None:
     lines = stdin()
     with only_ours_on_stdout() as out:
         from bot.engine.training import ensure_model
+        from bot.inbox import reading
+        from bot.inbox.inbox import printable
         from bot.server import load_agent
 
         agent = load_agent(ensure_model())
         for line in lines:
-            out.write(json.dumps(_parsed(agent, line.rstrip("\r\n")), ensure_ascii=False) + "\n")
+            text = line.rstrip("\r\n")
+            seen = reading.read(agent, printable(text).lstrip("/"))
+            out.write(json.dumps(_parsed(text, seen), ensure_ascii=False) + "\n")
             out.flush()
 
 
-def _parsed(agent: Agent, text: str) -> dict[str, Any]:
-    from bot.inbox import reading
-    from bot.inbox.inbox import printable
+def _parsed(text: str, seen: dict[str, Any]) -> dict[str, Any]:
     from bot.language.quantities import read
 
-    seen = reading.read(agent, printable(text).lstrip("/"))
     return {
         "text": text.encode("utf-8", "replace").decode(),
         "intent": {
