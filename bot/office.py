@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 from functools import lru_cache
+from threading import Condition
 
+from cachetools import LRUCache, cached
 from sqlalchemy.engine import Engine
 
 from bot.claims.model import Order
@@ -53,7 +55,8 @@ def file_store() -> FileStore:
     return FileStore(settings().evidence_dir, limits.max_picture_bytes, limits.max_video_bytes)
 
 
-@lru_cache(maxsize=4096)
+# With a condition, of several threads that ask for the same buyer one makes the orders and the others wait for it.
+@cached(LRUCache(maxsize=4096), condition=Condition())
 def default_buyer(conversation_id: str) -> str:
     """Whose orders a conversation sees when its door does not say who is talking.
 

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.engine import no_tensorflow
 from bot.inbox.inbox import Inbox
 from bot.office import desk, file_store
 from bot.settings import ROOT, settings
 
+if TYPE_CHECKING:
+    from bot.engine.rasa_engine import RasaEngine
+
 
 def open_inbox(model: Path) -> Inbox:
     """The inbox over the model file at ``model``."""
+    return Inbox(load_engine(model), desk(), file_store())
+
+
+def load_engine(model: Path) -> RasaEngine:
+    """Rasa with our handlers, without TensorFlow where nothing asks for it."""
     no_tensorflow.spare(ROOT / "config.yml")
     from actions import HANDLERS
     from bot.engine.carrying_over import OldTrackers
     from bot.engine.rasa_engine import RasaEngine
 
     old = settings().old_trackers
-    return Inbox(RasaEngine(model, HANDLERS, OldTrackers(old) if old else None), desk(), file_store())
+    return RasaEngine(model, HANDLERS, OldTrackers(old) if old else None)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections import OrderedDict
 from collections.abc import Callable
+from threading import Lock
 from typing import Any, NoReturn
 
 import requests
+from cachetools import TTLCache
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from urllib3.util import Retry
@@ -42,7 +43,8 @@ class HttpOrders:
         again = HTTPAdapter(max_retries=Retry(total=None, connect=1, read=0, redirect=0, status=0, other=0))
         self._session.mount("http://", again)
         self._session.mount("https://", again)
-        self._cache = _Cache(clock)
+        self._cache: TTLCache[tuple[Any, ...], Any] = TTLCache(_CACHED, CACHE_S, timer=clock)
+        self._lock = Lock()  # the cache itself is not made for threads
 
     def get(self, order_id: str) -> Order | None:
         if not _ORDER_ID.fullmatch(order_id):
@@ -67,7 +69,8 @@ class HttpOrders:
     def _ask(self, path: str, **query: str) -> Any:
         """The JSON of the answer; None for 404."""
         key = (path, *sorted(query.items()))
-        known = self._cache.get(key)
+        with self._lock:
+            known = self._cache.get(key)
         if known is not None:
             return known
         until = time.monotonic() + TOTAL_S
@@ -89,7 +92,8 @@ class HttpOrders:
             raise OrdersUnavailable(
                 "the order source answered with something that is no JSON of whole numbers"
             ) from None
-        self._cache.put(key, body)
+        with self._lock:
+            self._cache[key] = body
         return body
 
 
@@ -114,24 +118,6 @@ class _Bearer(AuthBase):
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["Authorization"] = f"Bearer {self._token}"
         return request
-
-
-class _Cache:
-    """The latest answers, each for ``CACHE_S``."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._kept: OrderedDict[Any, tuple[float, Any]] = OrderedDict()
-
-    def get(self, key: Any) -> Any:
-        since, value = self._kept.get(key, (0.0, None))
-        return value if value is not None and self._clock() - since < CACHE_S else None
-
-    def put(self, key: Any, value: Any) -> None:
-        self._kept[key] = (self._clock(), value)
-        self._kept.move_to_end(key)
-        if len(self._kept) > _CACHED:
-            self._kept.popitem(last=False)
 
 
 def _order(body: Any) -> Order:

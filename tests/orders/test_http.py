@@ -166,8 +166,9 @@ def test_an_answer_is_kept_for_a_while(shop: Shop) -> None:
     assert len(shop.asked) == 2
 
 
-def test_the_cache_does_not_grow_for_ever(shop: Shop, orders: HttpOrders, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_cache_does_not_grow_for_ever(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "_CACHED", 2)
+    orders = HttpOrders(shop.url)
     shop.has("/orders", [])
     for buyer in ("a", "b", "c", "c", "a"):
         orders.recent(buyer)

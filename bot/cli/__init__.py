@@ -1,0 +1,74 @@
+"""The ``shaofa`` command, a file for each of its commands.
+
+Each file has ``add``, its arguments, and ``run``, which may return an exit code. Whatever takes long to import is
+imported inside ``run``: ``shaofa --help`` and a mistyped command answer at once.
+
+Exit codes: 0 done, 1 bad input (one line on standard error, no traceback), 2 bad usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from bot import __version__
+
+# In the order in which --help lists them.
+COMMANDS = (
+    "run",
+    "train",
+    "chat",
+    "parse",
+    "compensate",
+    "orders",
+    "rules",
+    "promises",
+    "due",
+    "fulfil",
+    "casefile",
+    "give_back",
+)
+
+
+class InputError(Exception):
+    """Something the user gave cannot be used; the message is the one line they get to see."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns:
+        The exit code.
+    """
+    args = parser().parse_args(argv)
+    from bot import logs
+
+    try:
+        logs.configure()
+        return int(args.run(args) or 0)
+    except (InputError, OSError) as error:
+        return _refuse(error)
+    except ValueError as error:
+        # A file that was given (shop.yml, rulebook, an order sheet) is wrong: its message names it and the reason.
+        if type(error).__module__.startswith("bot."):
+            return _refuse(error)
+        raise
+    except KeyboardInterrupt:
+        return 130
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    whole = argparse.ArgumentParser(prog="shaofa", description="少发：处理网店少发、漏发投诉的客服机器人")
+    whole.add_argument("--version", action="version", version=f"shaofa {__version__}")
+    subparsers = whole.add_subparsers(metavar="command", required=True)
+    for name in COMMANDS:
+        import_module(f"{__name__}.{name}").add(subparsers)
+    return whole
+
+
+def _refuse(error: Exception) -> int:
+    print(f"shaofa: {error}", file=sys.stderr)
+    return 1

@@ -1,0 +1,64 @@
+"""``shaofa orders``: what the importer did, as a shop owner reads it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.cli import InputError
+from bot.cli.terminal import say
+
+if TYPE_CHECKING:
+    from bot.cli.terminal import Subparsers
+    from bot.orders.export_format import Skipped
+    from bot.orders.importer import Report
+
+
+def add(subparsers: Subparsers) -> None:
+    parser = subparsers.add_parser("orders", help="the orders that the bot knows")
+    of_orders = parser.add_subparsers(metavar="command", required=True)
+    importing = of_orders.add_parser("import", help="order sheets exported from 千牛 into the embedded order store")
+    importing.add_argument(
+        "files", metavar="FILE", nargs="+", type=Path, help="CSV or XLSX: 订单列表, 宝贝明细, or both"
+    )
+    importing.add_argument("--dry-run", action="store_true", help="only tell what would happen")
+    importing.add_argument("--platform", choices=("tmall", "taobao"), help="where the shop is; the sheets do not say")
+    importing.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> None:
+    from bot.claims.model import Platform
+    from bot.db import make_engine
+    from bot.orders.importer import import_sheets
+    from bot.orders.sql import SqlOrders
+    from bot.settings import settings
+
+    if settings().orders_url:
+        raise InputError("订单来自 SHAOFA_ORDERS_URL，导入的表用不上；要改用导入的订单，请先去掉这个设置")
+    orders = SqlOrders(make_engine(settings().database_url))
+    report = import_sheets(args.files, orders, Platform(args.platform or "unknown"), dry_run=args.dry_run)
+    say("\n".join(_told(report, dry_run=args.dry_run)))
+
+
+def _told(report: Report, *, dry_run: bool) -> Iterator[str]:
+    """Counts, then each skipped order with file, row and reason."""
+    from bot.privacy import mask
+
+    yield (
+        f"{'试运行，什么都没存。正式导入会：' if dry_run else '导入完成：'}"
+        f"新增{report.new}单，更新{report.changed}单，没变{report.unchanged}单，跳过{len(report.skipped)}条。"
+    )
+    by_reason: dict[str, list[Skipped]] = {}
+    for skip in report.skipped:
+        by_reason.setdefault(skip.reason, []).append(skip)
+    for reason, skips in by_reason.items():
+        # A reason quotes what the sheet says, and columns may have been mixed up.
+        yield f"\n跳过{len(skips)}条：{mask(reason)}"
+        yield from (f"  {_where(skip)}" for skip in skips)
+
+
+def _where(skip: Skipped) -> str:
+    order = f"，订单{skip.order_id}" if skip.order_id else ""
+    return f"{skip.place.file} 第{skip.place.row}行{order}"

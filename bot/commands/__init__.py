@@ -1,1 +1,0 @@
-"""The bodies of longer commands; ``bot.cli`` has their arguments."""

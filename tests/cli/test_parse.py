@@ -1,0 +1,23 @@
+"""`shaofa parse`: lines of text in, a JSON line each out."""
+
+from __future__ import annotations
+
+from tests.cli.calling import lines, shaofa
+
+
+def test_parse_answers_every_line_in_order() -> None:
+    texts = ["我拍了三件T恤怎么就到两件", "", "少发了俩", "/greet", "赔我50块", "\u3000"]
+    parsed = lines(shaofa("parse", stdin="\n".join(texts) + "\n"))
+    assert [answer["text"] for answer in parsed] == texts
+    assert set(parsed[0]) == {"text", "intent", "entities", "quantities"}
+    assert parsed[0]["intent"]["name"] == "report_short_shipment"
+    assert parsed[0]["quantities"] == {"ordered": 3, "received": 2, "missing": 1, "unit": "件"}
+    assert parsed[2]["quantities"]["missing"] == 2
+    assert parsed[3]["intent"]["name"] != "greet" or parsed[3]["intent"]["confidence"] < 1
+    assert any(entity["entity"] == "money" for entity in parsed[4]["entities"])
+
+
+def test_parse_survives_bytes_that_are_no_utf8() -> None:
+    parsed = lines(shaofa("parse", stdin="少发了\n".encode() + b"\xff\xfe\xc0\n" + "漏发".encode()))
+    assert [answer["intent"]["name"] for answer in parsed[::2]] == ["report_short_shipment"] * 2
+    assert len(parsed) == 3
