@@ -11,7 +11,7 @@ from pathlib import Path
 from PIL import Image
 
 from bot import office
-from bot.engine.training import ensure_model
+from bot.engine.training import trained_model
 from bot.inbox.inbox import Inbox
 from bot.inbox.opening import open_inbox
 
@@ -22,7 +22,7 @@ class TestOffice:
     __test__ = False  # a helper, whatever its name says
 
     def __init__(self) -> None:
-        self.inbox: Inbox = open_inbox(ensure_model())
+        self.inbox: Inbox = open_inbox(trained_model())
         self.desk = self.inbox.desk
         self._ahead = timedelta()
         self.desk.clock = self.now

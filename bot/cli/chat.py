@@ -33,10 +33,10 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _inbox() -> Inbox:
-    from bot.engine.training import ensure_model
+    from bot.engine.training import trained_model
     from bot.inbox.opening import open_inbox
 
-    return open_inbox(ensure_model())
+    return open_inbox(trained_model())
 
 
 async def _programs(inbox: Inbox, lines: TextIO, out: TextIO) -> None:

@@ -20,11 +20,11 @@ def add(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> None:
     lines = stdin()
     with only_ours_on_stdout() as out:
-        from bot.engine.training import ensure_model
+        from bot.engine.training import trained_model
         from bot.inbox.opening import load_engine
         from bot.inbox.text import printable
 
-        engine = load_engine(ensure_model())
+        engine = load_engine(trained_model())
         for line in lines:
             text = line.rstrip("\r\n")
             seen = engine.parse(printable(text).lstrip("/"))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -30,6 +32,24 @@ def fingerprint(root: Path = ROOT) -> str:
 def model_path(root: Path = ROOT) -> Path:
     """Where the model for the present data is, or will be."""
     return settings().models_dir / f"shaofa-{fingerprint(root)}.tar.gz"
+
+
+def trained_model() -> Path:
+    """The model for the present data; if there is none it is trained first, in a process of its own.
+
+    Training takes 1.5 GiB, which a process that lives on would keep.
+
+    Raises:
+        TrainingError: when it was not trained; the other process has printed the reason, or was ended by the system.
+    """
+    path = model_path()
+    if not path.exists():
+        code = subprocess.run([sys.executable, "-m", "bot", "train"], cwd=ROOT, check=False).returncode
+        if code < 0:
+            raise TrainingError(f"训练中途被系统终止，多半是内存不够 (ended by signal {-code}: out of memory?)")
+        if code:
+            raise TrainingError("训练没有成功，原因见上面的输出 (training failed; the reason is printed above)")
+    return path
 
 
 def ensure_model(*, force: bool = False) -> Path:
