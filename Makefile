@@ -15,10 +15,10 @@ UV_COMPILE = uv pip compile --quiet --upgrade --python-version 3.10 --universal 
 	--no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL = help
-.PHONY: help run test train chat lint lint-code lint-data validate format coverage mutants bench-nlu bench-claims lock clean env env-dev
+.PHONY: help run test train chat lint lint-code lint-data validate format coverage mutants bench-nlu bench-claims bench-server lock clean env env-dev
 
 help: ## Show this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 run: env ## Train if needed and serve the bot (HOST=127.0.0.1 PORT=5005)
 	$(BIN)/shaofa run --host $(HOST) --port $(PORT)
@@ -64,6 +64,9 @@ bench-nlu: env-dev ## Measure how well messages are understood (ARGS=--stock: be
 
 bench-claims: env-dev ## Time a million compensations, and verdicts (ARGS="--cases 10000")
 	$(BIN)/python -m bench.claims $(ARGS)
+
+bench-server: env-dev ## Measure what a message costs over HTTP (ARGS="--before PATH": beside another checkout)
+	$(BIN)/python -m bench.server $(ARGS)
 
 lock: ## Pin anew what requirements*.in ask for (needs uv)
 	$(UV_COMPILE) requirements.in -o requirements.lock

@@ -1,0 +1,47 @@
+"""The arithmetic of `make bench-server`. Nothing is timed here: speed is no matter of tests."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bench import load, server
+
+
+@pytest.mark.parametrize(("percent", "value"), [(0, 1), (1, 1), (50, 50), (50.5, 51), (99, 99), (100, 100)])
+def test_a_percentile_is_a_value_that_was_measured(percent: float, value: int) -> None:
+    assert load.percentile(range(100, 0, -1), percent) == value
+    assert load.percentile([7.0], percent) == 7.0
+
+
+def test_a_conversation_says_every_kind_once_and_its_photo_is_its_own() -> None:
+    said = dict(load.conversation("a"))
+    assert [*said] == ["complaint", "count", "photo", "offer", "yes", "question"]
+    assert all(json.loads(body)["sender"]["id"] == "a" for body in said.values())
+    (photo,) = json.loads(said["photo"])["attachments"]
+    assert photo == {"type": "image", "data": load.photo("a")} and load.photo("a") != load.photo("b")
+
+
+def test_a_long_conversation_goes_on_with_questions() -> None:
+    kinds = [kind for kind, _ in load.long_conversation("a", 9)]
+    assert kinds == ["complaint", "count", "photo", *["question"] * 6]
+
+
+def test_late_turns_are_set_against_early_ones() -> None:
+    times = [float(turn) for turn in range(1, 505)]
+    assert load.early_and_late(times) == (6.0, 500.0)
+
+
+def test_a_run_in_figures() -> None:
+    times = {"complaint": [0.010, 0.030], "yes": [0.020, 0.040]}
+    row = load.Measured(times, wall_s=0.5, settled=2).summary()
+    assert (row["messages"], row["per_second"], row["p50_ms"], row["p99_ms"]) == (4, 8.0, 20.0, 40.0)
+    assert row["p50_ms_of"] == {"complaint": 10.0, "yes": 20.0}
+
+
+def test_the_table_shows_what_was_measured_and_a_dash_for_the_rest() -> None:
+    lines = server.table({"after": {"commit": "abc", "sql": {"statements": 12.5}}}).splitlines()
+    assert "| commit | abc |  |" in lines and "| SQL statements a message | 12.5 |  |" in lines
+    assert "| commits a message | – |  |" in lines
+    assert len(lines) == len(server.ROWS) + 2
