@@ -123,14 +123,13 @@ def _parser() -> argparse.ArgumentParser:
 def _run(args: argparse.Namespace) -> None:
     if settings().api_key is None and not _is_loopback(args.host):
         raise InputError("要让别的机器访问，请先设置 SHAOFA_API_KEY (set SHAOFA_API_KEY to serve other machines)")
-    from bot.engine.training import ensure_model
+    from bot.serving import bind, serve
 
-    model = ensure_model()
+    bind(args.host, args.port).close()  # a port that is taken is said at once, not after the model is loaded
+    inbox = _make_inbox()
     from bot.server import make_app
 
-    app = make_app(model)
-    print(f"少发已就绪：http://{args.host}:{args.port}", file=sys.stderr, flush=True)
-    app.run(host=args.host, port=args.port, access_log=False, motd=False)
+    serve(make_app(inbox), args.host, args.port, on_stop=inbox.feed.close)
 
 
 def _train(args: argparse.Namespace) -> None:

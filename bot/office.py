@@ -64,6 +64,14 @@ def default_buyer(conversation_id: str) -> str:
     return conversation_id
 
 
+DEMO_PREFIX = "demo-"
+
+
+def is_demo_buyer(buyer_id: str) -> bool:
+    """A buyer whom the demo page may name; the orders of any other may be real ones."""
+    return buyer_id.startswith(DEMO_PREFIX) and len(buyer_id) <= 64
+
+
 def sandbox(buyer_id: str) -> list[Order]:
     """Give a demo buyer a copy of the demo orders, once; returns all of that buyer's orders."""
     orders = SqlOrders(make_engine(settings().database_url))

@@ -1,7 +1,10 @@
-"""Puts it together in one process: model, actions, doors, demo page."""
+"""Puts it together in one process: the inbox, and the doors over it. ``bot.serving`` has the server they answer on."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,17 +12,47 @@ from rasa.core.actions.action import RemoteAction
 from rasa.core.agent import Agent
 from rasa.core.tracker_store import SQLTrackerStore
 from rasa.utils.endpoints import EndpointConfig
-from sanic import Sanic
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
 
 from actions.executor import LocalExecutor
 from bot.db import make_folder
-from bot.doors.demo import demo_blueprint
-from bot.doors.messages import MessagesInput
-from bot.doors.web import WebInput
-from bot.inbox.inbox import action_failures
-from bot.office import desk
+from bot.doors import demo, messages, web, widget_files
+from bot.doors.http import RequestIds, errors_in, neutral_form, refusals
+from bot.inbox.answering import Answering
+from bot.inbox.inbox import Inbox, action_failures
 from bot.settings import settings
 from bot.talk.due import watch
+
+
+def make_app(inbox: Inbox) -> Starlette:
+    """The doors: ``POST /v1/messages``, the widget's, ``GET /health``; in the demo the page at ``/``.
+
+    While it serves it keeps an eye on the log, on what is unanswered and on the shop's promises.
+    """
+    answering = Answering(inbox)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        watching = (inbox.feed.watch(), answering.sweep(), watch(inbox.desk))
+        tasks = [asyncio.create_task(work) for work in watching]
+        yield
+        for task in tasks:
+            task.cancel()
+        await answering.stop()
+        inbox.feed.close()
+
+    routes: list[BaseRoute] = [*messages.routes(inbox), *web.routes(inbox, answering), *widget_files.routes()]
+    if settings().demo and settings().api_key is None:
+        routes += demo.routes(inbox)
+    return Starlette(
+        routes=routes,
+        lifespan=lifespan,
+        middleware=[Middleware(RequestIds), *errors_in(neutral_form)],
+        exception_handlers=refusals(neutral_form),
+    )
+
 
 # Rasa checks what an action server answers against a JSON schema, and that schema against JSON Schema's own, for every
 # action again: half the time of a message. Ours are made by rasa_sdk in this process.
@@ -53,23 +86,3 @@ def load_agent(model: Path) -> Agent:
         tracker_store=SQLTrackerStore(host=url),
         action_endpoint=InProcessActions(),
     )
-
-
-def make_app(model: Path) -> Sanic:
-    """The web application: ``POST /v1/messages``, the widget's door, ``GET /health``; in the demo the page at ``/``.
-
-    While it serves it keeps an eye on the shop's promises.
-    """
-    app = Sanic("shaofa", configure_logging=False)  # ours masks what it logs
-    app.config.REQUEST_MAX_SIZE = 150_000_000  # an upload travels as base64, a third larger than the file
-    app.ctx.agent = load_agent(model)
-    app.blueprint(MessagesInput().blueprint())
-    app.blueprint(WebInput().blueprint())
-    if settings().demo and settings().api_key is None:
-        app.blueprint(demo_blueprint())
-    app.register_listener(_watch_promises, "after_server_start")
-    return app
-
-
-async def _watch_promises(app: Sanic, _: Any) -> None:
-    app.add_task(watch(desk()), name="promises")  # Sanic ends a task with a name when it stops

@@ -12,7 +12,7 @@ import yaml
 
 from bot.claims.causes import CauseKind
 from bot.claims.model import Remedy
-from bot.doors.web import STATUS
+from bot.doors.web.refusals import STATUS
 from tests.office import TestOffice
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -6,50 +6,45 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from sanic import Blueprint
-from sanic.request import Request
-from sanic.response import HTTPResponse, file
-from sanic.response import json as respond
+from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse
+from starlette.routing import BaseRoute, Route
 
 from bot.claims.model import Order
-from bot.doors.messages import refuse
-from bot.office import desk, sandbox
+from bot.doors.http import JSON_BYTES, check_key, parse, peer, read_body
+from bot.inbox.inbox import Inbox
+from bot.office import DEMO_PREFIX, is_demo_buyer, sandbox
 
 _PAGE = Path(__file__).resolve().parent.parent / "web" / "demo"
 _HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' blob: data:",
     "X-Content-Type-Options": "nosniff",
 }
-_PREFIX = "demo-"
 
 
-def demo_blueprint() -> Blueprint:
+class Coming(BaseModel):
+    buyer_id: Any = None
+
+
+def routes(inbox: Inbox) -> list[BaseRoute]:
     """Static files, and ``POST /demo/session``: a new demo buyer with orders of their own."""
-    door = Blueprint("demo")
 
-    @door.get("/")
-    async def index(request: Request) -> HTTPResponse:
-        return await file(_PAGE / "index.html", headers=_HEADERS)
+    async def session(request: Request) -> JSONResponse:
+        check_key(request.headers, peer(request))
+        asked = parse(Coming, await read_body(request, JSON_BYTES) or b"{}").buyer_id
+        known = isinstance(asked, str) and is_demo_buyer(asked)
+        buyer_id = asked if known else f"{DEMO_PREFIX}{secrets.token_hex(8)}"
+        orders = [order_as_json(order) for order in await run_in_threadpool(sandbox, buyer_id)]
+        return JSONResponse({"buyer_id": buyer_id, "shop": inbox.desk.policy.name, "orders": orders})
 
-    for name in ("demo.js", "demo.css"):
-        door.add_route(_serve(name), f"/{name}", name=name.replace(".", "_"))
-
-    @door.post("/demo/session")
-    async def session(request: Request) -> HTTPResponse:
-        refused = refuse(request)
-        if refused:
-            return refused
-        asked = request.json.get("buyer_id") if isinstance(request.json, dict) else None
-        buyer_id = asked if isinstance(asked, str) and is_demo_buyer(asked) else f"{_PREFIX}{secrets.token_hex(8)}"
-        orders = [order_as_json(order) for order in sandbox(buyer_id)]
-        return respond({"buyer_id": buyer_id, "shop": desk().policy.name, "orders": orders})
-
-    return door
-
-
-def is_demo_buyer(buyer_id: str) -> bool:
-    """A buyer whom the page may name; the orders of any other may be real ones."""
-    return buyer_id.startswith(_PREFIX) and len(buyer_id) <= 64
+    return [
+        _page("/", "index.html"),
+        _page("/demo.js", "demo.js"),
+        _page("/demo.css", "demo.css"),
+        Route("/demo/session", session, methods=["POST"]),
+    ]
 
 
 def order_as_json(order: Order) -> dict[str, Any]:
@@ -84,8 +79,8 @@ def order_as_json(order: Order) -> dict[str, Any]:
     }
 
 
-def _serve(name: str) -> Any:
-    async def serve(request: Request) -> HTTPResponse:
-        return await file(_PAGE / name, headers=_HEADERS)
+def _page(path: str, name: str) -> Route:
+    async def serve(request: Request) -> FileResponse:
+        return FileResponse(_PAGE / name, headers=_HEADERS)
 
-    return serve
+    return Route(path, serve, name=name)

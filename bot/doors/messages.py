@@ -8,29 +8,23 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hmac
-import ipaddress
-import json
 import uuid
-from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError
-from rasa.core.channels.channel import InputChannel, UserMessage
-from sanic import Blueprint
-from sanic.request import Request
-from sanic.response import HTTPResponse
-from sanic.response import json as respond
+from pydantic import BaseModel, Field
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import BaseRoute, Route
 
-from bot.inbox.inbox import MAX_FILES, Incoming, Outcome, inbox_of
-from bot.settings import settings
+from bot.doors.http import JSON_BYTES, STORABLE, Refused, check_json, check_key, parse, peer, read_body
+from bot.inbox.inbox import MAX_FILES, Inbox, Incoming, Outcome
 
-# Half characters and control characters: no database takes all of them.
-_STORABLE = r"^[^\x00-\x1f\x7f\ud800-\udfff]*\Z"
+BODY_BYTES = 20_000_000  # pictures travel as base64, a third larger than they are
 
 
 class Sender(BaseModel):
-    id: str = Field(min_length=1, max_length=128, regex=_STORABLE)
+    id: str = Field(min_length=1, max_length=128, regex=STORABLE)
     name: str | None = None
     role: Literal["buyer", "agent", "system"] = "buyer"
 
@@ -42,15 +36,15 @@ class Attachment(BaseModel):
 
 
 class Context(BaseModel):
-    order_id: str | None = Field(default=None, max_length=64, regex=_STORABLE)
+    order_id: str | None = Field(default=None, max_length=64, regex=STORABLE)
 
 
 class MessageIn(BaseModel):
     """The body of ``POST /v1/messages``. Unknown fields are ignored, so that every desk can post its own."""
 
-    id: str | None = Field(default=None, max_length=128, regex=_STORABLE)
-    conversation_id: str = Field(min_length=1, max_length=128, regex=_STORABLE)
-    channel: str = Field(default="api", max_length=32, regex=_STORABLE)
+    id: str | None = Field(default=None, max_length=128, regex=STORABLE)
+    conversation_id: str = Field(min_length=1, max_length=128, regex=STORABLE)
+    channel: str = Field(default="api", max_length=32, regex=STORABLE)
     sender: Sender
     type: Literal["text", "image", "event"] = "text"
     text: str = ""
@@ -58,82 +52,38 @@ class MessageIn(BaseModel):
     context: Context = Context()
 
 
-class BadRequest(ValueError):
-    """The body is not what the contract says; the message is for the integrator, in Chinese."""
+def routes(inbox: Inbox) -> list[BaseRoute]:
+    async def health(request: Request) -> JSONResponse:
+        return JSONResponse({"status": "ok"})
+
+    async def messages(request: Request) -> JSONResponse:
+        check_key(request.headers, peer(request))
+        check_json(request.headers)
+        return JSONResponse(await answer(inbox, await read_body(request, BODY_BYTES)))
+
+    return [Route("/health", health), Route("/v1/messages", messages, methods=["POST"])]
 
 
-class MessagesInput(InputChannel):
-    """A Rasa input channel, so that ``rasa run`` opens the same door as ``shaofa run``."""
+async def answer(inbox: Inbox, raw: bytes) -> dict[str, Any]:
+    """The whole door but for its head, so that ``rasa run`` can have it too.
 
-    @classmethod
-    def name(cls) -> str:
-        return "messages"
-
-    def url_prefix(self) -> str:
-        return "/"  # Rasa mounts channels under /webhooks/; this takes the door out of there
-
-    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]] | None = None) -> Blueprint:
-        """Rasa passes ``on_new_message``; the inbox calls the agent itself, because it needs the parse too."""
-        door = Blueprint("messages")
-
-        @door.get("/health")
-        async def health(request: Request) -> HTTPResponse:
-            return respond({"status": "ok"})
-
-        @door.post("/v1/messages")
-        async def messages(request: Request) -> HTTPResponse:
-            refused = refuse(request)
-            if refused:
-                return refused
-            try:
-                body = read_body(request)
-                incoming = as_incoming(body)
-            except BadRequest as error:
-                return _error(400, str(error))
-            inbox = inbox_of(request.app)
-            if body.sender.role != "buyer":
-                if body.sender.role == "agent":
-                    inbox.agent_said(incoming)
-                return respond(as_answer(body, Outcome()))
-            return respond(as_answer(body, await inbox.handle(incoming)))
-
-        return door
-
-
-def refuse(request: Request) -> HTTPResponse | None:
-    """401 without the key that the settings ask for, 403 from another machine when no key is set."""
-    key = settings().api_key
-    if key is None:
-        if is_local(request):
-            return None
-        return _error(403, "没有设置 SHAOFA_API_KEY 时只接受本机访问")
-    given = (request.token or request.headers.get("x-api-key") or "").encode()
-    if hmac.compare_digest(given, key.get_secret_value().encode()):
-        return None
-    return _error(401, "密钥不对或没有带：请在 Authorization: Bearer 里带上 SHAOFA_API_KEY")
-
-
-def read_body(request: Request) -> MessageIn:
-    """
     Raises:
-        BadRequest: when the body is no JSON object or a field is missing or of the wrong kind.
+        Refused: when the body is not what the contract says.
     """
-    if not (request.content_type or "").startswith("application/json"):
-        raise BadRequest("请用 Content-Type: application/json")
-    try:
-        raw = json.loads(request.body)
-    except (ValueError, RecursionError) as error:
-        raise BadRequest("请求体不是合法的 JSON") from error
-    if not isinstance(raw, dict):
-        raise BadRequest("请求体应当是一个 JSON 对象")
-    try:
-        return MessageIn(**raw)
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        if first["type"] == "value_error.str.regex":
-            raise BadRequest(f"字段 {field} 不对：里面有控制字符或半个字符") from error
-        raise BadRequest(f"字段 {field} 不对：{first['msg']}") from error
+    body, incoming = await run_in_threadpool(_read, raw)  # twenty megabytes take a while
+    outcome = Outcome()
+    if body.sender.role == "buyer":
+        outcome = await inbox.handle(incoming)
+    elif body.sender.role == "agent":
+        await run_in_threadpool(inbox.agent_said, incoming)
+    return as_answer(body, outcome)
+
+
+def _read(raw: bytes) -> tuple[MessageIn, Incoming]:
+    body = parse(MessageIn, raw)
+    if len(raw) - sum(len(attachment.data or "") for attachment in body.attachments) > JSON_BYTES:
+        raise Refused(413, "too_large")
+    return body, as_incoming(body)
 
 
 def as_incoming(body: MessageIn) -> Incoming:
@@ -186,17 +136,3 @@ def _decode(attachment: Attachment) -> bytes | None:
         return base64.b64decode(attachment.data, validate=True)
     except (binascii.Error, ValueError):
         return b""
-
-
-def is_local(request: Request) -> bool:
-    """From this machine itself: a proxy on it that passes on what the world sends comes from here too."""
-    if {"forwarded", "x-forwarded-for", "x-real-ip"} & set(request.headers):
-        return False
-    try:
-        return ipaddress.ip_address(request.ip).is_loopback
-    except ValueError:
-        return False
-
-
-def _error(status: int, message: str) -> HTTPResponse:
-    return respond({"error": {"message": message}}, status=status)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import gzip
-import hashlib
-from pathlib import Path
+import os
+from pathlib import Path, PurePath
 
-from sanic.request import Request
-from sanic.response import HTTPResponse, raw
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount
+from starlette.staticfiles import PathLike, StaticFiles
+from starlette.types import Scope
 
-_FOLDER = Path(__file__).resolve().parent.parent / "web" / "widget"
+FOLDER = Path(__file__).resolve().parent.parent / "web" / "widget"
+# Said here: what Python thinks of a suffix depends on the machine, and a module script of another type is not run.
 _TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -18,24 +22,23 @@ _TYPES = {
 }
 
 
-async def widget_file(request: Request, name: str, folder: Path = _FOLDER) -> HTTPResponse:
-    path = (folder / name).resolve()
-    if folder not in path.parents or path.suffix not in _TYPES:
-        return HTTPResponse(status=404)
-    try:
-        body = path.read_bytes()
-    except OSError:  # not there, a folder, or a name that no file can have
-        return HTTPResponse(status=404)
-    headers = {
-        "Access-Control-Allow-Origin": "*",
-        "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "no-cache",  # kept, but asked about each time: its address does not change with its content
-        "ETag": f'W/"{hashlib.sha256(body).hexdigest()[:32]}"',
-        "Vary": "Accept-Encoding",
-    }
-    if request.headers.get("if-none-match") == headers["ETag"]:
-        return HTTPResponse(status=304, headers=headers)
-    if "gzip" in request.headers.get("accept-encoding", ""):
-        headers["Content-Encoding"] = "gzip"
-        body = gzip.compress(body)
-    return raw(body, headers=headers, content_type=_TYPES[path.suffix])
+def routes(folder: Path = FOLDER) -> list[BaseRoute]:
+    return [Mount("/widget", GZipMiddleware(_Files(directory=folder), minimum_size=0), name="widget")]
+
+
+class _Files(StaticFiles):
+    def file_response(
+        self, full_path: PathLike, stat_result: os.stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
+        kind = _TYPES.get(PurePath(full_path).suffix)
+        if kind is None:
+            raise HTTPException(404)
+        answer = super().file_response(full_path, stat_result, scope, status_code)
+        answer.headers["Access-Control-Allow-Origin"] = "*"
+        answer.headers["X-Content-Type-Options"] = "nosniff"
+        # Kept, but asked about each time: a file's address does not change with its content.
+        answer.headers["Cache-Control"] = "no-cache"
+        answer.headers["ETag"] = f"W/{answer.headers['ETag']}"  # weak: gzipped it is not the same byte for byte
+        if answer.status_code == 200:
+            answer.headers["Content-Type"] = kind
+        return answer

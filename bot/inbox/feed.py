@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from bot.store import Entry
@@ -21,6 +22,12 @@ class _Reader:
     conversation_id: str
     after: int
     news: asyncio.Event = field(default_factory=asyncio.Event)
+    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
+
+    def wake(self) -> None:
+        """From whichever thread; a loop that is closed has nobody left to wake."""
+        with suppress(RuntimeError):
+            self.loop.call_soon_threadsafe(self.news.set)
 
 
 class Feed:
@@ -51,10 +58,10 @@ class Feed:
             self._readers.discard(reader)
 
     def tell(self, conversation_id: str) -> None:
-        """Something was written in this conversation."""
-        for reader in self._readers:
+        """Something was written in this conversation, in whichever thread."""
+        for reader in list(self._readers):
             if reader.conversation_id == conversation_id:
-                reader.news.set()
+                reader.wake()
 
     async def watch(self) -> None:
         """Look for what other processes have written, for ever."""
@@ -68,8 +75,8 @@ class Feed:
     def close(self) -> None:
         """End every ``follow``, so that the server can stop."""
         self._closed = True
-        for reader in self._readers:
-            reader.news.set()
+        for reader in list(self._readers):
+            reader.wake()
 
     def _look(self) -> None:
         if not self._readers:

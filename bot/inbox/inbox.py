@@ -16,7 +16,6 @@ from typing import Any
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.shared.core.events import ConversationResumed
-from sanic import Sanic
 
 from bot.desk import Desk, Speaker
 from bot.inbox.claim_view import claim_as_json, handoff_as_json
@@ -260,14 +259,6 @@ class _Replies(CollectingOutputChannel):
 def inbox_for(agent: Agent) -> Inbox:
     """A inbox over the given agent."""
     return Inbox(agent, desk(), file_store())
-
-
-def inbox_of(app: Sanic) -> Inbox:
-    """The one that all doors of the process share. Made on first use: under ``rasa run`` the agent comes late."""
-    if not hasattr(app.ctx, "inbox"):
-        app.ctx.inbox = inbox_for(app.ctx.agent)
-    inbox: Inbox = app.ctx.inbox
-    return inbox
 
 
 def _body(reply: dict[str, Any]) -> dict[str, Any]:

@@ -11,11 +11,9 @@ from typing import Any
 import pytest
 import requests
 from PIL import Image
-from rasa.core.channels.channel import register
-from sanic import Sanic
 
-from bot.doors.messages import MessagesInput
-from bot.doors.web import WebInput
+from bot.doors.http import JSON_BYTES
+from bot.doors.messages import BODY_BYTES
 from tests.server import serve
 
 KEY = "a-key-for-tests"
@@ -148,6 +146,38 @@ def test_a_body_that_is_no_json_object_is_refused(url: str, raw: bytes) -> None:
     assert "JSON" in answer.json()["error"]["message"]
 
 
+def test_too_much_is_refused_before_it_is_read(url: str, locked: str) -> None:
+    head = {"Content-Type": "application/json", "Content-Length": str(BODY_BYTES + 1)}
+    for address, status in ((url, 413), (locked, 401)):
+        request = requests.Request("POST", f"{address}/v1/messages").prepare()
+        request.headers.update(head)
+        with requests.Session() as caller:
+            assert caller.send(request, timeout=10).status_code == status
+
+
+def test_without_pictures_a_body_is_small(url: str) -> None:
+    answer = post(url, body(text="少" * JSON_BYTES))
+    assert answer.status_code == 413 and answer.json()["error"]["code"] == "too_large"
+    unknown = post(url, body(text="你好", junk="x" * JSON_BYTES))
+    assert unknown.status_code == 413
+
+
+@pytest.mark.parametrize("given", ["req-1", "", "a b", "x" * 200])
+def test_a_refusal_names_the_request(url: str, given: str) -> None:
+    answer = requests.post(f"{url}/v1/messages", data="{}", headers={"X-Request-Id": given}, timeout=30)
+    error = answer.json()["error"]
+    assert set(error) == {"code", "message", "request_id"} and error["code"] == "bad_request"
+    assert error["request_id"] == answer.headers["X-Request-Id"]
+    assert (error["request_id"] == given) == (given == "req-1")
+
+
+def test_an_unknown_address_or_method_is_said_in_json(url: str) -> None:
+    assert requests.get(f"{url}/nowhere", timeout=30).json()["error"]["code"] == "not_found"
+    wrong = requests.get(f"{url}/v1/messages", timeout=30)
+    assert (wrong.status_code, wrong.headers["Allow"]) == (405, "POST")
+    assert wrong.json()["error"]["code"] == "method_not_allowed"
+
+
 def test_a_form_of_another_site_is_refused(url: str) -> None:
     answer = requests.post(f"{url}/v1/messages", data="{}", headers={"Content-Type": "text/plain"}, timeout=30)
     assert answer.status_code == 400
@@ -166,9 +196,21 @@ def test_with_the_key_it_is(locked: str, headers: dict[str, str]) -> None:
     assert post(locked, body(text="你好"), **headers).json()["decision"] == "send"
 
 
-@pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Real-IP", "Forwarded"])
-def test_without_a_key_a_proxy_on_this_machine_lets_nobody_in(url: str, header: str) -> None:
-    headers = {header: "203.0.113.7"}
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        ("X-Forwarded-For", "203.0.113.7"),
+        ("X-Forwarded-Host", "shop.example"),
+        ("X-Real-IP", "203.0.113.7"),
+        ("Forwarded", "for=203.0.113.7"),
+        ("Via", "1.1 proxy"),
+        ("CF-Connecting-IP", "203.0.113.7"),
+        ("Host", "shop.example"),
+        ("Host", "203.0.113.7:5005"),
+    ],
+)
+def test_without_a_key_a_proxy_on_this_machine_lets_nobody_in(url: str, header: str, value: str) -> None:
+    headers = {header: value}
     assert requests.post(f"{url}/v1/messages", json=body(text="你好"), headers=headers, timeout=30).status_code == 403
     assert requests.post(f"{url}/demo/session", json={}, headers=headers, timeout=30).status_code == 403
 
@@ -204,11 +246,3 @@ def test_nothing_of_the_buyer_is_in_the_log(
     post(url, body(buyer["buyer_id"], "少发了，电话13812345678，地址杭州市文三路90号3栋502室"))
     logs = [path.read_text(encoding="utf-8") for path in Path(tmp_path_factory.getbasetemp()).rglob("server.log")]
     assert logs and all("13812345678" not in log and "文三路90号" not in log for log in logs)
-
-
-def test_rasa_run_opens_the_same_doors() -> None:
-    app = Sanic("rasa-run")
-    register([MessagesInput(), WebInput()], app, route="/webhooks/")
-    paths = {f"/{route.path}" for route in app.router.routes}
-    assert {"/health", "/v1/messages", "/v1/web/session", "/v1/web/socket"} <= paths
-    assert not any("webhooks" in path for path in paths)

@@ -24,6 +24,7 @@ from PIL import Image
 from websockets.exceptions import ConnectionClosed, InvalidStatusCode
 
 from bot.claims.shop import ShopPolicy
+from bot.doors.http import JSON_BYTES
 from bot.settings import ROOT
 from tests.office import fresh
 from tests.server import Server, serve
@@ -353,7 +354,7 @@ def test_what_is_no_message_is_refused(url: str, text: Any, message_id: Any) -> 
 
 
 def test_a_body_beyond_all_measure_is_refused(url: str) -> None:
-    assert code(Widget(url).post("x" * 1_000_001)) == (413, "too_long")
+    assert code(Widget(url).post("x" * (JSON_BYTES + 1))) == (413, "too_long")
 
 
 def test_who_says_too_much_has_to_wait(url: str, folder: Path) -> None:
@@ -448,6 +449,17 @@ def test_what_was_missed_is_replayed(url: str) -> None:
     assert asyncio.run(widget.listen(len(entries) - 1, after=1)) == entries[1:]
     assert widget.stream(len(entries) - 1, after=1) == entries[1:]
     assert widget.log(after=1) == entries[1:] and widget.log(after=99) == []
+
+
+def test_a_long_log_comes_in_several_answers(url: str) -> None:
+    widget = Widget(url)
+    for number in range(5):
+        widget.say("x" * 250_000, f"m{number}")
+    pages = [widget.log()]
+    while pages[-1]:
+        pages.append(widget.log(after=pages[-1][-1]["seq"]))
+    entries = [entry["seq"] for page in pages for entry in page]
+    assert len(pages) > 2 and entries == list(range(1, len(entries) + 1)) and len(entries) >= 5
 
 
 @pytest.mark.parametrize("after", ["-1", "x", "1.5", "9" * 20])

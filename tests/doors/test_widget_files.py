@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import gzip
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 
-from bot.doors.widget_files import widget_file
+from bot.doors.http import errors_in, neutral_form, refusals
+from bot.doors.widget_files import routes
 
 
 @pytest.fixture
@@ -23,37 +22,60 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-def get(folder: Path, name: str, **headers: str) -> Any:
-    request: Any = SimpleNamespace(headers=headers)
-    return asyncio.run(widget_file(request, name, folder))
+@pytest.fixture
+def browser(folder: Path) -> TestClient:
+    app = Starlette(
+        routes=routes(folder), middleware=errors_in(neutral_form), exception_handlers=refusals(neutral_form)
+    )
+    return TestClient(app)
 
 
 @pytest.mark.parametrize("name", ["shaofa-chat.js", "parts/wording.js"])
-def test_a_module_may_be_loaded_from_anywhere(folder: Path, name: str) -> None:
-    answer = get(folder, name)
-    assert answer.status == 200 and answer.body.decode() == f"// {name} 少发"
-    assert answer.content_type == "text/javascript; charset=utf-8"
+def test_a_module_may_be_loaded_from_anywhere(browser: TestClient, name: str) -> None:
+    answer = browser.get(f"/widget/{name}", headers={"Accept-Encoding": "identity"})
+    assert answer.status_code == 200 and answer.text == f"// {name} 少发"
+    assert answer.headers["Content-Type"] == "text/javascript; charset=utf-8"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cache-Control"] == "no-cache"
+    assert "Content-Encoding" not in answer.headers
 
 
-def test_it_is_compressed_for_who_can_read_that(folder: Path) -> None:
-    answer = get(folder, "shaofa-chat.js", **{"accept-encoding": "gzip, br"})
+def test_it_is_compressed_for_who_can_read_that(browser: TestClient) -> None:
+    answer = browser.get("/widget/shaofa-chat.js", headers={"Accept-Encoding": "gzip, br"})
     assert answer.headers["Content-Encoding"] == "gzip" and answer.headers["Vary"] == "Accept-Encoding"
-    assert gzip.decompress(answer.body).decode() == "// shaofa-chat.js 少发"
+    assert answer.text == "// shaofa-chat.js 少发"
 
 
-def test_what_has_not_changed_is_not_sent_again(folder: Path) -> None:
-    tag = get(folder, "shaofa-chat.js").headers["ETag"]
-    again = get(folder, "shaofa-chat.js", **{"if-none-match": tag})
-    assert (again.status, again.body) == (304, b"")
+@pytest.mark.parametrize("coding", ["gzip", "identity"])
+def test_what_has_not_changed_is_not_sent_again(folder: Path, browser: TestClient, coding: str) -> None:
+    def ask(tag: str) -> tuple[int, bytes, str]:
+        headers = {"Accept-Encoding": coding, "If-None-Match": tag}
+        answer = browser.get("/widget/shaofa-chat.js", headers=headers)
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        return answer.status_code, answer.content, answer.headers["ETag"]
+
+    tag = ask("")[2]
+    assert ask(tag) == (304, b"", tag)
     (folder / "shaofa-chat.js").write_text("new", encoding="utf-8")
-    assert get(folder, "shaofa-chat.js", **{"if-none-match": tag}).status == 200
+    assert ask(tag)[0] == 200
 
 
 @pytest.mark.parametrize(
     "name",
-    ["../secret.js", "parts/../../secret.js", "/etc/hosts.js", "notes.txt", "parts", "", "x.js", "x" * 300 + ".js"],
+    [
+        "../secret.js",
+        "..%2fsecret.js",
+        "parts/..%2f..%2fsecret.js",
+        "/etc/hosts.js",
+        "%2fetc%2fhosts.js",
+        "notes.txt",
+        "parts",
+        "",
+        "x.js",
+        "%00.js",
+        "x" * 300 + ".js",
+    ],
 )
-def test_nothing_else_is_served(folder: Path, name: str) -> None:
-    assert get(folder, name).status == 404
+def test_nothing_else_is_served(browser: TestClient, name: str) -> None:
+    assert browser.get(f"/widget/{name}").status_code == 404

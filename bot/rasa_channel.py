@@ -1,0 +1,40 @@
+"""The neutral door under ``rasa run``, which ``credentials.yml`` opens: the same answers, on Rasa's own server."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from bot.doors import messages
+from bot.doors.http import Refused, check_json, check_key
+from bot.engine.channel import Answer, Call, JsonChannel
+from bot.inbox.inbox import Inbox, inbox_for
+
+
+class MessagesChannel(JsonChannel):
+    paths: ClassVar = {"/health": "GET", "/v1/messages": "POST"}
+
+    def __init__(self) -> None:
+        self._inbox: Inbox | None = None
+
+    @classmethod
+    def name(cls) -> str:
+        return "messages"
+
+    async def answer(self, call: Call) -> Answer:
+        if call.path == "/health":
+            return 200, {"status": "ok"}
+        try:
+            check_key(call.headers, call.peer)
+            check_json(call.headers)
+            raw = await call.read(messages.BODY_BYTES)
+            if raw is None:
+                raise Refused(413, "too_large")
+            return 200, await messages.answer(self._inbox_over(call), raw)
+        except Refused as refused:
+            return refused.status, {"error": {"code": refused.code, "message": refused.message}}
+
+    def _inbox_over(self, call: Call) -> Inbox:
+        """Made on first use: Rasa opens its channels before it has a model, and may load another one later."""
+        if self._inbox is None or self._inbox.agent is not call.agent:
+            self._inbox = inbox_for(call.agent)
+        return self._inbox

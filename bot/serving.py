@@ -1,0 +1,121 @@
+"""uvicorn in this process, with limits. No Rasa in here: that a port is taken is said before seconds of imports."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+import sys
+from collections.abc import Callable
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+_HEAD_BYTES = 64_000
+_HEAD_WITHIN_S = 20
+_FRAME_BYTES = 64_000  # the widget's only frame has a hundred
+_KEEP_ALIVE_S = 75  # longer than nginx keeps one that nobody uses, so that it is never cut while it is taken up
+_STOP_WITHIN_S = 20
+
+
+def serve(app: ASGIApp, host: str, port: int, on_stop: Callable[[], None] = lambda: None) -> None:
+    """Answer until somebody sends SIGINT or SIGTERM; what is under way is then finished, within some seconds.
+
+    ``on_stop`` ends what would otherwise be under way for ever.
+
+    Raises:
+        OSError: when the port cannot be had; the message says so in Chinese.
+    """
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        http=BoundedHeads,
+        ws="wsproto",
+        ws_max_size=_FRAME_BYTES,
+        ws_per_message_deflate=False,  # a few bytes could be blown up to gigabytes, and each line costs 300 kB
+        log_config=None,  # ours masks what it logs
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # who is local is decided by the line itself
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=_STOP_WITHIN_S,
+    )
+    with bind(host, port) as sock:
+        _Server(config, on_stop).run([sock])
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """
+    Raises:
+        OSError: when the port cannot be had; the message says so in Chinese.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise OSError(f"端口 {port} 已被占用：请先停掉占用它的程序，或用 --port 换一个端口") from error
+        if error.errno == errno.EACCES:
+            raise OSError(f"没有权限使用端口 {port}：请用 --port 换一个 1024 以上的端口") from error
+        raise OSError(f"{host} 端口 {port} 不能使用：{error}") from error
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, on_stop: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_stop = on_stop
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        host = f"[{self.config.host}]" if ":" in self.config.host else self.config.host
+        print(f"少发已就绪：http://{host}:{self.config.port}", file=sys.stderr, flush=True)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._on_stop()  # uvicorn waits for open streams before it lets the application stop
+        await super().shutdown(sockets)
+
+
+class BoundedHeads(HttpToolsProtocol):
+    """httptools has no limit for heads that are too long or too slow, and uvicorn adds none."""
+
+    _unfinished = 0  # bytes of a head that has not ended yet
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._forget_head()
+        super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._expect_head()
+
+    def on_headers_complete(self) -> None:
+        self._forget_head()
+        super().on_headers_complete()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._late is None:
+            return
+        self._unfinished += len(data)
+        if self._unfinished > _HEAD_BYTES and not self.transport.is_closing():
+            self.send_400_response("Request head too long.")
+
+    def _expect_head(self) -> None:
+        if self._late is None:
+            self._late = self.loop.call_later(_HEAD_WITHIN_S, self._give_up)
+
+    def _forget_head(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+        self._late, self._unfinished = None, 0
+
+    def _give_up(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.close()
