@@ -1,6 +1,6 @@
 """Talks to a server in 小蜜's form through Alibaba Cloud's official SDK; a JSON line each.
 
-    .venv-sdk/bin/python tests/sdk/alime_talk.py --endpoint 127.0.0.1:5005 --id I --secret SECRET --sender B 少了一件 @接受
+    .venv-sdk/bin/python tests/sdk/alime_talk.py --endpoint 127.0.0.1:5005 --id ID --secret SECRET 少了一件 @接受
 
 ``@接受`` clicks the choice of that title. ``--begin`` asks for the greeting first.
 """
