@@ -15,7 +15,7 @@ UV_COMPILE = uv pip compile --quiet --upgrade --python-version 3.10 --universal 
 	--no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL = help
-.PHONY: help run test train chat lint lint-code lint-data validate format coverage mutants bench-nlu bench-claims bench-server lock clean env env-dev
+.PHONY: help run test train chat lint lint-code lint-data validate format coverage mutants bench-nlu bench-claims bench-server lock clean env env-dev env-sdk
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -71,10 +71,14 @@ bench-server: env-dev ## Measure what a message costs over HTTP (ARGS="--before 
 lock: ## Pin anew what requirements*.in ask for (needs uv)
 	$(UV_COMPILE) requirements.in -o requirements.lock
 	$(UV_COMPILE) -c requirements.lock requirements-dev.in -o requirements-dev.lock
+	$(UV_COMPILE) tests/sdk/requirements.in -o tests/sdk/requirements.lock
 
 clean: ## Remove models and caches; keeps .venv, claims and orders
 	rm -rf models results .rasa .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage mutants
 	find . -name .venv -prune -o -type d -name __pycache__ -exec rm -rf {} +
+
+env-sdk: env-dev ## The official SDKs that the doors are tested with, in .venv-sdk (the tests make it too)
+	$(BIN)/python -m tests.sdk.environment
 
 env:
 	@sh tools/setup.sh run

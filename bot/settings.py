@@ -24,9 +24,20 @@ class Settings(BaseSettings):
     api_key: SecretStr | None = None  # without one the server answers on loopback only
     widget_secret: SecretStr | None = None  # HS256 key of the tokens that tell the web widget who the buyer is
     widget_origins: str = ""  # pages of other origins that may hold the widget, comma separated
+    alime_key_id: str | None = None  # with the secret, opens the door in 小蜜's form (docs/alime.md)
+    alime_key_secret: SecretStr | None = None
     demo: bool = True  # demo orders for every demo buyer, and the demo page at /
 
-    @validator("tracker_url", "orders_url", "orders_token", "api_key", "widget_secret", pre=True)
+    @validator(
+        "tracker_url",
+        "orders_url",
+        "orders_token",
+        "api_key",
+        "widget_secret",
+        "alime_key_id",
+        "alime_key_secret",
+        pre=True,
+    )
     def _empty_is_unset(cls, value: str | None) -> str | None:
         """``SHAOFA_API_KEY=`` in an .env file: as a key, nothing at all would open every door."""
         return value or None

@@ -98,6 +98,10 @@ class Inbox:
                 case.tell(Author.AGENT, {"text": text}, incoming.message_id)
         self.feed.tell(incoming.conversation_id)
 
+    def with_person(self, conversation_id: str) -> bool:
+        """Has a person been asked to take over, and not given back?"""
+        return self.desk.store.handoffs.active(conversation_id) is not None
+
     def wording(self, name: str, **values: Any) -> str:
         """The text of a response of ``domain.yml``."""
         return str(self.engine.wording(name, **values)["text"])

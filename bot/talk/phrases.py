@@ -33,6 +33,7 @@ _WORDS: dict[str, Any] = yaml.safe_load(Path(__file__).with_suffix(".yml").read_
 
 REMEDIES = {remedy: _WORDS["remedies"][remedy.value] for remedy in Remedy}
 DECISIONS: dict[str, str] = _WORDS["decisions"]
+CHOICES: dict[str, str] = _WORDS["choices"]
 STATES = {state: _WORDS["states"].get(state.value, "") for state in ClaimState}
 
 
