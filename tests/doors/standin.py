@@ -49,6 +49,9 @@ class StandIn:
             self.log.append(incoming.conversation_id, Author.BOT, body, NOW)
         return outcome
 
+    def with_person(self, conversation_id: str) -> bool:
+        return self.person is not None
+
     def wording(self, name: str, **values: Any) -> str:
         return f"{name} {values}"
 
