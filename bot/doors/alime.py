@@ -58,9 +58,9 @@ def routes(inbox: Inbox) -> list[BaseRoute]:
             gate.check(signed, now())
         except SignatureError as error:
             raise Refused(error.status, error.code, str(error)) from error
-        if request.headers["x-acs-version"] != VERSION:
+        if signed.header("x-acs-version") != VERSION:
             raise Refused(400, "InvalidVersion", f"这里接的是 {VERSION} 版")
-        action = request.headers["x-acs-action"]
+        action = signed.header("x-acs-action")
         if action == "Chat":
             answer = await chat(inbox, parameters(signed))
         elif action == "BeginSession":

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from bot.doors import demo
 from bot.doors.acs3 import ALGORITHM, Signed, canonical_request, signature
 from bot.doors.alime import as_messages, order_of, parameters, routes
 from bot.inbox.model import Outcome
@@ -224,6 +225,12 @@ def test_without_our_keys_the_door_is_closed(inbox: StandIn) -> None:
     settings.cache_clear()
     answer = call(client(routes(inbox)), Utterance="x")
     assert (answer.status_code, answer.json()["Code"]) == (404, "InvalidAccessKeyId.NotFound")
+
+
+def test_a_plain_get_stays_the_demo_page(inbox: StandIn) -> None:
+    both = client([*routes(inbox), *demo.routes(inbox)])
+    assert "text/html" in both.get("/").headers["content-type"]
+    assert both.post("/").json()["Code"] == "IncompleteSignature"
 
 
 def test_what_nobody_expected_is_said_in_alibabas_form(

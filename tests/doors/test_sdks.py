@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 from PIL import Image
 
 from bot.db import make_engine
@@ -95,7 +94,7 @@ def test_openai_another_buyers_order_is_not_shown(shop: Shop) -> None:
     order = shop.buyer("owner")
     shop.buyer("stranger")
     (answer,) = shop.openai("--user", "stranger", "--order", order, f"订单{order}少发了")
-    assert answer["shaofa"]["claim"]["order_id"] is None and f"尾号{order[-4:]}" not in answer["content"]
+    assert "没查到" in answer["content"] and answer["shaofa"]["claim"]["order_id"] is None
 
 
 def test_openai_a_retry_gets_the_same_answer(shop: Shop) -> None:
@@ -149,12 +148,3 @@ def test_alime_errors_are_the_sdks_own(shop: Shop) -> None:
     assert (wrong_secret["status"], wrong_secret["code"]) == (400, "SignatureDoesNotMatch")
     (unknown,) = shop.alime("在吗", key_id="LTAI-other")
     assert (unknown["status"], unknown["code"]) == (404, "InvalidAccessKeyId.NotFound")
-
-
-# --- both -----------------------------------------------------------------------------------------
-
-
-def test_a_plain_get_stays_the_demo_page(tmp_path: Path) -> None:
-    with serve(tmp_path) as url:
-        assert "text/html" in requests.get(url, timeout=30).headers["Content-Type"]
-        assert requests.post(url, timeout=30).json()["Code"] == "IncompleteSignature"

@@ -67,6 +67,7 @@ def test_the_second_is_chosen(said: str) -> None:
         "15吧",
         "退2块",
         "少了1件",
+        "٢",
         "第一个快递没到",
         "不接受",
     ],
@@ -79,6 +80,7 @@ def test_beside_counts_a_number_is_a_count() -> None:
     asked = reply("「T恤」拍了3件，收到几件？", "一件没到", "到了1件", "到了2件")
     assert as_text([asked]).splitlines()[1:] == ["· 一件没到", "· 到了1件", "· 到了2件"]
     assert meant("2", choices([asked])[0]) == "2"
+    assert meant("٢", choices([asked])[0]) == "٢"
     assert meant("到了2件", choices([asked])[0]) == "说到了2件"
 
 
