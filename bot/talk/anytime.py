@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -10,15 +9,12 @@ from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.claims.model import Claim, ClaimState, Offer, Order, ParcelState
+from bot.language.references import asks_when, has_words, is_link
 from bot.talk import cards, phrases
 from bot.talk.handoff import hand_over
 from bot.talk.turn import ANSWERS, Turn
 from bot.understanding import matching
 from bot.understanding.intake import Heard
-
-_LINK = re.compile(r"^\s*https?://\S+\s*$")
-_WHEN = re.compile(r"(?:什么时候|啥时候|几时|几号|多久|几天|今天|明天|还没|了吗|单号).{0,6}(?:发|寄|到|退)?")
-_WORD = re.compile(r"\w")
 
 
 class ActionGreet(Action):
@@ -84,7 +80,7 @@ class ActionOtherService(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn = Turn(dispatcher, tracker)
         claim = turn.desk.active(turn.speaker.conversation_id)
-        if claim and claim.offer and _WHEN.search(turn.text):
+        if claim and claim.offer and asks_when(turn.text):
             turn.say("utter_time_of_offer", offer=phrases.offer(claim, claim.offer, turn.desk.clock()))
         else:
             turn.say("utter_ask_other_service")
@@ -166,10 +162,10 @@ class ActionDefaultFallback(Action):
         if not text:
             turn.say("utter_empty")
             return []
-        if _LINK.match(text):
+        if is_link(text):
             turn.say("utter_link")
             return []
-        if not _WORD.search(text):
+        if not has_words(text):
             turn.say("utter_sticker")
             return []
         misses = _misses_in_a_row(tracker)

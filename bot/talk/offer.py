@@ -11,14 +11,12 @@ from rasa_sdk.executor import CollectingDispatcher
 from bot.claims.deadlines import spoken
 from bot.claims.model import Claim, ClaimState, Offer
 from bot.claims.negotiation import covers, terms_of
+from bot.language.references import says_there_is_none
 from bot.talk import cards, phrases
 from bot.talk.anytime import ask_offer, resume, say_offer
 from bot.talk.facts import WISHES, already_claimed
 from bot.talk.handoff import hand_over
 from bot.talk.turn import Turn
-
-# After an offer these answer a question about photos that is no longer open.
-_NOTHING_TO_SHOW = frozenset({"没有", "没有了", "没", "木有"})
 
 
 class ActionAssess(Action):
@@ -56,7 +54,7 @@ class ActionNextOffer(Action):
         if claim is None:
             return [SlotSet("stage", "closed")]
         wish, counter = WISHES.get(turn.wanted), turn.counter
-        if turn.text.strip() in _NOTHING_TO_SHOW:
+        if says_there_is_none(turn.text):  # the answer to a question about photos that is no longer open
             resume(turn)
             return []
         if claim.state is ClaimState.OFFERED and claim.offer and wish is claim.offer.remedy:
