@@ -204,8 +204,8 @@ def _parse(args: argparse.Namespace) -> None:
 
 
 async def _parse_lines(stdin: TextIO, out: TextIO) -> None:
+    from bot.engine.parsing import parse
     from bot.engine.training import ensure_model
-    from bot.inbox import reading
     from bot.inbox.inbox import printable
     from bot.language.quantities import read
     from bot.server import load_agent
@@ -213,7 +213,7 @@ async def _parse_lines(stdin: TextIO, out: TextIO) -> None:
     agent = load_agent(ensure_model())
     for line in stdin:
         text = line.rstrip("\r\n")
-        seen = reading.read(agent, printable(text).lstrip("/"))
+        seen = parse(agent, printable(text).lstrip("/"))
         parsed = {
             "text": text.encode("utf-8", "replace").decode(),
             "intent": {

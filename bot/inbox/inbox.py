@@ -16,12 +16,13 @@ from typing import Any
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.shared.core.events import ConversationResumed
+from rasa.shared.core.trackers import DialogueStateTracker
 from sanic import Sanic
 
 from bot.desk import Desk, Speaker
+from bot.engine.parsing import parse
 from bot.inbox.claim_view import claim_as_json, handoff_as_json
 from bot.inbox.feed import Feed
-from bot.inbox.reading import read
 from bot.office import default_buyer, desk, file_store
 from bot.privacy import mask
 from bot.store import Author, Entry
@@ -34,7 +35,6 @@ MAX_FILES = 9  # with one message
 _TOGETHER = 5  # so many of the longest messages are read at once
 HANDED_OFF = "handed_off"
 
-_LINK = re.compile(r"https?://\S+")
 _UPLOAD_TEXT = "[图片]"
 _UPLOAD_INTENT = {"name": "give_evidence", "confidence": 1.0}
 
@@ -151,9 +151,9 @@ class Inbox:
         replies: list[dict[str, Any]] = []
         parsed: dict[str, Any] = {}
         try:
-            await self._resume(incoming.conversation_id)
+            tracker = await self._resume(incoming.conversation_id)
             if text or not uploads:
-                parsed = await self._read(text)
+                parsed = parse(self.agent, text, tracker)
                 replies += await self._ask_bot(incoming, text, parsed, [])
             if uploads and not self.desk.handed_off(incoming.conversation_id):
                 seen = {"text": _UPLOAD_TEXT, "intent": _UPLOAD_INTENT, "entities": []}
@@ -167,12 +167,6 @@ class Inbox:
         if cut_at:
             replies = [self._response("utter_too_long", limit=cut_at), *replies]
         return self._outcome(incoming, replies, parsed.get("intent") or {})
-
-    async def _read(self, text: str) -> dict[str, Any]:
-        """What the NLU makes of the text. A bare link says nothing, so nothing is read into it."""
-        if _LINK.fullmatch(text):
-            return {"text": text, "intent": {"name": None, "confidence": 0.0}, "entities": []}
-        return read(self.agent, text)
 
     async def _ask_bot(
         self, incoming: Incoming, text: str, parsed: dict[str, Any], uploads: list[dict[str, Any]]
@@ -228,12 +222,13 @@ class Inbox:
         text = broken_promise(self.desk, conversation_id)
         return [{"text": text, "buttons": [], "custom": None}] if text else []
 
-    async def _resume(self, conversation_id: str) -> None:
-        """After a hand-off that was given back, Rasa may speak again."""
+    async def _resume(self, conversation_id: str) -> DialogueStateTracker:
+        """The conversation; after a hand-off that was given back, Rasa may speak in it again."""
         tracker = await self.agent.tracker_store.get_or_create_tracker(conversation_id, append_action_listen=False)
         if tracker.is_paused():
             tracker.update(ConversationResumed())
             await self.agent.tracker_store.save(tracker)
+        return tracker
 
     def _response(self, name: str, **values: Any) -> dict[str, Any]:
         template = self.agent.domain.responses[name][0]
