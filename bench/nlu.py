@@ -4,7 +4,7 @@ Prints tables and writes ``bench/results/nlu.json``. Each row trains a pipeline 
 that times and memory are its own; all rows of one run see the same machine. What is measured on:
 
 - ``../shared/heldout/dev`` (evaluation only, not part of the project): complaints against everything else a shop hears.
-- ``tests/nlu/messages.yml`` and ``tests/nlu/quantities.yml``: our own, written blind to the training data.
+- ``tests/nlu/messages.yml`` and ``tests/language/quantities.yml``: our own, written blind to the training data.
 - SMP2017-ECDT (31 Chinese intents, in ``../shared/heldout/dev``): the same pipeline, unchanged.
 
 Rasa's stock recipe takes hours over all examples: the side by side (``--stock``) teaches both ``data/nlu.yml`` alone.
@@ -24,7 +24,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +35,7 @@ ROOT = Path(__file__).resolve().parent.parent
 HELDOUT = ROOT.parent / "shared" / "heldout" / "dev"
 RESULTS = ROOT / "bench" / "results" / "nlu.json"
 COMPLAINT = "report_short_shipment"
+_CLASSIFIER = "SparseIntentClassifier"
 _NOT_A_WORD = re.compile(r"[\W_]+")
 
 Pipeline = list[dict[str, Any]]
@@ -56,24 +56,29 @@ STOCK: Pipeline = [
 ]
 
 
-def _without(*endings: str) -> Pipeline:
-    return [item for item in shipped() if not item["name"].endswith(endings)]
-
-
 def _changed(ending: str, **options: Any) -> Pipeline:
-    pipeline = deepcopy(shipped())
+    pipeline = shipped()
     for item in pipeline:
         if item["name"].endswith(ending):
             item.update(options)
     return pipeline
 
 
+def _without(kind: str) -> Pipeline:
+    """The classifier with one kind of features fewer."""
+    pipeline = shipped()
+    for item in pipeline:
+        if item["name"].endswith(_CLASSIFIER):
+            item["feature_weights"] = {**item.get("feature_weights", {}), kind: 0}
+    return pipeline
+
+
 ABLATIONS: dict[str, Callable[[], Pipeline]] = {
     "as shipped": shipped,
-    "without words": lambda: _without("CountVectorsFeaturizer"),
-    "without characters": lambda: _without("CharNgramFeaturizer"),
-    "characters up to 2": lambda: _changed("CharNgramFeaturizer", max_ngram=2),
-    "without cues": lambda: _without("RegexFeaturizer"),
+    "without words": lambda: _without("words"),
+    "without characters": lambda: _without("characters"),
+    "characters up to 2": lambda: _changed(_CLASSIFIER, max_ngram=2),
+    "without cues": lambda: _without("cues"),
     "without our dictionary": lambda: _changed("ShopJiebaTokenizer", dictionary_path=None),
 }
 
@@ -132,12 +137,12 @@ def _work(job: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _parse_all(agent: Any, texts: list[str]) -> dict[str, Any]:
-    from bot.inbox.reading import read
+    from bot.engine.rasa_engine import now
 
     parsed, times = [], []
     for text in texts:
         start = time.perf_counter()
-        intent = read(agent, text)["intent"]
+        intent = now(agent.parse_message(text))["intent"]
         times.append(time.perf_counter() - start)
         parsed.append([intent.get("name"), round(float(intent.get("confidence") or 0.0), 4)])
     p50, p99 = np.percentile(times, [50, 99])
@@ -259,7 +264,7 @@ def _texts(own: list[tuple[str, str]]) -> list[str]:
 def quantities() -> dict[str, int]:
     from bot.language.quantities import read
 
-    sentences = yaml.safe_load((ROOT / "tests" / "nlu" / "quantities.yml").read_text(encoding="utf-8"))
+    sentences = yaml.safe_load((ROOT / "tests" / "language" / "quantities.yml").read_text(encoding="utf-8"))
     exact = sum(list(read(row["text"]).as_dict().values()) == row["is"] for row in sentences)
     return {"exact": exact, "sentences": len(sentences)}
 

@@ -9,7 +9,7 @@ from bot.doors import messages
 from bot.doors.http import Refused, check_json, check_key
 from bot.engine.channel import Answer, Call, JsonChannel
 from bot.inbox.inbox import Inbox
-from bot.inbox.opening import open_inbox
+from bot.inbox.opening import load_engine, open_inbox
 
 
 class MessagesChannel(JsonChannel):
@@ -39,5 +39,5 @@ class MessagesChannel(JsonChannel):
     def _inbox_over(self, call: Call) -> Inbox:
         """Made on first use: Rasa opens its channels before it has a model, and may load another one later."""
         if self._inbox is None or self._model != call.model:
-            self._inbox, self._model = open_inbox(call.model), call.model
+            self._inbox, self._model = open_inbox(load_engine(call.model)), call.model
         return self._inbox

@@ -12,8 +12,7 @@ from PIL import Image
 
 from bot import office
 from bot.engine.training import trained_model
-from bot.inbox.inbox import Inbox
-from bot.inbox.opening import open_inbox
+from bot.inbox.opening import load_engine, open_inbox
 
 
 class TestOffice:
@@ -22,7 +21,8 @@ class TestOffice:
     __test__ = False  # a helper, whatever its name says
 
     def __init__(self) -> None:
-        self.inbox: Inbox = open_inbox(trained_model())
+        self.engine = load_engine(trained_model())
+        self.inbox = open_inbox(self.engine)
         self.desk = self.inbox.desk
         self._ahead = timedelta()
         self.desk.clock = self.now

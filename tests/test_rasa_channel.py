@@ -46,7 +46,7 @@ def url() -> Iterator[str]:
     """For the module: a Sanic that starts rewrites its own classes, over which a second one in the process fails."""
     patch = pytest.MonkeyPatch()
     patch.setenv("SHAOFA_API_KEY", KEY)
-    patch.setattr(rasa_channel, "inbox_for", FakeInbox)
+    patch.setattr(rasa_channel, "open_inbox", FakeInbox)
     settings.cache_clear()
     port, loop = free_port(), asyncio.new_event_loop()
     loop.run_until_complete(start(port))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -123,26 +122,13 @@ def _misaligned(example: Example, tokenize: Tokenize) -> Iterator[str]:
 
 
 def project_tokenizer(root: Path = ROOT) -> Tokenize:
-    """The very tokenizer of config.yml, with its dictionary."""
-    from rasa.engine.graph import ExecutionContext, GraphSchema
-    from rasa.engine.storage.local_model_storage import LocalModelStorage
-    from rasa.engine.storage.resource import Resource
-    from rasa.shared.nlu.constants import TEXT
-    from rasa.shared.nlu.training_data.message import Message
-
-    from bot.nlu.tokenizer import ShopJiebaTokenizer
+    """What the tokenizer of config.yml cuts by: jieba with its dictionary."""
+    from bot.language.words import Cutter
 
     pipeline = yaml.safe_load((root / "config.yml").read_text(encoding="utf-8"))["pipeline"]
-    options: dict[str, Any] = next(
-        (item for item in pipeline if item["name"].endswith(ShopJiebaTokenizer.__name__)), {}
-    )
-    tokenizer = ShopJiebaTokenizer.create(
-        {**ShopJiebaTokenizer.get_default_config(), **options},
-        LocalModelStorage(Path(tempfile.gettempdir())),
-        Resource("tokenizer"),
-        ExecutionContext(GraphSchema({})),
-    )
-    return lambda text: [(token.start, token.end) for token in tokenizer.tokenize(Message({TEXT: text}), TEXT)]
+    dictionary = next((item["dictionary_path"] for item in pipeline if item.get("dictionary_path")), None)
+    cutter = Cutter(root / dictionary if dictionary else None)
+    return lambda text: [(start, start + len(word)) for word, start in cutter.cut(text)]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

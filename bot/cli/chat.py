@@ -34,9 +34,9 @@ def run(args: argparse.Namespace) -> None:
 
 def _inbox() -> Inbox:
     from bot.engine.training import trained_model
-    from bot.inbox.opening import open_inbox
+    from bot.inbox.opening import load_engine, open_inbox
 
-    return open_inbox(trained_model())
+    return open_inbox(load_engine(trained_model()))
 
 
 async def _programs(inbox: Inbox, lines: TextIO, out: TextIO) -> None:

@@ -27,10 +27,10 @@ def run(args: argparse.Namespace) -> None:
         raise InputError("要让别的机器访问，请先设置 SHAOFA_API_KEY (set SHAOFA_API_KEY to serve other machines)")
     bind(args.host, args.port).close()  # a port that is taken is said at once, not after minutes of training
     model = trained_model()
-    from bot.inbox.opening import open_inbox
+    from bot.inbox.opening import load_engine, open_inbox
     from bot.server import make_app
 
-    inbox = open_inbox(model)
+    inbox = open_inbox(load_engine(model))
     serve(make_app(inbox), args.host, args.port, on_stop=inbox.feed.close)
 
 

@@ -81,11 +81,7 @@ class Processor(MessageProcessor):
         self, message: UserMessage, tracker: DialogueStateTracker, only_output_properties: bool = True
     ) -> dict[str, Any]:
         with self._reading:  # the tagger of the CRF keeps the sentence that it is at
-            import types
-
-            from bot.inbox.reading import read  # SHIM
-
-            return read(types.SimpleNamespace(processor=self), message.text)
+            return super()._parse_message_with_graph(message, tracker, only_output_properties)
 
     def predict_next_with_tracker_if_should(self, tracker: DialogueStateTracker) -> tuple[Action, PolicyPrediction]:
         action, prediction = super().predict_next_with_tracker_if_should(tracker)

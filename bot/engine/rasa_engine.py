@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.core.nlg import TemplatedNaturalLanguageGenerator
-from rasa.shared.core.events import ConversationResumed
+from rasa.shared.core.events import ConversationResumed, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.desk import Case
@@ -36,9 +36,11 @@ class RasaEngine:
         nlg.responses = self.domain.responses
         self._old_trackers = old_trackers
 
-    def parse(self, text: str) -> dict[str, Any]:
-        """What is read in a text without a conversation around it."""
-        return now(self._processor.parse_message(UserMessage(text)))
+    def parse(self, text: str, slots: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """What is read in a text, in a conversation of which the ``slots`` are all that is known."""
+        known = [SlotSet(name, value) for name, value in (slots or {}).items()]
+        tracker = DialogueStateTracker.from_events("parsing", known, self.domain.slots)
+        return now(self._processor.parse_message(UserMessage(text), tracker))
 
     def respond(self, case: Case, acts: Sequence[Act], memory: dict[str, Any] | None, order_id: str | None) -> Response:
         tracker = self._tracker(case.speaker.conversation_id, memory)

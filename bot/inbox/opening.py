@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.engine import no_tensorflow
+from bot.engine.protocol import Engine
 from bot.inbox.inbox import Inbox
 from bot.office import desk, file_store
 from bot.settings import ROOT, settings
@@ -14,13 +15,13 @@ if TYPE_CHECKING:
     from bot.engine.rasa_engine import RasaEngine
 
 
-def open_inbox(model: Path) -> Inbox:
-    """The inbox over the model file at ``model``."""
-    return Inbox(load_engine(model), desk(), file_store())
+def open_inbox(engine: Engine) -> Inbox:
+    """The inbox over an engine, with desk and files of the settings."""
+    return Inbox(engine, desk(), file_store())
 
 
 def load_engine(model: Path) -> RasaEngine:
-    """Rasa with our handlers, without TensorFlow where nothing asks for it."""
+    """Rasa over the model file at ``model``, with our handlers; without TensorFlow where nothing asks for it."""
     no_tensorflow.spare(ROOT / "config.yml")
     from actions import HANDLERS
     from bot.engine.carrying_over import OldTrackers

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from bot.claims.model import Claim, ClaimState, Offer, Order, ParcelState
 from bot.desk import offers
+from bot.language.references import asks_when, has_words, is_link
 from bot.talk import cards, phrases
 from bot.talk.handoff import hand_over
 from bot.talk.turn import ANSWERS, Step, Turn
 from bot.understanding import matching
 from bot.understanding.intake import Heard
-
-_LINK = re.compile(r"^\s*https?://\S+\s*$")
-_WHEN = re.compile(r"(?:什么时候|啥时候|几时|几号|多久|几天|今天|明天|还没|了吗|单号).{0,6}(?:发|寄|到|退)?")
-_WORD = re.compile(r"\w")
 
 
 def greet(turn: Turn) -> Step:
@@ -51,7 +46,7 @@ def explain(turn: Turn) -> Step:
 def other_service(turn: Turn) -> Step:
     """Not this bot's business, but for the question when the promised things come."""
     claim = turn.case.active
-    if claim and claim.offer and _WHEN.search(turn.text):
+    if claim and claim.offer and asks_when(turn.text):
         turn.say("utter_time_of_offer", offer=phrases.offer(claim, claim.offer, turn.case.now))
     else:
         turn.say("utter_ask_other_service")
@@ -110,10 +105,10 @@ def default_fallback(turn: Turn) -> Step:
     if not text:
         turn.say("utter_empty")
         return Step()
-    if _LINK.match(text):
+    if is_link(text):
         turn.say("utter_link")
         return Step()
-    if not _WORD.search(text):
+    if not has_words(text):
         turn.say("utter_sticker")
         return Step()
     if turn.memory.misses_in_a_row >= turn.policy.handoff.fallback_limit:

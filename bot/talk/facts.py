@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from bot.claims.causes import CauseKind
 from bot.claims.evidence import outstanding
 from bot.claims.model import Claim, ClaimState, Order, Remedy
 from bot.desk import evidence, facts, orders
+from bot.language.references import says_not_this_order
 from bot.talk import cards, phrases
 from bot.talk.anytime import ask_offer
 from bot.talk.handoff import hand_over
@@ -20,7 +19,6 @@ WISHES = {
     "request_refund": Remedy.REFUND,
     "request_return": Remedy.RETURN,
 }
-_NOT_THIS_ORDER = re.compile(r"不是这[单个]|不是这个订单|选错|点错|另一单|别的单")
 FACTS = frozenset({"report_short_shipment", "give_order", "give_item", "give_quantity", "correct_claim"})
 
 
@@ -232,7 +230,7 @@ def take_up(turn: Turn) -> tuple[Claim, Remarks]:
     heard = turn.heard()
     before = turn.case.active
     order = turn.order_meant(heard, before)
-    if before and order is None and _NOT_THIS_ORDER.search(heard.text):
+    if before and order is None and says_not_this_order(heard.text):
         order = orders.order_with(turn.case, heard.text)
         if order is None or order.order_id == before.order_id:
             return facts.forget_order(turn.case, before), Remarks()

@@ -6,14 +6,12 @@ from bot.claims.deadlines import spoken
 from bot.claims.model import Claim, ClaimState, Offer
 from bot.claims.negotiation import covers, terms_of
 from bot.desk import facts, offers, promises
+from bot.language.references import says_there_is_none
 from bot.talk import cards, phrases
 from bot.talk.anytime import ask_offer, resume, say_offer
 from bot.talk.facts import WISHES, already_claimed
 from bot.talk.handoff import hand_over
 from bot.talk.turn import Step, Turn
-
-# After an offer these answer a question about photos that is no longer open.
-_NOTHING_TO_SHOW = frozenset({"没有", "没有了", "没", "木有"})
 
 
 def assess(turn: Turn) -> Step:
@@ -40,7 +38,7 @@ def next_offer(turn: Turn) -> Step:
     if claim is None:
         return Step({"stage": "closed"})
     wish, counter = WISHES.get(turn.wanted), turn.counter
-    if turn.text.strip() in _NOTHING_TO_SHOW:
+    if says_there_is_none(turn.text):  # the answer to a question about photos that is no longer open
         resume(turn)
         return Step()
     if claim.state is ClaimState.OFFERED and claim.offer and wish is claim.offer.remedy:

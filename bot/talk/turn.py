@@ -5,7 +5,6 @@ A handler says things (``Turn.say``), changes the case through ``bot.desk``, and
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
@@ -16,16 +15,11 @@ from bot.claims.negotiation import Counter
 from bot.claims.shop import ShopPolicy
 from bot.desk import Case
 from bot.desk.orders import guess_order, order_with
-from bot.language.quantities import bare
 from bot.language.sums import named_sum
-from bot.language.text import normalize
 from bot.understanding import matching
+from bot.understanding.hearing import hear
 from bot.understanding.intake import Asked, Heard, next_question
 
-_WEIGHTS = frozenset({"斤", "公斤"})  # 少了两斤 is short, but not by two of what was ordered
-_TAIL = re.compile(r"(?:尾号|后四位|最后四位)\D{0,2}(\d{4,8})")
-_ONLY_DIGITS = re.compile(r"\D{0,3}(\d{4,8})\D{0,2}")
-_ORDINAL = re.compile(r"第\s*([0-9一二两三四五六七八九十])|(最后|最下面)|(最上面|头一)")
 # Messages in which a name that the order knows is meant, even where no product was marked.
 _NAMES_ITEMS = frozenset({"report_short_shipment", "give_item", "give_quantity", "correct_claim"})
 # Answers to an offer, and the action that takes each.
@@ -37,7 +31,6 @@ ANSWERS = {
     "request_return": "action_next_offer",
     "accept_offer": "action_accept_offer",
 }
-_NUMERALS = "一二三四五六七八九十"
 
 
 @dataclass(frozen=True)
@@ -156,7 +149,7 @@ class Turn:
 
     @property
     def also(self) -> Sequence[str]:
-        """Intents that single clauses of the message have besides."""
+        """Intents that single clauses of the message have besides; see ``bot.understanding.intents``."""
         return self.message.get("also") or []
 
     @property
@@ -199,25 +192,7 @@ class Turn:
 
     def heard(self) -> Heard:
         """What was read in the message."""
-        entities = self.message.get("entities") or []
-        counted = [e for e in entities if e["entity"] == "quantity" and e.get("unit") not in _WEIGHTS]
-        counts = {e.get("role"): e["value"] for e in counted}
-        numbers = [e["value"] for e in entities if e["entity"] == "order_number"]
-        text = normalize(self.text)
-        tail = _TAIL.search(text) or (_ONLY_DIGITS.fullmatch(text) if self.asked is Asked.ORDER else None)
-        number, unit = bare(self.text)
-        products = dict.fromkeys(e["value"] for e in entities if e["entity"] == "product")
-        return Heard(
-            text=text,
-            order_id=numbers[0] if numbers else None,
-            products=tuple(products),
-            ordered=counts.get("ordered"),
-            received=counts.get("received"),
-            missing=counts.get("missing"),
-            number=number,
-            ordinal=_ordinal(text) or (number if unit is None and number else None),
-            tail=tail.group(1) if tail else None,
-        )
+        return hear(self.message, self.asked)
 
     def order_meant(self, heard: Heard, claim: Claim | None) -> Order | None:
         """The order the message names, or points to; the one the door passed, if the claim has none yet."""
@@ -250,14 +225,3 @@ def form_slots(claim: Claim | None) -> dict[str, Any]:
         Asked.MISSING: [line.missing for line in claim.lines] if claim else None,
     }
     return {name.value: None if name in unknown else values[name] for name in order}
-
-
-def _ordinal(text: str) -> int | None:
-    """第二个 is 2, 最后一个 is -1."""
-    match = _ORDINAL.search(text)
-    if match is None:
-        return None
-    if match[2]:
-        return -1
-    digit = match[1] or "1"
-    return int(digit) if digit.isdigit() else _NUMERALS.index("二" if digit == "两" else digit) + 1

@@ -9,12 +9,10 @@ from enum import Enum
 
 from bot.claims.model import Claim, ClaimLine, Order, OrderLine, Shortage
 from bot.claims.shop import Words
+from bot.language import packs
 from bot.understanding import matching
 
 _WHICH_ORDER = re.compile(r"[^,.。!?;\s]*?(?:那|这)(?:一|个)?(?:单|订单)")  # 瑜伽垫那单: the order, not the item
-_WHAT_IT_CONTAINS = re.compile(r"[((]|含")
-_SET = re.compile(r"([0-9]+|[一二三四五六七八九十])(?:件套|条装|只装|支装|片装|双装|瓶装|包装|册)")
-_NUMERALS = "一二三四五六七八九十"
 
 
 class Asked(str, Enum):
@@ -121,7 +119,7 @@ def _lines_meant(claim: Claim, heard: Heard, order: Order, words: Words, asked: 
 
 def _part(heard: Heard, words: Words, lines: Sequence[OrderLine]) -> str | None:
     """螺丝包、说明书: named in the message and not what the line itself is."""
-    heads = [_WHAT_IT_CONTAINS.split(line.title)[0] for line in lines]
+    heads = [packs.own_name(line.title) for line in lines]
     spoken = [word for word in words.part if word in heard.text and not any(word in head for head in heads)]
     whole = [word for word in spoken if not any(word != other and word in other for other in spoken)]
     return "、".join(sorted(whole, key=heard.text.index)) or None
@@ -129,10 +127,9 @@ def _part(heard: Heard, words: Words, lines: Sequence[OrderLine]) -> str | None:
 
 def _pieces(heard: Heard, lines: Sequence[OrderLine]) -> str | None:
     """两件 of a 六件套: pieces of one unit, not units."""
-    match = _SET.search(lines[0].title) if len(lines) == 1 else None
-    if match is None:
+    size = packs.pieces(lines[0].title) if len(lines) == 1 else None
+    if size is None:
         return None
-    size = int(match[1]) if match[1].isdigit() else _NUMERALS.index(match[1]) + 1
     missing = heard.missing
     if missing is None and heard.ordered == size and heard.received is not None:
         missing = size - heard.received

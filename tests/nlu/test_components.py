@@ -6,26 +6,31 @@ import json
 import shutil
 import time
 from collections.abc import Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import jieba
-import numpy as np
 import pytest
+import rasa.engine.validation
+import yaml
 from rasa.engine.graph import GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.resource import Resource
 from rasa.engine.training.fingerprinting import calculate_fingerprint_key
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.data import TrainingType
 from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu.char_features import CharNgramFeaturizer
 from bot.nlu.intent_classifier import SparseIntentClassifier
 from bot.nlu.patterns import SpacyPatternExtractor
 from bot.nlu.quantity_extractor import QuantityExtractor
 from bot.nlu.tokenizer import ShopJiebaTokenizer
+from bot.nlu.understanding import Understanding
 from tests.nlu.pipeline import ROOT, configured, context, parse, train, training_data
 
 EXAMPLES = """
@@ -150,63 +155,130 @@ def test_missing_pattern_file(tmp_path: Path, kind: Any, option: str) -> None:
 # --- features and intents ---------------------------------------------------------------------------------------
 
 
-def test_characters_are_features_however_the_words_fall(tmp_path: Path) -> None:
-    featurizer = build(CharNgramFeaturizer, tmp_path)
-    featurizer.train(training_data(tmp_path, EXAMPLES))
-    loaded = CharNgramFeaturizer.load(
-        featurizer._config, LocalModelStorage(tmp_path), Resource("node"), context("node")
-    )
-    messages = [Message({TEXT: text}) for text in ("我少 發了", "我少发了", "🙂", "")]
-    for component in (featurizer, loaded):
-        component.process(messages)
-    first, second, emoji, nothing = [[f.features.toarray() for f in message.features] for message in messages]
-    np.testing.assert_allclose(first, second, rtol=1e-5)
-    np.testing.assert_allclose(first[0], first[1])
-    assert first[0].any() and not emoji[0].any() and not nothing[0].any()
+def train_classifier(folder: Path, examples: str = EXAMPLES, **options: Any) -> Sequence[GraphComponent]:
+    pipeline = [{"name": "bot.nlu.tokenizer.ShopJiebaTokenizer"}]
+    pipeline += [{"name": "bot.nlu.intent_classifier.SparseIntentClassifier", **options}]
+    return train(pipeline, training_data(folder, examples), folder)
 
 
 @pytest.mark.parametrize(
-    "options", [{"min_ngram": 0}, {"min_ngram": 3, "max_ngram": 2}, {"min_df": 0}, {"min_df": "a"}]
+    "options",
+    [
+        {"C": 0},
+        {"temperature": -1},
+        {"max_iter": "x"},
+        {"balance": 2},
+        {"feature_weights": {"characters": "b"}},
+        {"feature_weights": {"letters": 1}},
+        {"min_ngram": 0},
+        {"min_ngram": 3, "max_ngram": 2},
+        {"min_df": 0},
+        {"min_df": "a"},
+    ],
 )
-def test_impossible_ngrams(tmp_path: Path, options: dict[str, Any]) -> None:
-    with pytest.raises(InvalidConfigException, match="CharNgramFeaturizer"):
-        build(CharNgramFeaturizer, tmp_path, **options)
-
-
-def test_min_df_that_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(InvalidConfigException, match="min_df leaves no n-gram"):
-        build(CharNgramFeaturizer, tmp_path, min_df=1000).train(training_data(tmp_path, EXAMPLES))
-
-
-@pytest.mark.parametrize("options", [{"C": 0}, {"temperature": -1}, {"max_iter": "x"}, {"feature_weights": {"a": "b"}}])
-def test_impossible_classifier(tmp_path: Path, options: dict[str, Any]) -> None:
+def test_impossible_options(tmp_path: Path, options: dict[str, Any]) -> None:
     with pytest.raises(InvalidConfigException, match="SparseIntentClassifier"):
         build(SparseIntentClassifier, tmp_path, **options)
 
 
+def test_min_df_that_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(InvalidConfigException, match="no feature is left"):
+        train_classifier(tmp_path, min_df=1000)
+
+
 def test_one_intent_is_no_choice(tmp_path: Path) -> None:
-    data = training_data(tmp_path, "- intent: thanks\n  examples: |\n    - 谢谢\n    - 多谢\n")
     with pytest.raises(InvalidConfigException, match="at least two intents"):
-        build(SparseIntentClassifier, tmp_path).train(data)
+        train_classifier(tmp_path, "- intent: thanks\n  examples: |\n    - 谢谢\n    - 多谢\n")
 
 
 def test_two_intents(tmp_path: Path) -> None:
-    data = training_data(
+    trained = train_classifier(
         tmp_path,
         "- intent: thanks\n  examples: |\n    - 谢谢\n    - 多谢\n"
         "- intent: greet\n  examples: |\n    - 你好\n    - 您好\n",
     )
-    pipeline = [{"name": "bot.nlu.char_features.CharNgramFeaturizer"}]
-    pipeline += [{"name": "bot.nlu.intent_classifier.SparseIntentClassifier"}]
-    trained = train(pipeline, data, tmp_path)
     assert parse(trained, "谢谢你").get("intent")["name"] == "thanks"
     assert parse(trained, "你好呀").get("intent")["name"] == "greet"
 
 
-def test_untrained_components_do_no_harm(tmp_path: Path) -> None:
-    pipeline = [{"name": "bot.nlu.char_features.CharNgramFeaturizer"}]
-    pipeline += [{"name": "bot.nlu.intent_classifier.SparseIntentClassifier"}]
-    assert parse(train(pipeline, TrainingData(), tmp_path), "少发了").get("intent") is None
+def test_an_untrained_classifier_does_no_harm(tmp_path: Path) -> None:
+    untrained = build(SparseIntentClassifier, tmp_path)
+    untrained.train(TrainingData())
+    assert parse([untrained], "少发了").get("intent") is None
+
+
+@pytest.mark.parametrize("kind", ["characters", "words", "cues"])
+def test_each_kind_of_features_tells_intents_apart_by_itself(tmp_path: Path, kind: str) -> None:
+    others = {name: 0 for name in ("characters", "words", "cues") if name != kind}
+    cues = (
+        EXAMPLES
+        + "- regex: short\n  examples: |\n    - [少漏没]\n- lookup: people\n  examples: |\n    - 人工\n    - 真人\n"
+    )
+    trained = train_classifier(tmp_path, cues, feature_weights=others)
+    assert parse(trained, "少发了一件").get("intent")["name"] == "report_short_shipment"
+    assert parse(trained, "人工").get("intent")["name"] == "request_human"
+    assert parse(trained, "好").get("intent") == {"name": None, "confidence": 0.0}
+
+
+def test_clauses_are_ranked_beside_the_message(tmp_path: Path) -> None:
+    text = "少了一件袜子，给我转人工！谢谢"
+    message = parse(train_classifier(tmp_path), text)
+    found = [(clause["text"], clause["intent"]) for clause in message.get("clauses")]
+    assert found == [("少了一件袜子", "report_short_shipment"), ("给我转人工", "request_human"), ("谢谢", "thanks")]
+    for clause in message.get("clauses"):
+        assert text[clause["start"] : clause["end"]] == clause["text"]
+        assert clause["intent_ranking"][0] == {"name": clause["intent"], "confidence": clause["confidence"]}
+    assert json.loads(json.dumps(message.get("clauses"))) == message.get("clauses")
+    assert parse(train_classifier(tmp_path), "少发了").get("clauses") == []
+
+
+def test_a_clause_is_read_as_a_message_of_its_own_would_be(components: Sequence[GraphComponent]) -> None:
+    for clause in parse(components, "就漏发了毛巾ABC，轉人工1次，多谢啦").get("clauses"):
+        alone = parse(components[:3], clause["text"]).get("intent")
+        assert clause["intent"] == alone["name"] and clause["confidence"] == pytest.approx(
+            alone["confidence"], abs=1e-4
+        )
+
+
+# --- understanding ----------------------------------------------------------------------------------------------
+
+
+def understood(tracker: DialogueStateTracker | None = None, **parsed: Any) -> Message:
+    message = Message({"intent": {"name": "greet", "confidence": 0.9}, "entities": [{"entity": "product"}], **parsed})
+    return Understanding.create({}, LocalModelStorage(Path()), Resource("node"), context("node")).process(
+        [message], tracker
+    )[0]
+
+
+def test_understanding_without_a_conversation_and_in_an_empty_one() -> None:
+    for tracker in (None, DialogueStateTracker.from_events("nobody", [])):
+        message = understood(tracker, text="你好")
+        assert message.get("intent") == {"name": "greet", "confidence": 0.9}
+        assert message.get("also") == [] and message.get("entities") == [{"entity": "product"}]
+
+
+def test_understanding_of_a_bare_link_is_none() -> None:
+    message = understood(
+        text="https://item.taobao.com/item.htm?id=4012345678901234567", intent_ranking=[{"name": "greet"}]
+    )
+    assert message.get("intent") == {"name": None, "confidence": 0.0}
+    assert message.get("entities") == [] and message.get("intent_ranking") == []
+
+
+def test_what_is_understood_is_part_of_the_parse(components: Sequence[GraphComponent]) -> None:
+    message = parse(components, "少了一件袜子，给我转人工，谢谢你")
+    parsed = message.as_dict(only_output_properties=True)
+    assert parsed["intent"]["name"] == "report_short_shipment"
+    assert set(parsed) >= {"text", "intent", "entities", "intent_ranking", "clauses", "also"}
+
+
+def test_understanding_fits_into_the_graph() -> None:
+    """Rasa compares the hint of the tracker with what it hands over, and gives a component without a domain none."""
+    recipe = DefaultV1Recipe()
+    config = yaml.safe_load((ROOT / "config.yml").read_text(encoding="utf-8"))
+    for kind in (TrainingType.BOTH, TrainingType.NLU):
+        model = recipe.graph_config_for_recipe(deepcopy(config), {}, kind)
+        rasa.engine.validation.validate(model)
 
 
 # --- together ---------------------------------------------------------------------------------------------------
@@ -258,16 +330,8 @@ def test_a_message_of_10000_characters(components: Sequence[GraphComponent], scr
     assert time.perf_counter() - start < 2
 
 
-@pytest.mark.parametrize("kind", [ShopJiebaTokenizer, CharNgramFeaturizer, SpacyPatternExtractor, QuantityExtractor])
+@pytest.mark.parametrize(
+    "kind", [ShopJiebaTokenizer, SparseIntentClassifier, SpacyPatternExtractor, QuantityExtractor, Understanding]
+)
 def test_what_came_from_the_cache_is_fingerprinted_without_its_options(kind: Any) -> None:
     calculate_fingerprint_key(kind, {}, {})  # Rasa asks so in the second training; a KeyError would end it
-
-
-def test_features_are_not_called_after_their_place_in_the_pipeline(tmp_path: Path) -> None:
-    message = Message({TEXT: "少发了"})
-    for place in ("first", "second"):
-        config = {**CharNgramFeaturizer.get_default_config(), "min_df": 1}
-        node = CharNgramFeaturizer.create(config, LocalModelStorage(tmp_path), Resource(place), context(place))
-        node.train(TrainingData([Message({TEXT: "少发了"})]))
-        node.process([message])
-    assert [features.origin for features in message.features] == ["characters", "characters"]

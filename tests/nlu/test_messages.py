@@ -7,7 +7,6 @@ from collections import Counter
 import pytest
 
 from bench.nlu import COMPLAINT, own_messages
-from bot.inbox.reading import read
 from tests.office import TestOffice
 
 
@@ -15,8 +14,8 @@ from tests.office import TestOffice
 def read_as(office: TestOffice) -> list[tuple[str, str, str | None]]:
     """(message, its intent, what it was read as)"""
 
-    agent = office.pipeline.agent
-    return [(text, intent, read(agent, text)["intent"]["name"]) for text, intent in own_messages()]
+    parse = office.engine.parse
+    return [(text, intent, parse(text)["intent"]["name"]) for text, intent in own_messages()]
 
 
 def test_nine_of_ten_are_understood(read_as: list[tuple[str, str, str | None]]) -> None:

@@ -1,0 +1,41 @@
+"""The facts in one message, in the light of what was asked: 15 is a count when a count was asked for. Needs no Rasa."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.language.quantities import bare
+from bot.language.references import order_tail, ordinal
+from bot.language.text import normalize
+from bot.understanding.intake import Asked, Heard
+
+_WEIGHTS = frozenset({"斤", "公斤"})  # 少了两斤 is short, but not by two of what was ordered
+
+
+def hear(message: Mapping[str, Any], asked: Asked | None) -> Heard:
+    """
+    Args:
+        message: a parse: ``text`` as typed, and ``entities``.
+        asked: the question that the message may be the answer to.
+    """
+    text = message.get("text") or ""
+    entities = message.get("entities") or []
+    counts = {
+        e.get("role"): e["value"] for e in entities if e["entity"] == "quantity" and e.get("unit") not in _WEIGHTS
+    }
+    orders = [e["value"] for e in entities if e["entity"] == "order_number"]
+    products = dict.fromkeys(e["value"] for e in entities if e["entity"] == "product")
+    number, unit = bare(text)
+    return Heard(
+        text=normalize(text),
+        order_id=orders[0] if orders else None,
+        products=tuple(products),
+        ordered=counts.get("ordered"),
+        received=counts.get("received"),
+        missing=counts.get("missing"),
+        number=number,
+        # 2, and nothing with it: the second of what was shown.
+        ordinal=ordinal(text) or (number if unit is None and number else None),
+        tail=order_tail(text, asked=asked is Asked.ORDER),
+    )

@@ -1,0 +1,59 @@
+"""The facts of one message, as the NLU marked them and as the question before gives them their meaning."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.understanding.hearing import hear
+from bot.understanding.intake import Asked, Heard
+
+
+def quantity(role: str, value: int, unit: str | None = "件") -> dict[str, Any]:
+    return {"entity": "quantity", "role": role, "value": value, "unit": unit}
+
+
+def test_what_was_marked() -> None:
+    entities = [
+        quantity("ordered", 3),
+        quantity("missing", 1),
+        {"entity": "order_number", "value": "4012345678901234567"},
+        {"entity": "product", "value": "袜子"},
+        {"entity": "product", "value": "毛巾"},
+        {"entity": "product", "value": "袜子"},
+        {"entity": "courier", "value": "顺丰"},
+    ]
+    heard = hear({"text": "訂單4012345678901234567 袜子 毛巾", "entities": entities}, None)
+    assert heard == Heard(
+        "订单4012345678901234567 袜子 毛巾",
+        order_id="4012345678901234567",
+        products=("袜子", "毛巾"),
+        ordered=3,
+        missing=1,
+    )
+
+
+@pytest.mark.parametrize("message", [{}, {"text": None, "entities": None}, {"text": "", "entities": []}])
+def test_nothing(message: dict[str, Any]) -> None:
+    assert hear(message, None) == Heard("")
+
+
+def test_weight_is_no_count() -> None:
+    assert hear({"text": "少了两斤", "entities": [quantity("missing", 2, "斤")]}, None).missing is None
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "ordinal"),
+    [("2", 2, 2), ("两件", 2, None), ("第二个", None, 2), ("最后一个", None, -1), ("0", 0, None)],
+)
+def test_a_bare_number_may_be_a_place_in_a_list(text: str, number: int | None, ordinal: int | None) -> None:
+    heard = hear({"text": text, "entities": []}, Asked.ITEM)
+    assert (heard.number, heard.ordinal) == (number, ordinal)
+
+
+def test_bare_digits_are_an_order_only_where_one_was_asked_for() -> None:
+    message = {"text": "4567", "entities": []}
+    assert hear(message, Asked.ORDER).tail == "4567"
+    assert hear(message, Asked.MISSING).tail is None
+    assert hear({"text": "尾号4567", "entities": []}, None).tail == "4567"

@@ -1,0 +1,68 @@
+"""A complaint is heard wherever in the message it stands; what is said besides is not lost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.understanding.intents import COMPLAINT, FALLBACK, Understood, understand
+
+
+def parsed(
+    text: str, name: str | None, confidence: float, complaint: float, *clauses: dict[str, Any]
+) -> dict[str, Any]:
+    intent = {"name": name, "confidence": confidence}
+    ranking = [intent, {"name": COMPLAINT, "confidence": complaint}]
+    return {"text": text, "intent": intent, "intent_ranking": ranking if name else [], "clauses": list(clauses)}
+
+
+def clause(name: str, confidence: float) -> dict[str, Any]:
+    guess = {"name": name, "confidence": confidence}
+    return {"text": "…", "intent": name, "confidence": confidence, "intent_ranking": [guess]}
+
+
+def test_a_complaint_in_passing_is_found() -> None:
+    whole = parsed("书很好，物流也快，就是书签没给", "praise", 0.6, 0.1, clause("praise", 0.6), clause(COMPLAINT, 0.97))
+    assert understand(whole) == Understood(COMPLAINT, pytest.approx(0.535))
+
+
+def test_a_clause_that_is_not_sure_changes_nothing() -> None:
+    whole = parsed("书很好，物流也快，就是书签没给", "praise", 0.6, 0.1, clause("praise", 0.6), clause(COMPLAINT, 0.6))
+    assert understand(whole) == Understood("praise", 0.6)
+
+
+def test_a_message_that_only_looks_like_a_complaint_is_asked_about() -> None:
+    whole = parsed(
+        "两个都是好的，就是小了点", COMPLAINT, 0.5, 0.5, clause("praise", 0.6), clause("report_quality", 0.7)
+    )
+    assert understand(whole) == Understood(FALLBACK, pytest.approx(0.75))
+
+
+def test_what_is_said_besides_the_complaint_is_not_lost() -> None:
+    clauses = (clause(COMPLAINT, 0.9), clause("request_refund", 0.95), clause("threaten_review", 0.5))
+    whole = parsed("少发了两件，给我退款，不然差评", COMPLAINT, 0.7, 0.7, *clauses)
+    assert understand(whole) == Understood(COMPLAINT, pytest.approx(0.8), ("request_refund",))
+
+
+def test_what_is_said_twice_is_said_once() -> None:
+    whole = parsed(
+        "退款，退款，太差了", "vent_anger", 0.9, 0, clause("request_refund", 0.9), clause("request_refund", 0.95)
+    )
+    assert understand(whole).also == ("request_refund",)
+
+
+def test_a_message_of_one_clause_is_what_the_classifier_says() -> None:
+    assert understand(parsed("谢谢", "thanks", 0.9, 0.0)) == Understood("thanks", 0.9)
+    assert understand(parsed("少发了", COMPLAINT, 0.8, 0.8)) == Understood(COMPLAINT, 0.8)
+
+
+def test_a_bare_link_says_nothing() -> None:
+    assert understand(parsed("https://t.cn/shaofa", COMPLAINT, 0.9, 0.9)) == Understood(None, 0.0)
+
+
+@pytest.mark.parametrize(
+    "nothing", [{"text": ""}, {"text": "🙂", "intent": None, "intent_ranking": None, "clauses": None}]
+)
+def test_nothing_known(nothing: dict[str, Any]) -> None:
+    assert understand(nothing) == Understood(None, 0.0)
