@@ -47,13 +47,10 @@ def routes(inbox: Inbox) -> list[BaseRoute]:
     gate = Gate(settings().alime_key_id, secret.get_secret_value() if secret else None)
 
     async def call(request: Request) -> Response:
-        signed = Signed(
-            request.method,
-            request.url.path,
-            request.url.query,
-            request.headers.items(),
-            await read_body(request, JSON_BYTES),
-        )
+        # From the scope: request.url would go by the Host header, and trip over a broken one.
+        path, query = request.scope["path"], request.scope["query_string"].decode("latin-1")
+        body = await read_body(request, JSON_BYTES)
+        signed = Signed(request.method, path, query, request.headers.items(), body)
         try:
             gate.check(signed, now())
         except SignatureError as error:

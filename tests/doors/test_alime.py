@@ -216,6 +216,7 @@ def test_other_actions_and_versions_are_not_ours(http: TestClient) -> None:
 
 
 def test_an_unsigned_request_is_refused(http: TestClient, inbox: StandIn) -> None:
+    assert http.post("/", headers={"host": "["}).status_code == 400
     answer = http.post("/?Utterance=x", headers={"x-acs-action": "Chat"})
     assert (answer.status_code, answer.json()["Code"]) == (400, "IncompleteSignature")
     assert inbox.heard == []
