@@ -14,8 +14,11 @@ from types import ModuleType
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from sqlalchemy.engine import Engine
 
 from bot.claims.codec import to_json
 from bot.claims.events import (
@@ -32,7 +35,7 @@ from bot.claims.model import Claim, ClaimState, Evidence, EvidenceKind, Evidence
 from bot.db import MIGRATIONS, UtcDateTime, make_engine, make_folder, metadata
 from bot.orders.sql import SqlOrders
 from bot.settings import ROOT
-from bot.store import Store
+from bot.store import Author, Conversation, Session, Store
 from tests.claims.builders import NOW, claim, claimed, order
 
 LATER = NOW + timedelta(minutes=5)
@@ -76,6 +79,18 @@ def make_old(url: str, *story: Claim) -> None:
     engine.dispose()
 
 
+def make_at(url: str, revision: str) -> Engine:
+    """A database as it was at that migration."""
+    make_folder(url)
+    engine = sa.create_engine(url, future=True)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    return engine
+
+
 def test_migrations_and_tables_agree(url: str) -> None:
     with make_engine(url).connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
@@ -83,8 +98,8 @@ def test_migrations_and_tables_agree(url: str) -> None:
 
 def test_alembics_own_command_knows_the_database(url: str) -> None:
     environment = {**os.environ, "SHAOFA_DATABASE_URL": url}
-    for command in (["upgrade", "head"], ["check"]):
-        subprocess.run([sys.executable, "-m", "alembic", *command], cwd=ROOT, env=environment, check=True)
+    for arguments in (["upgrade", "head"], ["check"]):
+        subprocess.run([sys.executable, "-m", "alembic", *arguments], cwd=ROOT, env=environment, check=True)
 
 
 def test_a_claim_of_the_old_tables_goes_on(url: str) -> None:
@@ -104,7 +119,7 @@ def test_a_claim_of_the_old_tables_goes_on(url: str) -> None:
     assert replay(story) == offered
 
     other = replace(OFFER, remedy=Remedy.REFUND)
-    after = store.claims.append(offered, OfferMade(other), HandedOff("angry"), now=LATER)
+    after = store.claims.append(offered, [OfferMade(other), HandedOff("angry")], LATER)
     assert (after.version, after.offers) == (4, (OFFER, other))
     assert replay(store.claims.history(offered.claim_id)) == after == store.claims.get(offered.claim_id)
 
@@ -120,7 +135,7 @@ def test_what_was_promised_before_is_still_promised(url: str) -> None:
     assert [(row.order_id, row.sku, row.part, row.claim_id) for row in lines] == [
         (agreed.order_id, "纯棉T恤 白色", "", agreed.claim_id)
     ]
-    kept = Store(engine).claims.append(agreed, PromiseKept(), now=LATER)
+    kept = Store(engine).claims.append(agreed, [PromiseKept()], LATER)
     assert kept.state is ClaimState.FULFILLED
 
 
@@ -143,6 +158,41 @@ def test_what_was_said_before_is_in_the_log(url: str) -> None:
     assert [entry.seq for entry in log.unanswered("c")] == [3]
 
 
+def test_each_conversation_gets_a_row_that_knows_its_length_and_its_buyer(url: str) -> None:
+    engine = make_at(url, "0004")
+    was = sa.MetaData()
+    was.reflect(engine)
+    naive = NOW.replace(tzinfo=None)
+    said = {"author": "buyer", "body": {"text": "少发了"}, "at": naive}
+    lengths = {"web": 3, "anonymous": 2, "claimed": 1}
+    with engine.begin() as connection:
+        for talk, length in lengths.items():
+            for seq in range(1, length + 1):
+                row = {"conversation_id": talk, "seq": seq, "entry_id": f"m{seq}", **said}
+                connection.execute(sa.insert(was.tables["entries"]).values(row))
+        for talk, buyer in (("web", "anna"), ("anonymous", None), ("silent", "ben")):
+            session = {"conversation_id": talk, "buyer_id": buyer, "created_at": naive, "seen_at": naive}
+            session |= {"secret_sha256": talk, "leased_until": naive}
+            connection.execute(sa.insert(was.tables["sessions"]).values(session))
+        old = claim(claimed(), version=1)
+        row = {"claim_id": old.claim_id, "conversation_id": "claimed", "buyer_id": "buyer", "state": "gathering"}
+        row |= {"body": to_json(old), "opened_at": naive, "updated_at": naive}
+        connection.execute(sa.insert(was.tables["claims"]).values(row))
+    engine.dispose()
+
+    store = Store(make_engine(url))
+    assert [store.conversations.get(talk) for talk in ("web", "anonymous", "claimed", "silent")] == [
+        Conversation("web", 3, "anna"),
+        Conversation("anonymous", 2, None),
+        Conversation("claimed", 1, "buyer"),
+        None,
+    ]
+    assert store.sessions.of("web") == Session("web", "anna", None), "what it was leased for is gone"
+    assert "leased_until" not in [column["name"] for column in sa.inspect(make_engine(url)).get_columns("sessions")]
+    assert store.log.append("web", Author.BUYER, {"text": "在吗"}, LATER).seq == 4
+    assert sorted(store.conversations.unanswered()) == ["anonymous", "web"]
+
+
 def test_files_of_before_are_recognized(url: str) -> None:
     received = Evidence(EvidenceKind.PHOTO, EvidenceStatus.RECEIVED, "a" * 64)
     asked = Evidence(EvidenceKind.OUTER_BOX, EvidenceStatus.REQUESTED)
@@ -150,13 +200,13 @@ def test_files_of_before_are_recognized(url: str) -> None:
     make_old(url, old)
     store = Store(make_engine(url))
     again = EvidenceReceived(EvidenceKind.PHOTO, "a" * 64)
-    new = store.claims.append(None, ClaimOpened("new", "c2", "another"), again, now=LATER)
+    new = store.claims.append(None, [ClaimOpened("new", "c2", "another"), again], LATER)
     assert store.claims.with_same_files(new) == {"a" * 64: [old]}
 
 
 def test_tables_that_are_up_to_date_are_left_alone(url: str) -> None:
     store = Store(make_engine(url))
-    written = store.claims.append(None, ClaimImported(claim(claimed())), FaultFound(Fault.SELLER, ("weight",)), now=NOW)
+    written = store.claims.append(None, [ClaimImported(claim(claimed())), FaultFound(Fault.SELLER, ("weight",))], NOW)
     make_engine.cache_clear()
     assert Store(make_engine(url)).claims.get(written.claim_id) == written
 

@@ -11,7 +11,7 @@ from bot.casefile.collect import Record, collect
 from bot.casefile.model import CaseFile, Moment, Stored, Voice
 from bot.casefile.words import WORDS
 from bot.claims.model import Claim, ClaimState
-from bot.desk import Desk
+from bot.desk import Case, Desk, Speaker, offers, promises
 from bot.store import Author, Entry
 from bot.store.files import FileStore
 
@@ -32,22 +32,22 @@ class Gathered:
 
 
 def gather(desk: Desk, files: FileStore, claim: Claim) -> Gathered:
-    now = desk.clock()
+    case = desk.open(Speaker(claim.conversation_id, claim.buyer_id))
     received = [item.sha256 for item in claim.evidence if item.sha256]
     stored = {sha256: _stored(path, sha256) for sha256 in received if (path := files.path(sha256))}
     record = Record(
         claim=claim,
         history=desk.store.claims.history(claim.claim_id),
-        order=desk.order_of(claim),
+        order=case.order_of(claim),
         said=_said(desk, claim),
         files=stored,
         same_files=desk.store.claims.with_same_files(claim),
-        compensation=_compensation(desk, claim),
+        compensation=_compensation(case, claim),
     )
-    case = collect(record, shop=desk.policy.name, rulebook=desk.rulebook, on=desk.today(), now=now)
-    whole = (sha256 for sha256, file in stored.items() if file.intact)
+    file = collect(record, shop=desk.policy.name, rulebook=desk.rulebook, on=case.today, now=case.now)
+    whole = (sha256 for sha256, kept in stored.items() if kept.intact)
     thumbnails = {sha256: small.read_bytes() for sha256 in whole if (small := files.thumbnail(sha256))}
-    return Gathered(case, thumbnails)
+    return Gathered(file, thumbnails)
 
 
 def _said(desk: Desk, claim: Claim) -> list[Moment]:
@@ -64,12 +64,12 @@ def _text(entry: Entry) -> str:
     return entry.text
 
 
-def _compensation(desk: Desk, claim: Claim) -> dict[str, Any] | None:
+def _compensation(case: Case, claim: Claim) -> dict[str, Any] | None:
     """None when there is nothing to reckon with: taken back, no order on record, no telling how much is missing."""
     known = claim.lines and all(line.missing or line.part for line in claim.lines)
-    if claim.state is ClaimState.WITHDRAWN or not known or desk.order_of(claim) is None:
+    if claim.state is ClaimState.WITHDRAWN or not known or case.order_of(claim) is None:
         return None
-    return desk.compensation(claim, promise_broken=desk.promise_is_broken(claim))
+    return offers.compensation(case, claim, promise_broken=promises.is_broken(case, claim))
 
 
 def _stored(path: Path, sha256: str) -> Stored:

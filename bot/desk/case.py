@@ -14,7 +14,7 @@ from bot.claims.model import Claim, ClaimState, Order
 from bot.claims.rulebook import Rulebook
 from bot.claims.shop import ShopPolicy
 from bot.orders.base import OrderSource
-from bot.store import Author, Handoff, Line, Parts, Store, new_claim_id
+from bot.store import Author, Conflict, Handoff, Line, Parts, Store, new_claim_id
 
 ACTIVE = frozenset({ClaimState.OPEN, ClaimState.GATHERING, ClaimState.ASSESSING, ClaimState.OFFERED, ClaimState.AGREED})
 _SEARCHED_ORDERS = 30
@@ -211,8 +211,8 @@ class Case:
         """All but what is said."""
         for changed in self._changed.values():
             parts.claims.append(changed.before, changed.events, self.now)
-        if self._given_back:
-            parts.handoffs.give_back(self.speaker.conversation_id, self.now)
+        if self._given_back and not parts.handoffs.give_back(self.speaker.conversation_id, self.now):
+            raise Conflict(f"conversation {self.speaker.conversation_id}: it has been given back before")
         for handoff in self._begun:
             parts.handoffs.open(handoff)
 

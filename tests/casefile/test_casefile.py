@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 from xml.etree.ElementTree import Element
 
 import pytest
@@ -47,7 +47,7 @@ from bot.claims.model import (
 from bot.claims.rulebook import Rulebook
 from bot.claims.shop import ShopPolicy
 from bot.db import make_engine
-from bot.desk import Desk, Speaker
+from bot.desk import Case, Desk, Speaker, evidence, facts, handoffs, offers, promises
 from bot.orders.demo import seed
 from bot.orders.sql import SqlOrders
 from bot.store import Author, Store
@@ -58,6 +58,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 NOW = datetime(2026, 11, 20, 10, tzinfo=timezone.utc)
 BUYER = "tb8812393"
 ANNA, BEN = Speaker("talk-a", BUYER), Speaker("talk-b", "小鱼儿爱吃鱼")
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
 VIDEO = b"\x00\x00\x00\x18ftypmp42" + b"\x00" * 5000
 
 
@@ -83,15 +85,28 @@ class Shop:
         return next(order for order in orders if any(word in line.title for line in order.lines))
 
     def complain(self, word: str = "T恤", missing: int = 1, speaker: Speaker = ANNA) -> Claim:
-        order = self.order(word, speaker)
-        return self.desk.hear(speaker, Heard("少了", missing=missing), None, order)[0]
+        with self.desk.case(speaker) as case:
+            return facts.hear(case, Heard("少了", missing=missing), None, self.order(word, speaker))[0]
+
+    def do(self, step: Callable[Concatenate[Case, Given], Result], *given: Given.args, **named: Given.kwargs) -> Result:
+        """What a function of the desk does in Anna's case."""
+        with self.desk.case(ANNA) as case:
+            return step(case, *given, **named)
+
+    def assess(self, claim: Claim) -> Claim:
+        return self.do(offers.assess, claim).claim
+
+    def happened(self, claim: Claim | None, *story: events.Event) -> Claim:
+        """What no function of the desk would do."""
+        return self.desk.store.claims.append(claim, story, self.clock())
 
     def say(self, text: str, author: Author = Author.BUYER) -> None:
         self.desk.store.log.append(ANNA.conversation_id, author, {"text": text}, self.clock())
 
     def send(self, claim: Claim, *files: bytes) -> Claim:
         stored = [self.files.accept(data) for data in files]
-        return self.desk.receive(claim, [(file.sha256, file.is_video) for file in stored])
+        with self.desk.case_of(claim) as case:
+            return evidence.receive(case, claim, [(file.sha256, file.is_video) for file in stored])
 
     def file_of(self, claim: Claim) -> Gathered:
         current = self.desk.store.claims.get(claim.claim_id)
@@ -125,13 +140,13 @@ def test_the_whole_story_of_a_broken_promise(shop: Shop) -> None:
     shop.say("三件T恤只到了一件")
     claim = shop.complain(missing=2)
     shop.say("拍张照片发来", Author.BOT)
-    claim = shop.send(shop.desk.ask_evidence(claim, (EvidenceKind.PHOTO, EvidenceKind.OUTER_BOX)), photo())
-    claim = shop.desk.assess(shop.desk.decline_evidence(claim)).claim
-    claim, _ = shop.desk.another_offer(claim, Remedy.REFUND)
-    claim = shop.desk.accept(claim)
+    claim = shop.send(shop.do(evidence.ask, claim, (EvidenceKind.PHOTO, EvidenceKind.OUTER_BOX)), photo())
+    claim = shop.assess(shop.do(evidence.decline, claim))
+    claim, _ = shop.do(offers.another, claim, Remedy.REFUND)
+    claim = shop.do(offers.accept, claim)
     shop.now += timedelta(days=9)
-    shop.desk.open_penalty(claim)
-    shop.desk.hand_off(ANNA, "promise_broken")
+    shop.do(promises.open_penalty, claim)
+    shop.do(handoffs.hand_off, "promise_broken")
     shop.say("我来处理", Author.AGENT)
 
     case = shop.file_of(claim).case
@@ -167,7 +182,7 @@ def test_the_whole_story_of_a_broken_promise(shop: Shop) -> None:
 
 
 def test_the_fault_table_shows_every_row_and_which_decided(shop: Shop) -> None:
-    finding = shop.file_of(shop.desk.assess(shop.complain()).claim).case.finding
+    finding = shop.file_of(shop.assess(shop.complain())).case.finding
     assert finding is not None and finding.fault is Fault.SELLER
     assert [row.id for row in finding.rows] == [row.id for row in TABLE]
     decided = next(number for number, row in enumerate(finding.rows) if row.applies)
@@ -179,9 +194,9 @@ def test_the_fault_table_shows_every_row_and_which_decided(shop: Shop) -> None:
 
 
 def test_a_row_of_an_earlier_version_marks_none(shop: Shop) -> None:
-    claim = shop.desk.assess(shop.complain()).claim
+    claim = shop.assess(shop.complain())
     found = events.FaultFound(Fault.UNCLEAR, ("weight_light", "a_row_that_is_no_more"))
-    shop.desk.store.claims.append(claim, events.OrderForgotten(), found, now=NOW)
+    shop.happened(claim, events.OrderForgotten(), found)
     finding = shop.file_of(claim).case.finding
     assert finding is not None and finding.fault is Fault.UNCLEAR and finding.would_change == ()
     assert {row.applies for row in finding.rows} == {None}
@@ -194,8 +209,8 @@ def test_people_are_masked(shop: Shop) -> None:
     shop.say("打我13812345678，住幸福小区3栋2单元501室")
     claim = shop.complain()
     lines = (ClaimLine("电话13812345678", part="螺丝19900001111"),)
-    facts = events.FactsLearned(order.order_id, order.platform, lines, Shortage.PART)
-    claim = shop.desk.store.claims.append(claim, facts, now=shop.clock())
+    learned = events.FactsLearned(order.order_id, order.platform, lines, Shortage.PART)
+    claim = shop.happened(claim, learned)
     gathered = shop.file_of(claim)
     assert gathered.case.buyer == "tb***93"
     assert gathered.case.order is not None and gathered.case.order.parcels[0].signed_by == "张**"
@@ -261,36 +276,36 @@ Story = Callable[[Shop], Claim]
 
 
 def no_order(shop: Shop) -> Claim:
-    return shop.desk.hear(ANNA, Heard("少东西"), None, None)[0]
+    return shop.do(facts.hear, Heard("少东西"), None, None)[0]
 
 
 def unknown_order(shop: Shop) -> Claim:
-    facts = events.FactsLearned("4000000000000000000", shop.order("T恤").platform, (), Shortage.UNITS)
-    return shop.desk.store.claims.append(no_order(shop), facts, now=shop.clock())
+    learned = events.FactsLearned("4000000000000000000", shop.order("T恤").platform, (), Shortage.UNITS)
+    return shop.happened(no_order(shop), learned)
 
 
 def withdrawn(shop: Shop) -> Claim:
-    return shop.desk.withdraw(shop.desk.assess(shop.complain()).claim)
+    return shop.do(facts.withdraw, shop.assess(shop.complain()))
 
 
 def handed_off(shop: Shop) -> Claim:
     claim = shop.complain()
-    shop.desk.hand_off(ANNA, "user_requested")
+    shop.do(handoffs.hand_off, "user_requested")
     return claim
 
 
 def imported(shop: Shop) -> Claim:
     old = replace(shop.complain(), claim_id="SF-20200101-OLD")
-    return shop.desk.store.claims.append(None, events.ClaimImported(old), now=shop.clock())
+    return shop.happened(None, events.ClaimImported(old))
 
 
 def fulfilled(shop: Shop) -> Claim:
-    return shop.desk.fulfil(shop.desk.accept(shop.desk.assess(shop.complain()).claim))
+    return shop.do(promises.fulfil, shop.do(offers.accept, shop.assess(shop.complain())))
 
 
 def escalated(shop: Shop) -> Claim:
     claim = shop.send(shop.complain(), photo(), VIDEO)
-    return shop.desk.store.claims.append(claim, HandedOff("no_such_reason_yet"), now=shop.clock())
+    return shop.happened(claim, HandedOff("no_such_reason_yet"))
 
 
 STATES: list[Story] = [no_order, unknown_order, withdrawn, handed_off, imported, fulfilled, escalated]
@@ -330,7 +345,7 @@ def test_markup_of_others_stays_text(shop: Shop) -> None:
     titled = tuple(replace(line, title=HOSTILE) for line in order.lines)
     shop.orders.put([replace(order, lines=titled, parcels=tuple(replace(p, courier=HOSTILE) for p in order.parcels))])
     shop.say(HOSTILE)
-    claim = shop.desk.hear(ANNA, Heard("少了", missing=1), None, shop.orders.get(order.order_id))[0]
+    claim = shop.do(facts.hear, Heard("少了", missing=1), None, shop.orders.get(order.order_id))[0]
     page = as_html(shop.file_of(claim))
     tree = parse(page)
     assert not list(tree.iter("script")) and not list(tree.iter("img"))
@@ -399,7 +414,7 @@ def test_the_pdf_has_pages_and_its_chinese_font_inside(shop: Shop, monkeypatch: 
         raise AssertionError("a case file is made without a network")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
-    claim = shop.desk.assess(shop.send(shop.complain(), photo(), VIDEO)).claim
+    claim = shop.assess(shop.send(shop.complain(), photo(), VIDEO))
     held = streams(as_pdf(shop.file_of(claim)))
     assert held.startswith(b"%PDF-")
     assert len(re.findall(rb"/Type\s*/Page\b", held)) >= 2

@@ -23,7 +23,7 @@ CLAIM = "SF-20261120-7K3QXM"
 def folder(tmp_path: Path) -> Path:
     """A store with one claim in it."""
     store = Store(make_engine(fresh(tmp_path)["SHAOFA_DATABASE_URL"]))
-    store.claims.append(None, ClaimOpened(CLAIM, "c", "buyer"), now=NOW)
+    store.claims.append(None, [ClaimOpened(CLAIM, "c", "buyer")], NOW)
     return tmp_path
 
 

@@ -22,7 +22,7 @@ from bot.claims.model import Order
 from bot.claims.rulebook import Rulebook
 from bot.claims.shop import ShopPolicy
 from bot.db import make_engine
-from bot.desk import Desk
+from bot.desk import Desk, Speaker
 from bot.orders import http
 from bot.orders.base import OrdersUnavailable
 from bot.orders.demo import demo_orders
@@ -291,14 +291,14 @@ def desk(orders: HttpOrders, tmp_path: Path) -> Iterator[Desk]:
 
 def test_a_buyer_does_not_get_to_see_anothers_order_by_its_number(shop: Shop, desk: Desk) -> None:
     shop.has(path_of(ORDER), to_json(ORDER))
-    assert desk.order(ORDER.order_id, "buyer") == ORDER
-    assert desk.order(ORDER.order_id, "somebody-else") is None
+    assert desk.open(Speaker("c", "buyer")).order(ORDER.order_id) == ORDER
+    assert desk.open(Speaker("c", "somebody-else")).order(ORDER.order_id) is None
 
 
 def test_a_server_that_mixes_buyers_up_shows_nothing(shop: Shop, desk: Desk) -> None:
     shop.has("/orders", [to_json(ORDER), {**to_json(ORDER), "order_id": "9", "buyer_id": "somebody-else"}])
     with pytest.raises(OrdersUnavailable, match="another buyer"):
-        desk.recent_orders("buyer")
+        desk.open(Speaker("c", "buyer")).recent_orders()
 
 
 # --- settings ---

@@ -132,7 +132,7 @@ def store(url: str) -> Iterator[Store]:
 
 def put(store: Store, whole: Claim, at: datetime = NOW) -> Claim:
     """A claim in the store just as the test wants it."""
-    return store.claims.append(None, ClaimImported(replace(whole, version=0)), now=at)
+    return store.claims.append(None, [ClaimImported(replace(whole, version=0))], at)
 
 
 def test_a_full_claim_comes_back_as_it_went_in(store: Store) -> None:
@@ -156,11 +156,11 @@ def test_an_unknown_claim_is_none(store: Store) -> None:
 
 
 def test_the_version_counts_the_events(store: Store) -> None:
-    opened = store.claims.append(None, OPENED, now=NOW)
+    opened = store.claims.append(None, [OPENED], NOW)
     assert (opened.version, opened.opened_at, opened.state) == (1, NOW, ClaimState.OPEN)
-    wished = store.claims.append(opened, WISH, now=LATER)
+    wished = store.claims.append(opened, [WISH], LATER)
     assert wished.version == 2
-    twice = store.claims.append(wished, FAULT, WISH, now=LATER)
+    twice = store.claims.append(wished, [FAULT, WISH], LATER)
     assert twice.version == 4
     assert store.claims.get(OPENED.claim_id) == twice
 
@@ -170,38 +170,52 @@ def test_history_holds_every_event_in_order_with_its_time(store: Store) -> None:
     now, expected = None, []
     for minute, event in enumerate(told):
         at = NOW + timedelta(minutes=minute)
-        now = store.claims.append(now, event, now=at)
+        now = store.claims.append(now, [event], at)
         expected.append((at, event))
     assert store.claims.history(OPENED.claim_id) == expected
     assert replay(expected) == now == store.claims.get(OPENED.claim_id)
 
 
 def test_history_is_ordered_by_version_even_when_the_clock_goes_back(store: Store) -> None:
-    first = store.claims.append(None, OPENED, now=NOW)
-    store.claims.append(first, WISH, now=NOW - timedelta(hours=1))
+    first = store.claims.append(None, [OPENED], NOW)
+    store.claims.append(first, [WISH], NOW - timedelta(hours=1))
     assert store.claims.history(OPENED.claim_id) == [(NOW, OPENED), (NOW - timedelta(hours=1), WISH)]
 
 
 def test_history_of_one_claim_has_nothing_of_another(store: Store) -> None:
-    store.claims.append(None, OPENED, now=NOW)
+    store.claims.append(None, [OPENED], NOW)
     put(store, FULL)
     assert store.claims.history(OPENED.claim_id) == [(NOW, OPENED)]
 
 
 def test_nothing_happens_halfway(store: Store) -> None:
-    opened = store.claims.append(None, OPENED, now=NOW)
+    opened = store.claims.append(None, [OPENED], NOW)
     with pytest.raises(IllegalTransition):
-        store.claims.append(opened, WISH, ACCEPTED, now=LATER)
-    with pytest.raises(OutOfPlace):
-        store.claims.append_all((opened, [WISH]), (None, [WISH]), now=LATER)
+        store.claims.append(opened, [WISH, ACCEPTED], LATER)
+    with pytest.raises(OutOfPlace), store.transaction() as parts:
+        parts.claims.append(opened, [WISH], LATER)
+        parts.claims.append(None, [WISH], LATER)
     with pytest.raises(ValueError, match="no event"):
-        store.claims.append(opened, now=LATER)
+        store.claims.append(opened, [], LATER)
     assert store.claims.get(OPENED.claim_id) == opened
     assert store.claims.history(OPENED.claim_id) == [(NOW, OPENED)]
 
 
+def test_of_several_claims_in_one_transaction_all_are_written_or_none(store: Store) -> None:
+    opened = store.claims.append(None, [OPENED], NOW)
+    stale = store.claims.append(None, [replace(OPENED, claim_id="stale")], NOW)
+    store.claims.append(stale, [WISH], NOW)
+    with pytest.raises(Conflict), store.transaction() as parts:
+        parts.claims.append(opened, [WISH], LATER)
+        parts.claims.append(stale, [WISH], LATER)
+    assert store.claims.get(OPENED.claim_id) == opened
+    with store.transaction() as parts:
+        both = [parts.claims.append(None, [replace(OPENED, claim_id=name)], LATER) for name in ("1", "2")]
+    assert [store.claims.get(name) for name in ("1", "2")] == both
+
+
 def test_an_event_of_a_later_version_is_an_error_that_names_it(store: Store, url: str) -> None:
-    store.claims.append(None, OPENED, now=NOW)
+    store.claims.append(None, [OPENED], NOW)
     with make_engine(url).begin() as connection:
         connection.execute(sa.update(claim_events).values(kind="MoonSettled"))
     with pytest.raises(UnknownEvent, match="MoonSettled"):
@@ -210,9 +224,9 @@ def test_an_event_of_a_later_version_is_an_error_that_names_it(store: Store, url
 
 def test_the_second_writer_of_a_version_gets_a_conflict_and_nothing_is_lost(store: Store) -> None:
     seen = put(store, claim(claimed()))
-    won = store.claims.append(seen, FAULT, now=LATER)
-    with pytest.raises(Conflict, match=seen.claim_id):
-        store.claims.append(seen, Withdrawn(), now=LATER)
+    won = store.claims.append(seen, [FAULT], LATER)
+    with pytest.raises(Conflict):
+        store.claims.append(seen, [Withdrawn()], LATER)
     assert store.claims.get(seen.claim_id) == won
     assert store.claims.in_state(ClaimState.WITHDRAWN) == []
     assert [event for _, event in store.claims.history(seen.claim_id)][1:] == [FAULT]
@@ -220,24 +234,24 @@ def test_the_second_writer_of_a_version_gets_a_conflict_and_nothing_is_lost(stor
 
 def test_the_loser_of_a_conflict_can_read_again_and_write(store: Store) -> None:
     seen = put(store, claim(claimed()))
-    store.claims.append(seen, FAULT, now=NOW)
+    store.claims.append(seen, [FAULT], NOW)
     with pytest.raises(Conflict):
-        store.claims.append(seen, WISH, now=NOW)
+        store.claims.append(seen, [WISH], NOW)
     fresh = store.claims.get(seen.claim_id)
-    merged = store.claims.append(fresh, WISH, now=LATER)
+    merged = store.claims.append(fresh, [WISH], LATER)
     assert (merged.fault, merged.wish, merged.version) == (Fault.SELLER, WISH.wish, 3)
 
 
 def test_a_claim_is_opened_once(store: Store) -> None:
-    opened = store.claims.append(None, OPENED, now=NOW)
+    opened = store.claims.append(None, [OPENED], NOW)
     with pytest.raises(Conflict):
-        store.claims.append(None, OPENED, WISH, now=NOW)
+        store.claims.append(None, [OPENED, WISH], NOW)
     assert store.claims.get(OPENED.claim_id) == opened
 
 
 def test_a_claim_that_was_never_opened_cannot_be_changed(store: Store) -> None:
     with pytest.raises(Conflict):
-        store.claims.append(claim(version=7), WISH, now=NOW)
+        store.claims.append(claim(version=7), [WISH], NOW)
     assert store.claims.get(claim().claim_id) is None
 
 
@@ -248,7 +262,7 @@ def _race(store: Store, seen: list[Claim], event: Event) -> list[Claim]:
     def write(before: Claim) -> Claim | None:
         together.wait()
         try:
-            return store.claims.append(before, event, now=LATER)
+            return store.claims.append(before, [event], LATER)
         except Conflict:
             return None
 
@@ -274,22 +288,22 @@ def test_of_many_claims_about_the_same_line_exactly_one_is_settled(store: Store)
 def test_a_line_is_free_again_once_its_claim_no_longer_promises_anything(store: Store) -> None:
     offered = claim(claimed(), state=ClaimState.OFFERED, offers=(OFFER,))
     first, second, third = (put(store, replace(offered, claim_id=name)) for name in ("1", "2", "3"))
-    first = store.claims.append(first, ACCEPTED, now=NOW)
+    first = store.claims.append(first, [ACCEPTED], NOW)
     with pytest.raises(Conflict):
-        store.claims.append(second, ACCEPTED, now=NOW)
-    store.claims.append(first, OfferMade(OFFER), now=NOW)
-    second = store.claims.append(second, ACCEPTED, now=NOW)
-    second = store.claims.append(second, HandedOff("angry"), now=NOW)
+        store.claims.append(second, [ACCEPTED], NOW)
+    store.claims.append(first, [OfferMade(OFFER)], NOW)
+    second = store.claims.append(second, [ACCEPTED], NOW)
+    second = store.claims.append(second, [HandedOff("angry")], NOW)
     with pytest.raises(Conflict):
-        store.claims.append(third, ACCEPTED, now=NOW)
-    store.claims.append(second, Withdrawn(), now=NOW)
-    store.claims.append(third, ACCEPTED, now=NOW)
+        store.claims.append(third, [ACCEPTED], NOW)
+    store.claims.append(second, [Withdrawn()], NOW)
+    store.claims.append(third, [ACCEPTED], NOW)
 
 
 def test_other_parts_of_the_same_unit_can_be_promised_besides(store: Store) -> None:
     for part in ("螺丝包", "说明书", None):
         about = claim(claimed(part=part), state=ClaimState.OFFERED, offers=(OFFER,))
-        store.claims.append(put(store, replace(about, claim_id=str(part))), ACCEPTED, now=NOW)
+        store.claims.append(put(store, replace(about, claim_id=str(part))), [ACCEPTED], NOW)
     assert len(store.claims.in_state(ClaimState.AGREED)) == 3
 
 
@@ -305,10 +319,10 @@ def test_claims_with_the_same_file_are_found(store: Store) -> None:
     def opened(claim_id: str, buyer: str, minutes: int, *files: str) -> Claim:
         happened = (EvidenceReceived(EvidenceKind.PHOTO, sha256) for sha256 in files)
         at = NOW + timedelta(minutes=minutes)
-        return store.claims.append(None, ClaimOpened(claim_id, claim_id, buyer), *happened, now=at)
+        return store.claims.append(None, [ClaimOpened(claim_id, claim_id, buyer), *happened], at)
 
     first = opened("1", "buyer", 1, "a" * 64, "b" * 64)
-    second = store.claims.append(opened("2", "another", 2, "a" * 64), Withdrawn(), now=LATER)
+    second = store.claims.append(opened("2", "another", 2, "a" * 64), [Withdrawn()], LATER)
     third = opened("3", "buyer", 3, "c" * 64, "a" * 64, "b" * 64)
     assert store.claims.with_same_files(first) == {"a" * 64: [second, third], "b" * 64: [third]}
     assert store.claims.with_same_files(second) == {"a" * 64: [first, third]}
@@ -319,6 +333,14 @@ def test_the_current_claim_is_the_latest_of_the_conversation(store: Store) -> No
     new, _, other = _three(store)
     assert store.claims.current("c") == new
     assert store.claims.current("d") == other
+
+
+def test_a_case_has_the_conversations_claims_and_the_buyers_others_newest_first(store: Store) -> None:
+    new, old, other = _three(store)
+    assert store.claims.of_case("c", "buyer") == [new, old]
+    assert store.claims.of_case("elsewhere", "buyer") == [new, old]
+    assert store.claims.of_case("d", "buyer")[0] == new and other in store.claims.of_case("d", "buyer")
+    assert store.claims.of_case("elsewhere", "nobody") == []
 
 
 def test_claims_by_buyer_order_and_state_newest_first(store: Store) -> None:
@@ -333,14 +355,14 @@ def test_claims_by_buyer_order_and_state_newest_first(store: Store) -> None:
 
 
 def test_a_changed_claim_is_found_by_what_it_is_now(store: Store) -> None:
-    moved = store.claims.append(store.claims.append(None, OPENED, now=NOW), FACTS, now=LATER)
+    moved = store.claims.append(store.claims.append(None, [OPENED], NOW), [FACTS], LATER)
     assert store.claims.in_state(ClaimState.OPEN) == []
     assert store.claims.in_state(ClaimState.GATHERING) == [moved]
     assert store.claims.of_order("9") == [moved]
 
 
 def test_claims_survive_a_restart(store: Store, url: str) -> None:
-    saved = store.claims.append(put(store, FULL), WISH, now=LATER)
+    saved = store.claims.append(put(store, FULL), [WISH], LATER)
     before = make_engine(url)
     before.dispose()
     make_engine.cache_clear()
@@ -349,7 +371,7 @@ def test_claims_survive_a_restart(store: Store, url: str) -> None:
     again = Store(engine)
     assert again.claims.get(FULL.claim_id) == saved
     assert [at for at, _ in again.claims.history(FULL.claim_id)] == [NOW, LATER]
-    assert again.claims.append(saved, WISH, now=LATER).version == 3
+    assert again.claims.append(saved, [WISH], LATER).version == 3
     engine.dispose()
 
 

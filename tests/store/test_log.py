@@ -14,12 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.db import make_engine
-from bot.store import Author, Entry, Store
+from bot.store import Author, Conflict, Entry, Line, Store
 from bot.store.log import Log
 from tests.claims.builders import NOW
 
 ANSWER: dict[str, Any] = {"replies": [{"text": "好的😀", "buttons": []}], "intent": "affirm", "claim": None}
-REPLIES = [(Author.BOT, {"text": "好的"}), (Author.BOT, {"text": "还有吗", "buttons": [{"title": "有"}]})]
+REPLIES: list[Line] = [
+    (Author.BOT, {"text": "好的"}, None),
+    (Author.BOT, {"text": "还有吗", "buttons": [{"title": "有"}]}, None),
+]
 
 
 @pytest.fixture(scope="module")
@@ -29,10 +32,15 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="module")
-def log(url: str) -> Iterator[Log]:
+def store(url: str) -> Iterator[Store]:
     engine = make_engine(url)
-    yield Store(engine).log
+    yield Store(engine)
     engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def log(store: Store) -> Log:
+    return store.log
 
 
 @pytest.fixture
@@ -43,6 +51,15 @@ def talk() -> str:
 
 def say(log: Log, talk: str, text: str, entry_id: str | None = None) -> Entry:
     return log.append(talk, Author.BUYER, {"text": text}, NOW, entry_id)
+
+
+def answer(store: Store, said: list[Entry], answered: dict[str, Any], replies: list[Line]) -> None:
+    """As the inbox writes an answer."""
+    talk = said[0].conversation_id
+    with store.transaction() as parts:
+        last = parts.conversations.lengthen(talk, len(replies))
+        parts.log.answered(said, answered)
+        parts.log.write(talk, last, replies, NOW)
 
 
 def texts(log: Log, talk: str) -> list[str]:
@@ -83,10 +100,10 @@ def test_conversations_do_not_mix(log: Log, talk: str) -> None:
     assert log.heads([talk, other, "nobody"]) == {talk: 1, other: 2}
 
 
-def test_an_answer_comes_with_its_replies(log: Log, talk: str) -> None:
+def test_an_answer_comes_with_its_replies(store: Store, log: Log, talk: str) -> None:
     said = [say(log, talk, "少了", "m1"), say(log, talk, "一件", "m2")]
     assert log.unanswered(talk) == said and log.answer_to(talk, "m1") is None
-    assert log.answer(said, ANSWER, REPLIES, NOW)
+    answer(store, said, ANSWER, REPLIES)
     assert log.unanswered(talk) == []
     assert log.answer_to(talk, "m1") == log.answer_to(talk, "m2") == ANSWER
     assert [(entry.seq, entry.author, entry.body) for entry in log.after(talk, 2)] == [
@@ -95,20 +112,34 @@ def test_an_answer_comes_with_its_replies(log: Log, talk: str) -> None:
     ]
 
 
-def test_nothing_is_answered_twice(log: Log, talk: str) -> None:
+def test_nothing_is_answered_twice(store: Store, log: Log, talk: str) -> None:
     said = [say(log, talk, "少了"), say(log, talk, "一件")]
-    assert log.answer(said[:1], ANSWER, REPLIES, NOW)
+    answer(store, said[:1], ANSWER, REPLIES)
     before = log.after(talk)
-    assert not log.answer(said[:1], ANSWER, REPLIES, NOW)
-    assert not log.answer(said, ANSWER, REPLIES, NOW)  # half of it was
+    for again in (said[:1], said):  # half of it was
+        with pytest.raises(Conflict, match="answered before"):
+            answer(store, again, ANSWER, REPLIES)
     assert log.after(talk) == before
     assert log.unanswered(talk) == said[1:]
 
 
-def test_an_empty_answer_is_an_answer_too(log: Log, talk: str) -> None:
-    assert log.answer([say(log, talk, "转人工", "m1")], {}, [], NOW)
+def test_an_empty_answer_is_an_answer_too(store: Store, log: Log, talk: str) -> None:
+    answer(store, [say(log, talk, "转人工", "m1")], {}, [])
     assert log.answer_to(talk, "m1") == {}
     assert log.unanswered(talk) == []
+
+
+def test_what_came_later_waits_for_the_next_answer(log: Log, talk: str) -> None:
+    said = [say(log, talk, text) for text in ("少了", "一件", "在吗")]
+    assert log.unanswered(talk, until=2) == said[:2]
+    assert log.unanswered(talk, until=0) == []
+
+
+def test_the_authors_last_word_is_found(log: Log, talk: str) -> None:
+    assert log.last(talk, Author.AGENT) is None
+    spoken = [log.append(talk, Author.AGENT, {"text": text}, NOW) for text in ("我来", "我在查")]
+    say(log, talk, "好")
+    assert log.last(talk, Author.AGENT) == spoken[-1]
 
 
 def test_only_the_buyers_words_wait_for_an_answer(log: Log, talk: str) -> None:
@@ -137,11 +168,11 @@ def test_writers_at_the_same_time_all_succeed(url: str, log: Log, talk: str) -> 
 
     def write(number: int) -> None:
         make_engine.cache_clear()
-        mine = Store(make_engine(url)).log
+        mine = Store(make_engine(url))
         for line in range(10):
-            say(mine, talk, f"{number}-{line}", f"id-{line}" if number < 2 else None)
+            say(mine.log, talk, f"{number}-{line}", f"id-{line}" if number < 2 else None)
         if number == 3:
-            mine.answer([first], ANSWER, REPLIES, NOW)
+            answer(mine, [first], ANSWER, REPLIES)
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(write, range(4)))
@@ -165,9 +196,9 @@ ODD = [
 
 
 @pytest.mark.parametrize("text", ODD, ids=range(len(ODD)))
-def test_odd_text_survives(log: Log, talk: str, text: str) -> None:
+def test_odd_text_survives(store: Store, log: Log, talk: str, text: str) -> None:
     said = say(log, talk, text, text[:100])
-    log.answer([said], {"text": text}, [(Author.BOT, {"text": text})], NOW)
+    answer(store, [said], {"text": text}, [(Author.BOT, {"text": text}, None)])
     assert texts(log, talk) == [text, text]
     assert log.answer_to(talk, text[:100]) == {"text": text}
 
@@ -180,8 +211,8 @@ def test_any_text_survives(log: Log, text: str) -> None:
     assert texts(log, talk) == [text]
 
 
-def test_the_log_survives_a_restart(log: Log, url: str, talk: str) -> None:
-    log.answer([say(log, talk, "少了一件", "m1")], ANSWER, REPLIES, NOW)
+def test_the_log_survives_a_restart(store: Store, log: Log, url: str, talk: str) -> None:
+    answer(store, [say(log, talk, "少了一件", "m1")], ANSWER, REPLIES)
     make_engine(url).dispose()
     make_engine.cache_clear()
     engine = make_engine(url)

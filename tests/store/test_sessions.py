@@ -1,4 +1,4 @@
-"""Sessions: found by their secret only, which is not stored; one worker at a time."""
+"""Sessions: found by their secret only, which is not stored."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from pathlib import Path
 import pytest
 
 from bot.db import make_engine
-from bot.store import Author, Session, Store
+from bot.store import Session, Store
 from tests.claims.builders import NOW
 
 DAY = timedelta(days=1)
-SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture(scope="module")
@@ -61,32 +60,3 @@ def test_the_order_is_the_one_last_come_from(store: Store, session: Session) -> 
     store.sessions.seen(secret, "2", NOW)
     store.sessions.seen(secret, None, NOW)
     assert store.sessions.of(session.conversation_id) == Session(session.conversation_id, "buyer", "2")
-
-
-def test_only_one_worker_has_a_conversation(store: Store, session: Session) -> None:
-    store.sessions.open(session, NOW)
-    talk, until = session.conversation_id, NOW + 10 * SECOND
-    assert store.sessions.lease(talk, NOW, until)
-    assert not store.sessions.lease(talk, NOW + SECOND, until + SECOND)
-    store.sessions.release(talk, until)
-    assert store.sessions.lease(talk, NOW + SECOND, until + SECOND)
-
-
-def test_a_dead_workers_lease_ends_and_it_cannot_end_anothers(store: Store, session: Session) -> None:
-    store.sessions.open(session, NOW)
-    talk, until = session.conversation_id, NOW + 10 * SECOND
-    assert store.sessions.lease(talk, NOW, until)
-    assert store.sessions.lease(talk, until + SECOND, until + 11 * SECOND)
-    store.sessions.release(talk, until)
-    assert not store.sessions.lease(talk, until + 2 * SECOND, until + 12 * SECOND)
-
-
-def test_what_waits_for_an_answer_is_found_again(store: Store, session: Session) -> None:
-    store.sessions.open(session, NOW)
-    talk = session.conversation_id
-    assert talk not in store.sessions.unanswered()
-    said = [store.log.append(talk, Author.BUYER, {"text": text}, NOW) for text in ("少了", "一件")]
-    store.log.append("inline", Author.BUYER, {"text": "its caller asks again by itself"}, NOW)
-    assert store.sessions.unanswered().count(talk) == 1 and "inline" not in store.sessions.unanswered()
-    store.log.answer(said, {}, [], NOW)
-    assert talk not in store.sessions.unanswered()
