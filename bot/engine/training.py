@@ -13,7 +13,7 @@ from pathlib import Path
 from bot.settings import ROOT, settings
 
 # What a model is made from. Component code counts too: Rasa's own cache does not look inside it.
-_SOURCES = ("config.yml", "domain.yml", "data", "dictionary", "bot/nlu", "bot/language", "bot/understanding")
+_SOURCES = ("config.yml", "domain.yml", "data", "dictionary", "bot/nlu", "bot/language", "bot/understanding", "bot/engine/policies.py")
 
 
 class TrainingError(ValueError):
