@@ -17,16 +17,22 @@ import io
 import json
 import secrets
 import sys
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+import uvicorn
 from PIL import Image, UnidentifiedImageError
-from sanic import Sanic
-from sanic.exceptions import SanicException
-from sanic.request import Request
-from sanic.response import HTTPResponse, ResponseStream, file, html, raw
-from sanic.response import json as respond
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.websockets import WebSocket, WebSocketDisconnect
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from bot.claims.model import Order
 from bot.orders.demo import demo_orders
@@ -133,148 +139,159 @@ class Shop:
         half.replace(self._path)
 
 
-def make_app(folder: Path) -> Sanic:
-    app = Sanic("double")
-    app.config.REQUEST_MAX_SIZE = 150_000_000
-    app.config.FALLBACK_ERROR_FORMAT = "json"
+class Protocol(HttpToolsProtocol):
+    """Hands the line to the application, which may cut it."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["line"] = self.transport  # type: ignore[typeddict-unknown-key]
+
+
+def make_app(folder: Path) -> Starlette:
     shop = Shop(folder)
+    answering: set[asyncio.Task[None]] = set()  # the loop holds tasks only weakly
 
     def talk_of(request: Request) -> Conversation:
         secret = request.headers.get("authorization", "").removeprefix("Bearer ")
         if secret not in shop.sessions:
-            raise SanicException("no_session", status_code=401)
+            raise HTTPException(401)
         return shop.sessions[secret]
 
-    def refused(status: int, code: str, message: str) -> HTTPResponse:
-        return respond({"error": {"code": code, "message": message}}, status=status)
+    def refused(status: int, code: str, message: str) -> Response:
+        return JSONResponse({"error": {"code": code, "message": message}}, status)
 
     def failing() -> bool:
         left = shop.faults.get("fail", 0)
         shop.faults["fail"] = max(0, left - 1)
         return bool(left)
 
-    async def taken(request: Request, seq: int) -> HTTPResponse:
+    def answer(talk: Conversation, text: str) -> None:
+        task = asyncio.create_task(shop.answer(talk, text))
+        answering.add(task)
+        task.add_done_callback(answering.discard)
+
+    def taken(request: Request, seq: int) -> Response:
         if shop.faults.get("lose"):
             shop.faults["lose"] -= 1
-            request.transport.abort()
-        return respond({"seq": seq}, status=202)
+            request.scope["line"].abort()
+        return JSONResponse({"seq": seq}, 202)
 
-    @app.post("/v1/web/session")
-    async def session(request: Request) -> HTTPResponse:
-        secret = shop.open(request.json.get("session"))
+    async def session(request: Request) -> Response:
+        secret = shop.open((await request.json()).get("session"))
         talk = shop.sessions[secret]
-        return respond({
+        return JSONResponse({
             "session": secret, "conversation_id": talk.id, "last": len(talk.entries), "limits": LIMITS,
             "shop": "示例小店", "greeting": "您好，我是机器人小发，专门处理少发、漏发。哪样东西少了？直接说就行。",
         })  # fmt: skip
 
-    @app.post("/v1/web/messages")
-    async def messages(request: Request) -> HTTPResponse:
+    async def messages(request: Request) -> Response:
         talk = talk_of(request)
         if failing():
             return refused(502, "bad_gateway", "服务器忙")
-        text = request.json["text"]
+        said = await request.json()
         before = len(talk.entries)
-        seq = await shop.add(talk, id=request.json["id"], text=text, **{"from": "buyer"})
+        seq = await shop.add(talk, id=said["id"], text=said["text"], **{"from": "buyer"})
         if len(talk.entries) > before:
-            app.add_task(shop.answer(talk, text))
-        return await taken(request, seq)
+            answer(talk, said["text"])
+        return taken(request, seq)
 
-    @app.post("/v1/web/files")
-    async def upload(request: Request) -> HTTPResponse:
-        talk = talk_of(request)
+    async def upload(request: Request) -> Response:
+        talk, data = talk_of(request), await request.body()
         await asyncio.sleep(shop.faults.get("slow", 0))
         if failing():
             return refused(502, "bad_gateway", "服务器忙")
-        if len(request.body) > LIMITS["picture_bytes"]:
+        if len(data) > LIMITS["picture_bytes"]:
             return refused(413, "too_large", "图片太大了")
-        video = request.body[4:8] == b"ftyp"
+        video = data[4:8] == b"ftyp"
         if not video:
             try:
-                Image.open(io.BytesIO(request.body)).verify()
+                Image.open(io.BytesIO(data)).verify()
             except UnidentifiedImageError:
                 return refused(415, "not_a_picture", "这不是图片")
-        sha256 = hashlib.sha256(request.body).hexdigest()
-        (shop.files / sha256).write_bytes(request.body)
-        kept = {"sha256": sha256, "video": video, "name": request.args.get("name", "")}
-        seq = await shop.add(talk, id=request.args["id"][0], text="", file=kept, **{"from": "buyer"})
-        app.add_task(shop.answer(talk, "图片"))
-        return await taken(request, seq)
+        sha256 = hashlib.sha256(data).hexdigest()
+        (shop.files / sha256).write_bytes(data)
+        kept = {"sha256": sha256, "video": video, "name": request.query_params.get("name", "")}
+        seq = await shop.add(talk, id=request.query_params["id"], text="", file=kept, **{"from": "buyer"})
+        answer(talk, "图片")
+        return taken(request, seq)
 
-    @app.get("/v1/web/files/<sha256:str>")
-    async def stored(request: Request, sha256: str) -> HTTPResponse:
+    async def stored(request: Request) -> Response:
         talk_of(request)
-        return raw((shop.files / sha256).read_bytes(), content_type="image/jpeg")
+        return FileResponse(shop.files / request.path_params["sha256"], media_type="image/jpeg")
 
-    @app.get("/v1/web/log")
-    async def log(request: Request) -> HTTPResponse:
-        after = int(request.args.get("after", 0))
-        return respond({"entries": talk_of(request).entries[after:]})
+    async def log(request: Request) -> Response:
+        after = int(request.query_params.get("after", 0))
+        return JSONResponse({"entries": talk_of(request).entries[after:]})
 
-    @app.get("/v1/web/events")
-    async def events(request: Request) -> ResponseStream | HTTPResponse:
-        talk = talk_of(request)
+    async def events(request: Request) -> Response:
+        talk, after = talk_of(request), int(request.query_params.get("after", 0))
         if "events" in shop.faults.get("block", []):
-            return respond({}, status=502)
+            return JSONResponse({}, 502)
 
-        async def push(response: Any) -> None:
-            await response.write(": ping\n\n")
-            async for entry in _news(talk, int(request.args.get("after", 0))):
-                await response.write(f"data: {json.dumps(entry, ensure_ascii=False)}\n\n")
+        async def push() -> AsyncIterator[str]:
+            yield ": ping\n\n"
+            async for entry in _news(talk, after):
+                yield f"data: {json.dumps(entry, ensure_ascii=False)}\n\n"
 
-        return ResponseStream(push, content_type="text/event-stream")
+        return StreamingResponse(push(), media_type="text/event-stream")
 
-    @app.websocket("/v1/web/socket")
-    async def socket(request: Request, line: Any) -> None:
+    async def socket(line: WebSocket) -> None:
         if "socket" in shop.faults.get("block", []):
-            request.transport.abort()
+            await line.close()  # before it is accepted: no handshake
             return
-        hello = json.loads(await line.recv())
-        if hello["session"] not in shop.sessions:
-            await line.close(4401)
-            return
-        async for entry in _news(shop.sessions[hello["session"]], hello["after"]):
-            for _ in range(2 if shop.faults.get("repeat") else 1):
-                await line.send(json.dumps(entry, ensure_ascii=False))
+        await line.accept()
+        with suppress(WebSocketDisconnect):
+            hello = await line.receive_json()
+            if hello["session"] not in shop.sessions:
+                await line.close(4401)
+                return
+            async for entry in _news(shop.sessions[hello["session"]], hello["after"]):
+                for _ in range(2 if shop.faults.get("repeat") else 1):
+                    await line.send_text(json.dumps(entry, ensure_ascii=False))
 
-    @app.post("/fake")
-    async def fake(request: Request) -> HTTPResponse:
+    async def fake(request: Request) -> Response:
         """Sets the faults anew; ``say`` and ``forget`` act at once, on every conversation."""
-        shop.faults = request.json
+        shop.faults = await request.json()
         if shop.faults.get("forget"):
             shop.sessions.clear()
         for talk in shop.sessions.values():
             if "say" in shop.faults:
                 await shop.add(talk, **shop.faults["say"])
-        return respond({"entries": [talk.entries for talk in shop.sessions.values()]})
+        return JSONResponse({"entries": [talk.entries for talk in shop.sessions.values()]})
 
-    @app.get("/health")
-    async def health(request: Request) -> HTTPResponse:
-        return respond({"status": "ok"})
+    async def health(request: Request) -> Response:
+        return JSONResponse({"status": "ok"})
 
-    @app.get("/page")
-    async def page(request: Request) -> HTTPResponse:
-        given = "".join(f" {name}" + (f'="{values[0]}"' if values[0] else "") for name, values in request.args.items())
-        return html(PAGE.replace("{attributes}", given.replace(" plain", "")), headers=POLICY)
+    async def page(request: Request) -> Response:
+        given = "".join(f" {name}" + (f'="{value}"' if value else "") for name, value in request.query_params.items())
+        return HTMLResponse(PAGE.replace("{attributes}", given.replace(" plain", "")), headers=POLICY)
 
-    @app.get("/widget/<name:str>")
-    async def widget(request: Request, name: str) -> HTTPResponse:
-        return await file(WEB / "widget" / name, mime_type="text/javascript")
+    async def index(request: Request) -> Response:
+        return FileResponse(WEB / "demo" / "index.html", headers=POLICY)
 
-    @app.get("/")
-    async def index(request: Request) -> HTTPResponse:
-        return await file(WEB / "demo" / "index.html", headers=POLICY)
-
-    for name in ("demo.js", "demo.css"):
-        app.static(f"/{name}", WEB / "demo" / name, name=name)
-
-    @app.post("/demo/session")
-    async def demo(request: Request) -> HTTPResponse:
-        buyer = request.json.get("buyer_id") or f"demo-{secrets.token_hex(8)}"
+    async def demo(request: Request) -> Response:
+        buyer = (await request.json()).get("buyer_id") or f"demo-{secrets.token_hex(8)}"
         orders = [_order_as_json(order) for order in demo_orders(buyer, datetime.now(timezone.utc))]
-        return respond({"buyer_id": buyer, "shop": "示例小店", "orders": orders})
+        return JSONResponse({"buyer_id": buyer, "shop": "示例小店", "orders": orders})
 
-    return app
+    return Starlette(
+        routes=[
+            Route("/v1/web/session", session, methods=["POST"]),
+            Route("/v1/web/messages", messages, methods=["POST"]),
+            Route("/v1/web/files", upload, methods=["POST"]),
+            Route("/v1/web/files/{sha256}", stored),
+            Route("/v1/web/log", log),
+            Route("/v1/web/events", events),
+            WebSocketRoute("/v1/web/socket", socket),
+            Route("/fake", fake, methods=["POST"]),
+            Route("/health", health),
+            Route("/page", page),
+            Mount("/widget", StaticFiles(directory=WEB / "widget")),
+            Route("/", index),
+            Route("/demo/session", demo, methods=["POST"]),
+            Mount("/", StaticFiles(directory=WEB / "demo")),
+        ]
+    )
 
 
 def _order_as_json(order: Order) -> dict[str, Any]:
@@ -298,7 +315,7 @@ def _order_as_json(order: Order) -> dict[str, Any]:
     }
 
 
-async def _news(talk: Conversation, after: int) -> Any:
+async def _news(talk: Conversation, after: int) -> AsyncIterator[dict[str, Any]]:
     """Entries after that number, and then every new one."""
     while True:
         async with talk.grown:
@@ -310,4 +327,4 @@ async def _news(talk: Conversation, after: int) -> Any:
 
 
 if __name__ == "__main__":
-    make_app(Path(sys.argv[2])).run("127.0.0.1", int(sys.argv[1]), access_log=False, debug=False)
+    uvicorn.run(make_app(Path(sys.argv[2])), port=int(sys.argv[1]), http=Protocol, ws="wsproto", log_level="warning")

@@ -7,6 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import anyio
+import anyio.to_thread
 from pydantic import BaseModel, Field, StrictStr
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -23,6 +25,7 @@ from bot.store.files import FileRejected
 
 _MESSAGE_ID = re.compile(r"[!-~]{1,128}")
 _SHA256 = re.compile("[0-9a-f]{64}")
+_PICTURES_AT_ONCE = 2
 
 
 class Said(BaseModel):
@@ -33,6 +36,7 @@ class Said(BaseModel):
 class Saying:
     def __init__(self, inbox: Inbox, answering: Answering, sessions: Sessions) -> None:
         self._inbox, self._answering, self._sessions = inbox, answering, sessions
+        self._few = anyio.CapacityLimiter(_PICTURES_AT_ONCE)
 
     async def say(self, request: Request) -> JSONResponse:
         session = await self._sessions.of(request)
@@ -54,7 +58,8 @@ class Saying:
         is_picture = request.headers.get("content-type", "").startswith("image/")
         data = await read_body(request, limits.max_picture_bytes if is_picture else limits.max_video_bytes)
         try:
-            kept = await run_in_threadpool(self._inbox.files.accept, data)  # a large picture takes a second
+            # A large picture takes a second, and a hundred times its size in memory.
+            kept = await anyio.to_thread.run_sync(self._inbox.files.accept, data, limiter=self._few)
         except FileRejected as rejected:
             raise refusal(rejected.code) from rejected
         name = printable(request.query_params.get("name", ""))[:128]
@@ -66,7 +71,7 @@ class Saying:
         """A file of this conversation; of any other it is as good as not there."""
         session = await self._sessions.of(request)
         sha256, small = request.path_params["sha256"], bool(request.query_params.get("thumb"))
-        path = await run_in_threadpool(self._path, session, sha256, small)
+        path = await anyio.to_thread.run_sync(self._path, session, sha256, small, limiter=self._few)
         if path is None:
             raise refusal("not_found")
         headers = {"Cache-Control": "private, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
