@@ -89,4 +89,5 @@ def _contradiction(state: State, *goings_on: tuple[str, str]) -> str:
     after = (state.get(USER) or {}).get("intent") or (state.get(PREVIOUS_ACTION) or {}).get("action_name")
     stage = " ".join(map(str, (state.get("slots") or {}).get("stage") or []))
     told = "，".join(f"“{story}”接着是 {action}" for story, action in goings_on)
-    return f"两条故事互相矛盾（stories contradict）：{after} 之后（stage 特征 {stage or '无'}），{told}。留一条，或让它们的前一步不同。"
+    where = f"{after} 之后（stage 特征 {stage or '无'}）"
+    return f"data/stories.yml 里有故事互相矛盾（stories contradict）：{where}，{told}。只留一条，或让前一步不同。"

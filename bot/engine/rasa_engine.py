@@ -7,16 +7,17 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
-from rasa.core.nlg import TemplatedNaturalLanguageGenerator
 from rasa.shared.core.events import ConversationResumed, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.desk import Case
 from bot.engine.carrying_over import OldTrackers
+from bot.engine.nlg import DomainNlg
 from bot.engine.processor import Call, Processor
 from bot.engine.protocol import Act, Response
 from bot.engine.remembering import recall, remember
 from bot.talk.turn import Handler
+from bot.talk.wording import RESPONSES
 
 _FILES_CAME = {"text": "[图片]", "intent": {"name": "give_evidence", "confidence": 1.0}, "entities": []}
 
@@ -30,10 +31,8 @@ class RasaEngine:
     """
 
     def __init__(self, model: Path, handlers: Mapping[str, Handler], old_trackers: OldTrackers | None = None) -> None:
-        nlg = TemplatedNaturalLanguageGenerator({})
-        self._processor = Processor(model, nlg, handlers)
+        self._processor = Processor(model, DomainNlg(), handlers)
         self.domain = self._processor.domain
-        nlg.responses = self.domain.responses
         self._old_trackers = old_trackers
 
     def parse(self, text: str, slots: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -65,7 +64,7 @@ class RasaEngine:
         return Response(replies.messages, remember(tracker, self.domain), intent)
 
     def wording(self, response: str, **values: Any) -> dict[str, Any]:
-        stated = self.domain.responses[response][0]
+        stated = RESPONSES.now()[response][0]
         buttons = [dict(button) for button in stated.get("buttons", [])]
         return {"text": stated["text"].format(**values), "buttons": buttons, "custom": None}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -10,10 +11,20 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
+from bot.claims.yaml_file import read_mapping
 from bot.settings import ROOT, settings
 
 # What a model is made from. Component code counts too: Rasa's own cache does not look inside it.
-_SOURCES = ("config.yml", "domain.yml", "data", "dictionary", "bot/nlu", "bot/language", "bot/understanding", "bot/engine/policies.py")
+_SOURCES = (
+    "config.yml",
+    "domain.yml",
+    "data",
+    "dictionary",
+    "bot/nlu",
+    "bot/language",
+    "bot/understanding",
+    "bot/engine/policies.py",
+)
 
 
 class TrainingError(ValueError):
@@ -25,7 +36,7 @@ def fingerprint(root: Path = ROOT) -> str:
     digest = hashlib.sha256(version("rasa").encode())
     for path in _files(root):
         digest.update(path.relative_to(root).as_posix().encode())
-        digest.update(path.read_bytes())
+        digest.update(_without_replies(path) if path == root / "domain.yml" else path.read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -82,6 +93,12 @@ def ensure_model(*, force: bool = False) -> Path:
     if result.code != 0 or not path.exists():
         raise TrainingError("训练没有成功，原因见上面的输出 (training failed; the reason is printed above)")
     return path
+
+
+def _without_replies(domain: Path) -> bytes:
+    """The domain but for the texts of its replies: those are read when they are said (``bot.talk.wording``)."""
+    stated = read_mapping(domain)
+    return json.dumps({**stated, "responses": sorted(stated.get("responses") or {})}, sort_keys=True).encode()
 
 
 def _files(root: Path) -> Iterator[Path]:

@@ -27,7 +27,6 @@ def project(tmp_path: Path) -> Path:
     "changed",
     [
         "config.yml",
-        "domain.yml",
         "data/nlu.yml",
         "data/stories.yml",
         "data/patterns/quantities.yml",
@@ -41,6 +40,15 @@ def test_what_was_taught_counts(project: Path, changed: str) -> None:
     with (project / changed).open("a", encoding="utf-8") as file:
         file.write("\n")
     assert training.fingerprint(project) != before
+
+
+@pytest.mark.parametrize(("old", "new", "counts"), [("不客气", "别客气", False), ("utter_thanks:", "utter_welcome:", True)])
+def test_the_name_of_a_reply_counts_and_its_words_do_not(project: Path, old: str, new: str, counts: bool) -> None:
+    before, domain = training.fingerprint(project), project / "domain.yml"
+    text = domain.read_text(encoding="utf-8")
+    assert old in text
+    domain.write_text(text.replace(old, new), encoding="utf-8")
+    assert (training.fingerprint(project) != before) is counts
 
 
 def test_a_new_or_renamed_file_counts(project: Path) -> None:
