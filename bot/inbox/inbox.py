@@ -85,22 +85,34 @@ class Inbox:
         return entry
 
     def agent_said(self, incoming: Incoming) -> None:
-        """A person has typed in this conversation: the buyer sees it, and from now on the bot is silent."""
-        text = printable(incoming.text)
-        if incoming.message_id and self.log.get(incoming.conversation_id, incoming.message_id):
-            return  # it has come before
-        speaker = Speaker(incoming.conversation_id, incoming.buyer_id or incoming.conversation_id)
-        with self.desk.case(speaker) as case:
-            if not in_force(case):
-                hand_off(case, "agent_took_over")
-                case.tell(Author.SYSTEM, {"state": HANDED_OFF})
-            if text:
-                case.tell(Author.AGENT, {"text": text}, incoming.message_id)
+        """A person has typed in this conversation: the buyer sees it, and from now on the bot is silent.
+
+        Raises:
+            Conflict: others were quicker again and again; nothing was written.
+        """
+        for tries_left in reversed(range(_TRIES)):
+            if incoming.message_id and self.log.get(incoming.conversation_id, incoming.message_id):
+                return  # it has come before
+            try:
+                self._take_over(incoming)
+                break
+            except Conflict:  # a turn of the bot has changed the claim just now, or the same has come twice at once
+                if not tries_left:
+                    raise
         self.feed.tell(incoming.conversation_id)
 
     def wording(self, name: str, **values: Any) -> str:
         """The text of a response of ``domain.yml``."""
         return str(self.engine.wording(name, **values)["text"])
+
+    def _take_over(self, incoming: Incoming) -> None:
+        text = printable(incoming.text)
+        with self.desk.case(Speaker(incoming.conversation_id, incoming.buyer_id or incoming.conversation_id)) as case:
+            if not in_force(case):
+                hand_off(case, "agent_took_over")
+                case.tell(Author.SYSTEM, {"state": HANDED_OFF})
+            if text:
+                case.tell(Author.AGENT, {"text": text}, incoming.message_id)
 
     # --- accept, log, lease -----------------------------------------------------------------------
 
@@ -197,8 +209,9 @@ class Inbox:
         return Outcome(**(known or {}))
 
     def _respond(self, incoming: Incoming, conversation: Conversation, said: Sequence[Entry]) -> Answer:
-        speaker = Speaker(incoming.conversation_id, incoming.buyer_id or default_buyer(incoming.conversation_id))
-        return answer_to(self.engine, self.desk.open(speaker), said, conversation.memory, incoming.order_id)
+        buyer_id = incoming.buyer_id or conversation.buyer_id or default_buyer(incoming.conversation_id)
+        case = self.desk.open(Speaker(incoming.conversation_id, buyer_id))
+        return answer_to(self.engine, case, said, conversation.memory, incoming.order_id)
 
     def _finish(self, conversation: Conversation, said: Sequence[Entry], answer: Answer) -> None:
         """Write all that has become of it, together."""
