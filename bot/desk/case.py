@@ -40,14 +40,14 @@ class Desk:
 
     def open(self, speaker: Speaker, now: datetime | None = None) -> Case:
         """The conversation's case as it is on record."""
-        store = self.store
-        return Case(
-            desk=self,
-            speaker=speaker,
-            now=now or self.clock(),
-            claims=store.claims.of_case(speaker.conversation_id, speaker.buyer_id),
-            handoff=store.handoffs.active(speaker.conversation_id),
-        )
+        with self.store.reading() as parts:
+            return Case(
+                desk=self,
+                speaker=speaker,
+                now=now or self.clock(),
+                claims=parts.claims.of_case(speaker.conversation_id, speaker.buyer_id),
+                handoff=parts.handoffs.active(speaker.conversation_id),
+            )
 
     @contextmanager
     def case(self, speaker: Speaker) -> Iterator[Case]:

@@ -191,7 +191,8 @@ class Inbox:
         None when it has to be begun anew: the lease has gone to somebody else, or the case has changed meanwhile.
         """
         try:
-            said = self.log.unanswered(conversation.conversation_id, until)
+            with self.desk.store.reading() as parts:
+                said = parts.log.unanswered(conversation.conversation_id, until)
             if said:
                 answer = self._respond(incoming, conversation, said)
                 self._finish(conversation, said, answer)

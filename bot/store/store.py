@@ -45,6 +45,12 @@ class Store(Parts):
             yield Parts(lambda: nullcontext(connection))
 
     @contextmanager
+    def reading(self) -> Iterator[Parts]:
+        """The parts over one connection, for several questions at once; there is nothing to commit."""
+        with self._engine.connect() as connection:
+            yield Parts(lambda: nullcontext(connection))
+
+    @contextmanager
     def _begin(self) -> Iterator[Connection]:
         try:
             with self._engine.begin() as connection:
