@@ -12,7 +12,7 @@ import sys
 import types
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from bot.claims.yaml_file import read_mapping
 
@@ -73,7 +73,7 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 class _Empty(types.ModuleType):
-    __path__ = []  # type: ignore[var-annotated]  # noqa: RUF012
+    __path__ = []  # noqa: RUF012
     __version__ = "0"
 
     def __getattr__(self, name: str) -> Any:
