@@ -15,7 +15,7 @@ from sanic import Sanic
 
 from bot import rasa_channel
 from bot.doors.messages import BODY_BYTES
-from bot.inbox.inbox import Incoming, Outcome
+from bot.inbox.model import Incoming, Outcome
 from bot.settings import settings
 from tests.server import free_port
 

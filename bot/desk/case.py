@@ -147,15 +147,11 @@ class Case:
 
     def order(self, order_id: str | None) -> Order | None:
         """The order, if it is this buyer's own; another buyer's is as good as unknown."""
-        if not order_id:
-            return None
-        if order_id not in self._known:
-            self._known[order_id] = self.desk.orders.get(order_id)
-        order = self._known[order_id]
-        return order if order and order.buyer_id == self.speaker.buyer_id else None
+        return self._order(order_id, self.speaker.buyer_id)
 
     def order_of(self, claim: Claim) -> Order | None:
-        return self.order(claim.order_id)
+        """The claim's buyer need not be the speaker: a conversation may begin before it is known who talks."""
+        return self._order(claim.order_id, claim.buyer_id)
 
     def order_or_fail(self, claim: Claim) -> Order:
         order = self.order_of(claim)
@@ -169,6 +165,14 @@ class Case:
             self._recent = self.desk.orders.recent(self.speaker.buyer_id, _SEARCHED_ORDERS)
             self._known.update({order.order_id: order for order in self._recent})
         return self._recent[:limit]
+
+    def _order(self, order_id: str | None, buyer_id: str) -> Order | None:
+        if not order_id:
+            return None
+        if order_id not in self._known:
+            self._known[order_id] = self.desk.orders.get(order_id)
+        order = self._known[order_id]
+        return order if order and order.buyer_id == buyer_id else None
 
     # --- who has the conversation -----------------------------------------------------------------
 

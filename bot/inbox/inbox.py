@@ -85,17 +85,20 @@ class Inbox:
         return entry
 
     def agent_said(self, incoming: Incoming) -> None:
-        """A person has typed in this conversation: the buyer sees it, and from now on the bot is silent."""
-        text = printable(incoming.text)
-        if incoming.message_id and self.log.get(incoming.conversation_id, incoming.message_id):
-            return  # it has come before
-        speaker = Speaker(incoming.conversation_id, incoming.buyer_id or incoming.conversation_id)
-        with self.desk.case(speaker) as case:
-            if not in_force(case):
-                hand_off(case, "agent_took_over")
-                case.tell(Author.SYSTEM, {"state": HANDED_OFF})
-            if text:
-                case.tell(Author.AGENT, {"text": text}, incoming.message_id)
+        """A person has typed in this conversation: the buyer sees it, and from now on the bot is silent.
+
+        Raises:
+            Conflict: others were quicker again and again; nothing was written.
+        """
+        for tries_left in reversed(range(_TRIES)):
+            if incoming.message_id and self.log.get(incoming.conversation_id, incoming.message_id):
+                return  # it has come before
+            try:
+                self._take_over(incoming)
+                break
+            except Conflict:  # a turn of the bot has changed the claim just now, or the same has come twice at once
+                if not tries_left:
+                    raise
         self.feed.tell(incoming.conversation_id)
 
     def with_person(self, conversation_id: str) -> bool:
@@ -105,6 +108,15 @@ class Inbox:
     def wording(self, name: str, **values: Any) -> str:
         """The text of a response of ``domain.yml``."""
         return str(self.engine.wording(name, **values)["text"])
+
+    def _take_over(self, incoming: Incoming) -> None:
+        text = printable(incoming.text)
+        with self.desk.case(Speaker(incoming.conversation_id, incoming.buyer_id or incoming.conversation_id)) as case:
+            if not in_force(case):
+                hand_off(case, "agent_took_over")
+                case.tell(Author.SYSTEM, {"state": HANDED_OFF})
+            if text:
+                case.tell(Author.AGENT, {"text": text}, incoming.message_id)
 
     # --- accept, log, lease -----------------------------------------------------------------------
 
@@ -188,7 +200,7 @@ class Inbox:
         try:
             with self.desk.store.reading() as parts:
                 said = said or parts.log.unanswered(conversation.conversation_id, until)
-                case = self.desk.open(self._speaker(incoming), parts, with_person=conversation.with_person)
+                case = self.desk.open(self._speaker(incoming, conversation), parts, with_person=conversation.with_person)
             if said:
                 answer = answer_to(self.engine, case, said, conversation.memory, incoming.order_id)
                 self._finish(conversation, said, answer)
@@ -205,8 +217,9 @@ class Inbox:
         known = self.log.answer_to(conversation.conversation_id, incoming.message_id)
         return Outcome(**(known or {}))
 
-    def _speaker(self, incoming: Incoming) -> Speaker:
-        return Speaker(incoming.conversation_id, incoming.buyer_id or default_buyer(incoming.conversation_id))
+    def _speaker(self, incoming: Incoming, conversation: Conversation) -> Speaker:
+        buyer_id = incoming.buyer_id or conversation.buyer_id or default_buyer(incoming.conversation_id)
+        return Speaker(incoming.conversation_id, buyer_id)
 
     def _finish(self, conversation: Conversation, said: Sequence[Entry], answer: Answer) -> None:
         """Write all that has become of it, together."""

@@ -46,7 +46,7 @@ class Store(Parts):
 
     @contextmanager
     def reading(self) -> Iterator[Parts]:
-        """The parts over one connection that writes nothing: for several reads in a row."""
+        """The parts over one connection, for several questions at once; there is nothing to commit."""
         with self._engine.connect() as connection:
             yield Parts(lambda: nullcontext(connection))
 

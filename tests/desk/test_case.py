@@ -35,6 +35,13 @@ def test_a_claim_has_no_order_but_its_own_buyers(desk: Desk, offered: Claim) -> 
         case.order_or_fail(foreign)
 
 
+def test_a_claim_keeps_its_order_when_it_becomes_known_who_talks(desk: Desk, offered: Claim) -> None:
+    """It was opened as Anna's; now the door vouches for somebody else in the same conversation."""
+    ben_in_it = desk.open(Speaker(ANNA.conversation_id, "ben"))
+    assert ben_in_it.current == offered and ben_in_it.order_of(offered) == bought(desk, ANNA, "T恤")
+    assert ben_in_it.order(offered.order_id) is None
+
+
 def test_orders_are_asked_for_once_a_case(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
     recent, get = desk.orders.recent, desk.orders.get

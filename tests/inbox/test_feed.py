@@ -101,3 +101,20 @@ def test_a_reader_who_leaves_is_forgotten_and_closing_ends_all(feed: Feed) -> No
         assert not feed._readers
 
     asyncio.run(read())
+
+
+def test_what_is_written_in_another_thread_is_told_at_once(log: Log, feed: Feed) -> None:
+    """Answers are made in threads of their own."""
+
+    async def read() -> None:
+        waiting = asyncio.create_task(soon(feed.follow("c", 0)))
+        await asyncio.sleep(0.01)
+
+        def write() -> None:
+            say(log, "一")
+            feed.tell("c")
+
+        await asyncio.get_running_loop().run_in_executor(None, write)
+        assert await asyncio.wait_for(waiting, 1) == ["一"]
+
+    asyncio.run(read())

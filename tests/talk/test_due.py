@@ -13,45 +13,42 @@ from pathlib import Path
 import pytest
 
 from bot.claims.model import Claim
-from bot.claims.rulebook import Rulebook
-from bot.claims.shop import ShopPolicy
 from bot.cli import main
 from bot.db import make_engine
-from bot.desk import Desk, Speaker
+from bot.desk import Case, Desk, offers, promises
 from bot.office import desk as office_desk
 from bot.orders.demo import seed
 from bot.orders.sql import SqlOrders
 from bot.settings import settings
-from bot.store import Session, Store
+from bot.store import Handoff, Session
+from bot.store.claims import Claims
+from bot.store.conversations import Conversations
+from bot.store.log import Log
+from bot.talk import phrases
 from bot.talk.due import attend, broken_promise, watch
-from bot.understanding.intake import Heard
 from tests.databases import NewDatabase
+from tests.desks import ANNA, ANNA_ELSEWHERE, NOW, do, hear, open_desk
 from tests.office import fresh
 from tests.server import serve
 
-ROOT = Path(__file__).resolve().parents[2]
-RULEBOOK, POLICY = Rulebook.load(ROOT / "rulebook"), ShopPolicy.load(ROOT / "shop.yml")
-NOW = datetime(2026, 11, 20, 10, tzinfo=timezone.utc)
 AFTER = NOW + timedelta(hours=49)
 
 
-def open_desk(url: str, now: datetime) -> Desk:
-    engine = make_engine(url)
-    return Desk(SqlOrders(engine), Store(engine), RULEBOOK, POLICY, lambda: now)
+def at(url: str, now: datetime) -> Desk:
+    return open_desk(url, lambda: now)
 
 
 def promise_a_reship(desk: Desk) -> Claim:
     """To Anna, for one shirt of three, until 48 hours from now."""
     assert isinstance(desk.orders, SqlOrders)
-    seed(desk.orders, "anna", desk.clock())
-    shirts = next(order for order in desk.orders.recent("anna", 100) if "T恤" in order.lines[0].title)
-    claim, _ = desk.hear(Speaker("talk", "anna"), Heard("少一件", missing=1), None, shirts)
-    return desk.accept(desk.assess(claim).claim)
+    seed(desk.orders, ANNA.buyer_id, desk.clock())
+    with desk.case(ANNA) as case:
+        return offers.accept(case, offers.assess(case, hear(case, "少一件", "T恤", missing=1)).claim)
 
 
 def heard(desk: Desk) -> list[str]:
     """What Anna finds in her conversation."""
-    return [entry.text for entry in desk.store.log.after("talk")]
+    return [entry.text for entry in desk.store.log.after(ANNA.conversation_id)]
 
 
 @pytest.fixture
@@ -63,17 +60,17 @@ def url(new_database: NewDatabase) -> Iterator[str]:
 
 @pytest.fixture
 def agreed(url: str) -> Claim:
-    return promise_a_reship(open_desk(url, NOW))
+    return promise_a_reship(at(url, NOW))
 
 
 @pytest.fixture
 def in_the_widget(url: str, agreed: Claim) -> None:
-    open_desk(url, NOW).store.sessions.open(Session("talk", "anna", None), NOW)
+    at(url, NOW).store.sessions.open(Session(ANNA.conversation_id, ANNA.buyer_id, None), NOW)
 
 
 @pytest.mark.usefixtures("in_the_widget")
 def test_the_seller_is_warned_and_the_buyer_hears_nothing(url: str, agreed: Claim) -> None:
-    desk = open_desk(url, NOW + timedelta(hours=43))
+    desk = at(url, NOW + timedelta(hours=43))
     (notice,) = attend(desk)
     assert notice["kind"] == "warned" and notice["claim_id"] == agreed.claim_id and notice["for_buyer"] is None
     assert notice["due_at"] == "2026-11-22T10:00:00+00:00" and "今天（11月22日）晚上6点前" in notice["for_seller"]
@@ -82,7 +79,7 @@ def test_the_seller_is_warned_and_the_buyer_hears_nothing(url: str, agreed: Clai
 
 @pytest.mark.usefixtures("in_the_widget")
 def test_the_buyer_is_told_what_was_promised_what_may_be_claimed_and_what_next(url: str, agreed: Claim) -> None:
-    desk = open_desk(url, AFTER)
+    desk = at(url, AFTER)
     (notice,) = attend(desk)
     assert notice["kind"] == "broken" and "说好今天（11月22日）晚上6点前" in notice["for_seller"]
     (text,) = heard(desk)
@@ -94,59 +91,98 @@ def test_the_buyer_is_told_what_was_promised_what_may_be_claimed_and_what_next(u
 
 @pytest.mark.usefixtures("in_the_widget")
 def test_the_buyer_is_told_once(url: str) -> None:
-    desk = open_desk(url, AFTER)
+    desk = at(url, AFTER)
     attend(desk)
     assert attend(desk) == [] and len(heard(desk)) == 1
-    assert broken_promise(desk, "talk") is None
+    assert broken_promise(desk.open(ANNA)) is None
 
 
 @pytest.mark.usefixtures("agreed")
 def test_who_cannot_be_told_now_hears_it_with_the_next_answer(url: str) -> None:
-    desk = open_desk(url, AFTER)
+    desk = at(url, AFTER)
     attend(desk)
     assert heard(desk) == []
-    text = broken_promise(desk, "talk")
+    text = do(desk, broken_promise)
     assert text is not None and "没做到" in text
-    assert broken_promise(desk, "talk") is None and broken_promise(desk, "another") is None
+    assert do(desk, broken_promise) is None and broken_promise(desk.open(ANNA_ELSEWHERE)) is None
+
+
+@pytest.mark.usefixtures("agreed")
+def test_what_was_not_written_was_not_told(url: str) -> None:
+    """The answer that it went with came to nothing."""
+    desk = at(url, AFTER)
+    attend(desk)
+    assert broken_promise(desk.open(ANNA)) == broken_promise(desk.open(ANNA)) is not None
 
 
 @pytest.mark.usefixtures("in_the_widget")
-def test_who_dies_while_telling_does_not_tell_it_twice(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = open_desk(url, AFTER)
+@pytest.mark.parametrize(("part", "step"), [(Claims, "append"), (Log, "write"), (Conversations, "lengthen")])
+def test_who_dies_while_telling_has_told_nothing_and_the_next_tells_it_once(
+    url: str, monkeypatch: pytest.MonkeyPatch, part: type, step: str
+) -> None:
+    desk = at(url, AFTER)
+    list(promises.look_after(desk))  # found broken; now it is to be told
 
-    def die(claim: Claim) -> Claim:
+    def die(*_: object) -> None:
         raise SystemExit
 
     with monkeypatch.context() as dying, pytest.raises(SystemExit):
-        dying.setattr(desk, "told", die)
+        dying.setattr(part, step, die)
         attend(desk)
+    assert heard(desk) == [] and len(promises.untold_of_all(desk)) == 1
     attend(desk)
-    assert len(heard(desk)) == 1 and desk.untold() == []
+    assert len(heard(desk)) == 1 and promises.untold_of_all(desk) == []
+
+
+@pytest.mark.usefixtures("in_the_widget")
+def test_of_two_who_tell_at_once_one_does(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk, other = at(url, AFTER), at(url, AFTER)
+    broken_unasked = phrases.broken_unasked
+
+    def be_outrun(claim: Claim, case: Case) -> str:
+        monkeypatch.setattr(phrases, "broken_unasked", broken_unasked)
+        attend(other)
+        return broken_unasked(claim, case)
+
+    list(promises.look_after(desk))
+    monkeypatch.setattr(phrases, "broken_unasked", be_outrun)
+    assert attend(desk) == [] and len(heard(desk)) == 1
+
+
+@pytest.mark.usefixtures("in_the_widget")
+def test_while_a_person_has_the_conversation_they_tell(url: str, agreed: Claim) -> None:
+    desk = at(url, AFTER)
+    list(promises.look_after(desk))
+    desk.store.handoffs.open(Handoff(ANNA.conversation_id, None, "user_requested", "", AFTER))
+    attend(desk)
+    assert heard(desk) == []
+    attend(at(url, AFTER + timedelta(minutes=30)))
+    assert len(heard(desk)) == 2 and desk.store.log.state(ANNA.conversation_id) == "resumed"
 
 
 def test_a_restart_loses_no_promise(url: str, agreed: Claim) -> None:
     make_engine(url).dispose()
     make_engine.cache_clear()
-    reborn = open_desk(url, NOW + timedelta(hours=43))
-    assert [claim.claim_id for claim in reborn.promised()] == [agreed.claim_id]
+    reborn = at(url, NOW + timedelta(hours=43))
+    assert [claim.claim_id for claim in promises.promised(reborn)] == [agreed.claim_id]
     assert [notice["kind"] for notice in attend(reborn)] == ["warned"]
-    assert [notice["kind"] for notice in attend(open_desk(url, AFTER))] == ["broken"]
+    assert [notice["kind"] for notice in attend(at(url, AFTER))] == ["broken"]
 
 
 def test_the_watch_goes_on_when_something_goes_wrong(
     url: str, agreed: Claim, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    desk = open_desk(url, AFTER)
-    look, looks = desk.break_promises, 0
+    desk = at(url, AFTER)
+    look, looks = promises.look_after, 0
 
-    def fail_once() -> object:
+    def fail_once(desk: Desk) -> object:
         nonlocal looks
         looks += 1
         if looks == 1:
             raise RuntimeError("no database")
-        return look()
+        return look(desk)
 
-    monkeypatch.setattr(desk, "break_promises", fail_once)
+    monkeypatch.setattr(promises, "look_after", fail_once)
 
     async def for_a_while() -> None:
         with pytest.raises(asyncio.TimeoutError):
@@ -165,7 +201,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         monkeypatch.setenv(name, value)
     for cached in (settings, office_desk):
         cached.cache_clear()
-    promise_a_reship(open_desk(settings().database_url, datetime.now(timezone.utc) - timedelta(days=3)))
+    promise_a_reship(at(settings().database_url, datetime.now(timezone.utc) - timedelta(days=3)))
     yield tmp_path
     monkeypatch.undo()
     for cached in (settings, office_desk):
@@ -196,6 +232,6 @@ def test_the_running_server_looks_by_itself(folder: Path) -> None:
         while "过了时间没办" not in (log := (folder / "server.log").read_text()) and time.monotonic() < until:
             time.sleep(0.2)
     assert log.count("过了时间没办") == 1
-    (claim,) = open_desk(settings().database_url, datetime.now(timezone.utc)).promised()
+    (claim,) = promises.promised(at(settings().database_url, datetime.now(timezone.utc)))
     assert claim.promise is not None and claim.promise.broken_at is not None
     assert "Task was destroyed" not in (folder / "server.log").read_text()
