@@ -18,6 +18,10 @@ FALLBACK = "nlu_fallback"
 _LIKELY = 0.5
 # A clause is read without what stands around it, so a wish in it must be plain by itself.
 _SURE = 0.85
+# What answers the question for a slot. Facts only, which are checked against the order: an offer is neither taken nor
+# refused by a guess.
+_ANSWERS = {"order_id": "give_order", "item": "give_item", "missing": "give_quantity"}
+_CANDIDATES = 2  # so many of the likeliest intents can be what an undecided message means
 
 Parse = Mapping[str, Any]
 
@@ -45,9 +49,12 @@ NOTHING = Understood(None, 0.0)
 def understand(parsed: Parse, context: Context = Context()) -> Understood:
     """What a message says, by the parse of the whole and of its clauses.
 
+    Where that decides nothing, an answer to what was asked is likelier than anything else.
+
     Args:
         parsed: ``text``, ``intent``, ``intent_ranking``, and ``clauses``, each with ``intent``, ``confidence`` and
             ``intent_ranking`` of its own.
+        context: as the message came; nothing is known of it where Rasa parses without a conversation.
     """
     if is_link(parsed["text"]):
         return NOTHING  # whatever its letters look like
@@ -59,6 +66,8 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
         intent, confidence = COMPLAINT, complains
     elif intent == COMPLAINT:
         intent, confidence = FALLBACK, 1 - complains
+    if intent == FALLBACK:
+        intent, confidence = _expected(parsed, context) or (intent, confidence)
     certain = dict.fromkeys(clause["intent"] for clause in clauses if clause["confidence"] >= _SURE)
     return Understood(intent, confidence, tuple(name for name in certain if name != intent))
 
@@ -71,6 +80,14 @@ def _complains(whole: Parse, clauses: Iterable[Parse]) -> float:
     by_itself = _complaint(whole)
     strongest = max(map(_complaint, clauses), default=by_itself)
     return (by_itself + strongest) / 2
+
+
+def _expected(parsed: Parse, context: Context) -> tuple[str, float] | None:
+    """The answer to what was asked, if it is among the likeliest readings of the message."""
+    answer = _ANSWERS.get(context.asked or "")
+    guesses = [guess for guess in parsed.get("intent_ranking") or [] if guess["name"] != FALLBACK]
+    likely = (guess for guess in guesses[:_CANDIDATES] if guess["name"] == answer)
+    return next(((guess["name"], float(guess["confidence"])) for guess in likely), None)
 
 
 def _complaint(parsed: Parse) -> float:

@@ -19,6 +19,8 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.resource import Resource
 from rasa.engine.training.fingerprinting import calculate_fingerprint_key
+from rasa.shared.core.events import SlotSet
+from rasa.shared.core.slots import AnySlot
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.data import TrainingType
 from rasa.shared.exceptions import InvalidConfigException
@@ -244,7 +246,9 @@ def test_a_clause_is_read_as_a_message_of_its_own_would_be(components: Sequence[
 
 
 def understood(tracker: DialogueStateTracker | None = None, **parsed: Any) -> Message:
-    message = Message({"intent": {"name": "greet", "confidence": 0.9}, "entities": [{"entity": "product"}], **parsed})
+    message = Message(
+        data={"intent": {"name": "greet", "confidence": 0.9}, "entities": [{"entity": "product"}], **parsed}
+    )
     return Understanding.create({}, LocalModelStorage(Path()), Resource("node"), context("node")).process(
         [message], tracker
     )[0]
@@ -255,6 +259,15 @@ def test_understanding_without_a_conversation_and_in_an_empty_one() -> None:
         message = understood(tracker, text="你好")
         assert message.get("intent") == {"name": "greet", "confidence": 0.9}
         assert message.get("also") == [] and message.get("entities") == [{"entity": "product"}]
+
+
+def test_understanding_knows_what_was_asked() -> None:
+    ranking = [{"name": "nlu_fallback", "confidence": 0.3}, {"name": "give_item", "confidence": 0.25}]
+    slots = [AnySlot("requested_slot", mappings=[{}])]
+    tracker = DialogueStateTracker.from_events("somebody", [SlotSet("requested_slot", "item")], slots)
+    unsure = {"text": "那个盖子", "intent": ranking[0], "intent_ranking": ranking}
+    assert understood(tracker, **unsure).get("intent") == {"name": "give_item", "confidence": 0.25}
+    assert understood(None, **unsure).get("intent") == ranking[0]
 
 
 def test_understanding_of_a_bare_link_is_none() -> None:

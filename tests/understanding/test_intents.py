@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.understanding.intents import COMPLAINT, FALLBACK, Understood, understand
+from bot.understanding.intents import COMPLAINT, FALLBACK, Context, Understood, understand
 
 
 def parsed(
@@ -59,6 +59,32 @@ def test_a_message_of_one_clause_is_what_the_classifier_says() -> None:
 
 def test_a_bare_link_says_nothing() -> None:
     assert understand(parsed("https://t.cn/shaofa", COMPLAINT, 0.9, 0.9)) == Understood(None, 0.0)
+
+
+def undecided(*guesses: tuple[str, float]) -> dict[str, Any]:
+    """As FallbackClassifier leaves it."""
+    ranking = [{"name": name, "confidence": confidence} for name, confidence in ((FALLBACK, 0.3), *guesses)]
+    return {"text": "那个盖子3", "intent": ranking[0], "intent_ranking": ranking, "clauses": []}
+
+
+def test_an_undecided_message_is_the_answer_to_what_was_asked() -> None:
+    message = undecided(("praise", 0.41), ("give_item", 0.4), ("give_quantity", 0.1))
+    assert understand(message, Context(asked="item")) == Understood("give_item", 0.4)
+    assert understand(message, Context(asked="missing")).intent == FALLBACK  # too unlikely for an answer
+    assert understand(message, Context()).intent == FALLBACK
+    assert understand({**message, "intent_ranking": []}, Context(asked="item")).intent == FALLBACK
+
+
+def test_an_offer_is_neither_taken_nor_refused_by_a_guess() -> None:
+    message = undecided(("accept_offer", 0.41), ("reject_offer", 0.4))
+    assert understand(message, Context(stage="offered")).intent == FALLBACK
+
+
+def test_what_only_looks_like_a_complaint_is_an_answer_where_one_is_due() -> None:
+    whole = parsed("拍3包到2包", COMPLAINT, 0.45, 0.45)
+    whole["intent_ranking"].insert(1, {"name": "give_quantity", "confidence": 0.4})
+    assert understand(whole, Context(asked="missing")) == Understood("give_quantity", 0.4)
+    assert understand(whole).intent == FALLBACK
 
 
 @pytest.mark.parametrize(
