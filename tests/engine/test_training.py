@@ -29,6 +29,8 @@ def project(tmp_path: Path) -> Path:
         "config.yml",
         "domain.yml",
         "data/nlu.yml",
+        "data/nlu/greet.yml",
+        "data/nlu/contrasts/gifts.yml",
         "data/stories.yml",
         "data/patterns/quantities.yml",
         "dictionary/shop.txt",
