@@ -41,7 +41,7 @@ lint-code: env-dev ## The quick part of lint: ruff, mypy, import-linter
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-lint-data: env-dev ## Check the training examples: entities on token borders, doubles, too few
+lint-data: env-dev ## Check the training examples: entities on token borders, doubles, too few, in the wrong file
 	$(BIN)/python tools/lint_nlu.py
 
 validate: env-dev ## Let Rasa check domain, stories and training data

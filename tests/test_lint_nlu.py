@@ -69,6 +69,54 @@ def test_intent_with_too_few_examples_is_named(file: Path) -> None:
     assert list(lint_nlu.problems(lint_nlu.read(file), by_character)) == ["意图 poor：只有 1 个例句，至少要 30 个"]
 
 
+def folder_with(folder: Path, files: dict[str, str]) -> list[lint_nlu.Example]:
+    """The examples of a folder of training data, read in the order of ``main``."""
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(HEAD + content, encoding="utf-8")
+    return [example for path in sorted(folder.rglob("*.yml")) for example in lint_nlu.read(path)]
+
+
+def test_every_intent_at_home_and_all_of_them_in_contrasts_is_silent(tmp_path: Path) -> None:
+    files = {
+        "nlu.yml": intent("report", "少了") + intent("accept_offer", "行"),
+        "nlu/greet.yml": intent("greet", "你好") + intent("greet", "早"),
+        "nlu/contrasts/talk.yml": intent("greet", "在吗") + intent("report", "少一个") + intent("thanks", "谢谢"),
+        "of_my_own.yml": intent("greet", "哈喽"),
+    }
+    assert list(lint_nlu.misplaced(folder_with(tmp_path, files), tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    ("stray", "file", "line", "home"),
+    [
+        ("thanks", "nlu/greet.yml", 9, "nlu/thanks.yml"),
+        ("report", "nlu/greet.yml", 9, "nlu.yml"),  # the main ones have no file of their own
+        ("brand_new", "nlu/greet.yml", 9, "nlu/brand_new.yml"),
+        ("thanks", "nlu.yml", 9, "nlu/thanks.yml"),
+    ],
+)
+def test_block_in_a_file_of_another_intent_is_named_once_with_its_home(
+    tmp_path: Path, stray: str, file: str, line: int, home: str
+) -> None:
+    files = {
+        "nlu.yml": intent("report", "少了"),
+        "nlu/greet.yml": intent("greet", "你好"),
+        "nlu/thanks.yml": intent("thanks", "谢谢"),
+    }
+    files[file] += intent(stray, "放错的", "也放错的")
+    (found,) = lint_nlu.misplaced(folder_with(tmp_path, files), tmp_path)
+    assert found.startswith(f"{tmp_path / file}:{line} 意图 {stray}：“放错的”不该写在 {Path(file).name} 里")
+    assert f"这个意图的例句在 {tmp_path / home}；" in found and f"{tmp_path / 'nlu' / 'contrasts'}/" in found
+
+
+def test_misplaced_examples_fail_the_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder_with(tmp_path, {"nlu/greet.yml": intent("greet", "你好") + intent("thanks", "谢谢")})
+    assert lint_nlu.main([str(tmp_path)]) == 1
+    assert "意图 thanks：“谢谢”不该写在 greet.yml 里" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("content", ["nlu: [", "nlu:\n- intent: greet\n  examples:\n  - 你好\n"])
 def test_unreadable_file_is_named(file: Path, content: str, capsys: pytest.CaptureFixture[str]) -> None:
     file.write_text(content, encoding="utf-8")

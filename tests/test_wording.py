@@ -107,7 +107,7 @@ def test_without_agreement_the_way_to_the_platform_is_said(name: str) -> None:
 
 def test_every_intent_has_examples_and_the_main_ones_many() -> None:
     examples: dict[str, int] = {}
-    for path in (ROOT / "data").glob("nlu*.yml"):
+    for path in (ROOT / "data" / "nlu.yml", *(ROOT / "data" / "nlu").rglob("*.yml")):
         for item in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
             if "intent" in item:
                 examples[item["intent"]] = examples.get(item["intent"], 0) + item["examples"].count("\n")

@@ -1,7 +1,8 @@
 """Find what spoils training examples without a word from Rasa, or with a warning that scrolls by.
 
 Usage: ``lint_nlu.py [data/]``. A line in Chinese for each finding; exits 1 when there is one. Rasa trains on misaligned
-entities all the same, and then finds neither them nor their neighbours.
+entities all the same, and then finds neither them nor their neighbours. Nor does it mind in which file an example
+stands; whoever looks for the examples of an intent does.
 """
 
 from __future__ import annotations
@@ -102,6 +103,29 @@ def problems(examples: Iterable[Example], tokenize: Tokenize) -> Iterator[str]:
             yield f"意图 {intent}：只有 {count} 个例句，至少要 {FEWEST_EXAMPLES} 个"
 
 
+def misplaced(examples: Sequence[Example], folder: Path) -> Iterator[str]:
+    """A Chinese sentence for each block of examples that stands where nobody looks for its intent.
+
+    An intent is at home in ``nlu/<intent>.yml``, or in ``nlu.yml`` if it has no file of its own. Files anywhere else,
+    ``nlu/contrasts/`` above all, take every intent: what was written side by side says more there.
+    """
+    main, own = folder / "nlu.yml", folder / "nlu"
+    files = {example.path for example in examples}
+    settled = {example.intent for example in examples if example.path == main}
+    before = None
+    for example in examples:
+        block, before = before, (example.path, example.intent)
+        home = own / f"{example.intent}.yml"
+        if home not in files and example.intent in settled:
+            home = main
+        is_ruled = example.path == main or example.path.parent == own
+        if block != before and is_ruled and example.path != home:
+            yield (
+                f"{example.place}：“{example.text}”不该写在 {example.path.name} 里，这个意图的例句在 {home}；"
+                f"要与相近的意图对照，请写进 {own / 'contrasts'}/"
+            )
+
+
 def _essence(text: str) -> str:
     """Full-width or half-width, capitals and spaces make no second example."""
     return "".join(unicodedata.normalize("NFKC", text).casefold().split())
@@ -143,7 +167,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not examples:
         print(f"{folder}：没有找到例句", file=sys.stderr)
         return 1
-    found = list(problems(examples, project_tokenizer()))
+    found = [*misplaced(examples, folder), *problems(examples, project_tokenizer())]
     for problem in found:
         print(problem)
     print(f"{len(examples)} 个例句，{len(found)} 个问题")

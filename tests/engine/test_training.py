@@ -28,6 +28,8 @@ def project(tmp_path: Path) -> Path:
     [
         "config.yml",
         "data/nlu.yml",
+        "data/nlu/greet.yml",
+        "data/nlu/contrasts/gifts.yml",
         "data/stories.yml",
         "data/patterns/quantities.yml",
         "dictionary/shop.txt",
