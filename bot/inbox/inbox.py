@@ -200,7 +200,9 @@ class Inbox:
         try:
             with self.desk.store.reading() as parts:
                 said = said or parts.log.unanswered(conversation.conversation_id, until)
-                case = self.desk.open(self._speaker(incoming, conversation), parts, with_person=conversation.with_person)
+                case = self.desk.open(
+                    self._speaker(incoming, conversation), parts, with_person=conversation.with_person
+                )
             if said:
                 answer = answer_to(self.engine, case, said, conversation.memory, incoming.order_id)
                 self._finish(conversation, said, answer)

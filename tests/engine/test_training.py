@@ -44,7 +44,9 @@ def test_what_was_taught_counts(project: Path, changed: str) -> None:
     assert training.fingerprint(project) != before
 
 
-@pytest.mark.parametrize(("old", "new", "counts"), [("不客气", "别客气", False), ("utter_thanks:", "utter_welcome:", True)])
+@pytest.mark.parametrize(
+    ("old", "new", "counts"), [("不客气", "别客气", False), ("utter_thanks:", "utter_welcome:", True)]
+)
 def test_the_name_of_a_reply_counts_and_its_words_do_not(project: Path, old: str, new: str, counts: bool) -> None:
     before, domain = training.fingerprint(project), project / "domain.yml"
     text = domain.read_text(encoding="utf-8")
