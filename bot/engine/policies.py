@@ -92,7 +92,7 @@ def _stage(state: State, domain: Domain) -> str | None:
     slot = next((slot for slot in domain.slots if slot.name == "stage"), None)
     flags = (state.get("slots") or {}).get("stage") or ()
     values = slot.values if isinstance(slot, CategoricalSlot) else ()
-    return next((str(value) for value, flag in zip(values, flags) if flag), None)
+    return next((str(value) for value, flag in zip(values, flags, strict=False) if flag), None)
 
 
 def _contradiction(state: State, stage: str | None, goings_on: Iterable[tuple[str, str]]) -> str:
