@@ -10,7 +10,7 @@ import pytest
 
 from bench.dialogues import buyer_turns
 from bench.nlu import HELDOUT, essence, taught
-from bot.inbox.inbox import Incoming
+from bot.inbox.model import Incoming
 from tests.office import TestOffice
 
 DATA = HELDOUT / "dialogues.jsonl"

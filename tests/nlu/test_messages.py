@@ -7,16 +7,13 @@ from collections import Counter
 import pytest
 
 from bench.nlu import COMPLAINT, own_messages
-from bot.inbox.reading import read
 from tests.office import TestOffice
 
 
 @pytest.fixture(scope="module")
 def read_as(office: TestOffice) -> list[tuple[str, str, str | None]]:
     """(message, its intent, what it was read as)"""
-
-    agent = office.pipeline.agent
-    return [(text, intent, read(agent, text)["intent"]["name"]) for text, intent in own_messages()]
+    return [(text, intent, office.inbox.engine.parse(text)["intent"]["name"]) for text, intent in own_messages()]
 
 
 def test_nine_of_ten_are_understood(read_as: list[tuple[str, str, str | None]]) -> None:
