@@ -1,4 +1,4 @@
-"""A row for each conversation: whose it is, how long its log is, what the dialogue remembers, who is answering in it."""
+"""A row for each conversation: whose it is, how long its log is, what is remembered, who is answering in it."""
 
 import sqlalchemy as sa
 from alembic import op
