@@ -17,7 +17,7 @@ from tests.office import TestOffice
 
 ROOT = Path(__file__).resolve().parent.parent
 DOMAIN: dict[str, Any] = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
-PHRASES: dict[str, Any] = yaml.safe_load((ROOT / "actions" / "phrases.yml").read_text(encoding="utf-8"))
+PHRASES: dict[str, Any] = yaml.safe_load((ROOT / "bot" / "talk" / "phrases.yml").read_text(encoding="utf-8"))
 RESPONSES: dict[str, list[dict[str, Any]]] = DOMAIN["responses"]
 TEXTS = {name: variant["text"] for name, variants in RESPONSES.items() for variant in variants}
 BUTTONS = [button for variants in RESPONSES.values() for variant in variants for button in variant.get("buttons", [])]
