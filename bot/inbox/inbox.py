@@ -16,7 +16,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from bot.claims.events import SaidBy
-from bot.desk import Desk, Speaker
+from bot.desk import Case, Desk, Speaker
 from bot.desk.handoffs import hand_off, in_force, step_aside
 from bot.engine.protocol import Engine
 from bot.inbox.answer import HANDED_OFF, Answer, answer_to, standing
@@ -112,10 +112,11 @@ class Inbox:
         """
         for tries_left in reversed(range(_TRIES)):
             try:
-                with self.desk.case(self._outside_speaker(incoming)) as case:
-                    was_with_person = case.handoff is not None
-                    if step_aside(case, SaidBy.DESK) and not was_with_person:
-                        case.tell(Author.SYSTEM, {"state": HANDED_OFF})
+                case = self._case_from_outside(incoming)
+                was_with_person = case.handoff is not None
+                if step_aside(case, SaidBy.DESK) and not was_with_person:
+                    case.tell(Author.SYSTEM, {"state": HANDED_OFF})
+                self._save_from_outside(case)
                 break
             except Conflict:
                 if not tries_left:
@@ -133,15 +134,22 @@ class Inbox:
 
     def _take_over(self, incoming: Incoming) -> None:
         text = printable(incoming.text)
-        with self.desk.case(self._outside_speaker(incoming)) as case:
-            if not in_force(case):
-                hand_off(case, "agent_took_over")
-                case.tell(Author.SYSTEM, {"state": HANDED_OFF})
-            if text:
-                case.tell(Author.AGENT, {"text": text}, incoming.message_id)
+        case = self._case_from_outside(incoming)
+        if not in_force(case):
+            hand_off(case, "agent_took_over")
+            case.tell(Author.SYSTEM, {"state": HANDED_OFF})
+        if text:
+            case.tell(Author.AGENT, {"text": text}, incoming.message_id)
+        self._save_from_outside(case)
 
-    def _outside_speaker(self, incoming: Incoming) -> Speaker:
-        return Speaker(incoming.conversation_id, incoming.buyer_id or incoming.conversation_id)
+    def _case_from_outside(self, incoming: Incoming) -> Case:
+        return self.desk.open(Speaker(incoming.conversation_id, incoming.buyer_id or incoming.conversation_id))
+
+    def _save_from_outside(self, case: Case) -> None:
+        with self.desk.store.transaction() as parts:
+            if case.is_handed_over_now:  # what the bot is about to say is void
+                parts.conversations.interrupt(case.speaker.conversation_id)
+            case.save(parts)
 
     # --- accept, log, lease -----------------------------------------------------------------------
 

@@ -185,10 +185,10 @@ class SparseIntentClassifier(IntentClassifier, GraphComponent):
         ngrams = features.characters(self._config["min_ngram"], self._config["max_ngram"])
         kinds = {
             CHARACTERS: Kind(ngrams, weights[CHARACTERS], rarity=True, fewest=self._config["min_df"]),
-            CUES: Kind(features.cues(patterns), weights[CUES], known=patterns),
+            CUES: Kind(features.cues(patterns), weights[CUES] if patterns else 0, known=patterns),
             WORDS: Kind(features.words, weights[WORDS]),
         }
-        return {name: kind for name, kind in kinds.items() if kind.weight and kind.known != []}
+        return {name: kind for name, kind in kinds.items() if kind.weight}
 
     @classmethod
     def _check(cls, config: dict[str, Any]) -> None:
