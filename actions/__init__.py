@@ -29,6 +29,7 @@ HANDLERS: dict[str, Handler] = {
     "action_assess": offer.assess,
     "action_next_offer": offer.next_offer,
     "action_accept_offer": offer.accept_offer,
+    "action_expired": offer.expired,
     "action_progress": offer.progress,
     "action_explain_compensation": offer.explain_compensation,
     # at any time
@@ -41,5 +42,6 @@ HANDLERS: dict[str, Handler] = {
     "action_other_problem": anytime.other_problem,
     "action_calm": anytime.calm,
     "action_hand_off": handoff.hand_off,
+    "action_platform_stepped_in": handoff.platform_stepped_in,
     "action_default_fallback": anytime.default_fallback,
 }

@@ -37,6 +37,8 @@ MEANT = {
     "少发了东西": "report_short_shipment",
     "查进度": "ask_progress",
     "转人工": "request_human",
+    "小二已经介入了": "platform_stepped_in",
+    "怎么申请小二介入": "request_platform",
     "订单号4010123456789012345": "give_order",
     "少的是纯棉T恤 白色 L码": "give_item",
     "只收到2件": "give_quantity report_short_shipment",  # facts, whichever it is called

@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import Enum
 from typing import Any, TypeAlias
 
 from bot.claims.causes import CauseKind
@@ -325,6 +326,33 @@ class Withdrawn(Change):
 
     def change(self, claim: Claim, at: datetime) -> Claim:
         return move(claim, ClaimState.WITHDRAWN)
+
+
+class SaidBy(str, Enum):
+    BUYER = "buyer"
+    DESK = "desk"  # the shop's own software
+
+
+@dataclass(frozen=True)
+class Escalated(Change):
+    """The platform has stepped in and decides from now on; what was promised stays."""
+
+    said_by: SaidBy
+
+    def change(self, claim: Claim, at: datetime) -> Claim:
+        return move(claim, ClaimState.ESCALATED)
+
+
+@dataclass(frozen=True)
+class Expired(Change):
+    """Nobody has said a word for so many days, and nothing was promised."""
+
+    days: int
+
+    def change(self, claim: Claim, at: datetime) -> Claim:
+        if claim.promise or claim.promise_broken:
+            raise OutOfPlace(f"claim {claim.claim_id}: what was promised does not expire")
+        return move(claim, ClaimState.EXPIRED)
 
 
 # --- as they are stored ---------------------------------------------------------------------------

@@ -68,6 +68,10 @@ class OfferPolicy(_Section):
         return hours
 
 
+class ClaimPolicy(_Section):
+    expire_days: int = Field(ge=7)  # a buyer who waits for a parcel or is away for a week finds the claim as it was
+
+
 class PromisePolicy(_Section):
     warn_hours_before: int = Field(gt=0)
 
@@ -103,6 +107,7 @@ class ShopPolicy(_Section):
     name: str
     evidence: EvidencePolicy
     offers: OfferPolicy
+    claims: ClaimPolicy
     promises: PromisePolicy
     handoff: HandoffPolicy
     messages: MessagePolicy

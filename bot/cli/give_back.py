@@ -26,6 +26,8 @@ def run(args: argparse.Namespace) -> None:
         with office.desk().case(Speaker(args.conversation_id, args.conversation_id)) as case:
             if case.handoff is None:
                 raise InputError(f"会话 {args.conversation_id} 没有在人工手里")
+            if case.is_with_platform:
+                raise InputError(f"会话 {args.conversation_id} 平台已经介入，机器人不再说话")
             case.give_back()
     except Conflict as conflict:
         raise InputError(f"会话 {args.conversation_id} 刚刚有人动过，请再试一次") from conflict

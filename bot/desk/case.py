@@ -17,6 +17,8 @@ from bot.orders.base import OrderSource
 from bot.store import Author, Conflict, Handoff, Line, Parts, Store, new_claim_id
 
 ACTIVE = frozenset({ClaimState.OPEN, ClaimState.GATHERING, ClaimState.ASSESSING, ClaimState.OFFERED, ClaimState.AGREED})
+# The reason of the one hand-off that nobody gives back: the platform has stepped in.
+TO_PLATFORM = "platform_stepped_in"
 _SEARCHED_ORDERS = 30
 _MOMENT = timedelta(microseconds=1)
 
@@ -190,9 +192,15 @@ class Case:
         self.handoff = handoff
         self._begun.append(handoff)
 
+    @property
+    def is_with_platform(self) -> bool:
+        """Has the platform stepped in? Then the bot is silent here for good, whether there was a claim or not."""
+        escalated = self.current is not None and self.current.state is ClaimState.ESCALATED
+        return self.handoff is not None and (escalated or self.handoff.reason == TO_PLATFORM)
+
     def give_back(self) -> None:
-        """The bot may speak again, and the buyer sees it."""
-        if self.handoff:
+        """The bot may speak again, and the buyer sees it; not once the platform has stepped in."""
+        if self.handoff and not self.is_with_platform:
             self.handoff, self._given_back = None, True
             self.tell(Author.SYSTEM, {"state": "resumed"})
 

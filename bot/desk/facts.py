@@ -11,6 +11,7 @@ from bot.understanding import intake, matching
 from bot.understanding.intake import Asked, Excess, Heard
 
 _SETTLED = frozenset({ClaimState.AGREED, ClaimState.FULFILLED})
+_OVER = frozenset({ClaimState.WITHDRAWN, ClaimState.EXPIRED})
 
 
 @dataclass(frozen=True)
@@ -31,10 +32,10 @@ def open_claim(case: Case) -> Claim:
 def latest(case: Case) -> Claim | None:
     """What 我的补发呢 is about: this conversation's claim, or else the buyer's latest that still counts."""
     here = case.current
-    if here and here.state is not ClaimState.WITHDRAWN:
+    if here and here.state not in _OVER:
         return here
     mine = (claim for claim in case.claims if claim.buyer_id == case.speaker.buyer_id)
-    counting = [claim for claim in mine if claim.state is not ClaimState.WITHDRAWN]
+    counting = [claim for claim in mine if claim.state not in _OVER]
     return max(counting, key=lambda claim: claim.opened_at, default=here)
 
 
@@ -91,6 +92,20 @@ def _replace(case: Case, agreed: Claim, facts: events.FactsLearned) -> Claim:
     )
     case.record(agreed, events.Withdrawn(replaced_by=opened.claim_id))
     return case.record(None, opened, facts)
+
+
+def renewed(case: Case) -> Claim | None:
+    """A new claim with the facts of the conversation's expired one, None when it has not expired.
+
+    For a buyer who was told to wait for a parcel, and that nothing would have to be said again.
+    """
+    expired = case.current
+    if expired is None or expired.state is not ClaimState.EXPIRED:
+        return None
+    opened = events.ClaimOpened(
+        case.new_claim_id(), expired.conversation_id, expired.buyer_id, explained=expired.explained
+    )
+    return case.record(None, opened, _facts(expired))
 
 
 def forget_order(case: Case, claim: Claim) -> Claim:

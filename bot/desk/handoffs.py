@@ -1,12 +1,14 @@
-"""A person takes over, and gives back."""
+"""A person takes over, and gives back; the platform takes over, and does not."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from bot.claims import events
+from bot.claims.events import SaidBy
 from bot.claims.model import Claim, ClaimState
-from bot.desk.case import Case
+from bot.claims.states import TRANSITIONS
+from bot.desk.case import TO_PLATFORM, Case
 from bot.store import Author, Handoff
 
 _SAME_SHOWN = 3  # claims with the same picture, in a summary
@@ -15,6 +17,34 @@ _SAME_SHOWN = 3  # claims with the same picture, in a summary
 def hand_off(case: Case, reason: str) -> Handoff:
     """Give the conversation to a person; the claim in work goes along."""
     claim = case.active
+    handoff = _begin(case, claim, reason)
+    if claim:
+        case.record(claim, events.HandedOff(reason))
+    return handoff
+
+
+def step_aside(case: Case, said_by: SaidBy) -> Handoff | None:
+    """小二 has stepped in: its claims are the platform's now, and the bot is silent for good.
+
+    What was promised stays on record, and is to be kept. All of the conversation's claims on one order go along, the
+    latest one's: that is what the platform looks at.
+
+    Returns:
+        None when it was known before.
+    """
+    if case.is_with_platform:
+        return None
+    here = [claim for claim in case.claims if claim.conversation_id == case.speaker.conversation_id]
+    open_to_it = [claim for claim in here if ClaimState.ESCALATED in TRANSITIONS[claim.state]]
+    latest = open_to_it[0] if open_to_it else None
+    handoff = _begin(case, latest, TO_PLATFORM)
+    for claim in open_to_it:
+        if claim is latest or (latest and claim.order_id and claim.order_id == latest.order_id):
+            case.record(claim, events.Escalated(said_by))
+    return handoff
+
+
+def _begin(case: Case, claim: Claim | None, reason: str) -> Handoff:
     handoff = Handoff(
         conversation_id=case.speaker.conversation_id,
         claim_id=claim.claim_id if claim else None,
@@ -23,8 +53,6 @@ def hand_off(case: Case, reason: str) -> Handoff:
         at=case.now,
     )
     case.hand_off(handoff)
-    if claim:
-        case.record(claim, events.HandedOff(reason))
     return handoff
 
 
@@ -36,7 +64,7 @@ def in_force(case: Case) -> Handoff | None:
     handoff = case.handoff
     if handoff is None:
         return None
-    if case.current and case.current.state is ClaimState.ESCALATED:
+    if case.is_with_platform:
         return handoff
     silence = timedelta(minutes=case.policy.handoff.mute_minutes)
     said = case.desk.store.log.last(case.speaker.conversation_id, Author.AGENT)
@@ -69,6 +97,7 @@ def _summary(case: Case, claim: Claim | None, reason: str) -> str:
         f"责任:{claim.fault.value if claim.fault else '未定'}",
         f"凭证{got}份",
         f"报过:{offers}" if offers else "",
+        f"已约定:{claim.promise.remedy.value}" if claim.promise else "",
     ]
     return ";".join(part for part in parts if part)[:200]
 

@@ -15,8 +15,8 @@ from bot.store import Conflict
 
 logger = logging.getLogger(__name__)
 
-# Whoever has the conversation, what was promised is to be done; once the platform has stepped in, it decides.
-_PROMISING = (ClaimState.AGREED, ClaimState.HANDED_OFF)
+# Whoever has the conversation, what was promised is to be done: a person, or the platform that has stepped in.
+_PROMISING = (ClaimState.AGREED, ClaimState.HANDED_OFF, ClaimState.ESCALATED)
 
 
 class NoticeKind(str, Enum):

@@ -21,6 +21,7 @@ from bot.doors.http import JSON_BYTES, STORABLE, Refused, check_json, check_key,
 from bot.inbox.inbox import Inbox
 from bot.inbox.model import MAX_FILES, Incoming, Outcome
 
+PLATFORM_STEPPED_IN = "platform_stepped_in"
 BODY_BYTES = 20_000_000  # pictures travel as base64, a third larger than they are
 
 
@@ -48,6 +49,7 @@ class MessageIn(BaseModel):
     channel: str = Field(default="api", max_length=32, regex=STORABLE)
     sender: Sender
     type: Literal["text", "image", "event"] = "text"
+    event: str | None = None  # of the desk's own system: what has happened there
     text: str = ""
     attachments: list[Attachment] = Field(default_factory=list, max_items=MAX_FILES)
     context: Context = Context()
@@ -77,6 +79,8 @@ async def answer(inbox: Inbox, raw: bytes) -> dict[str, Any]:
         outcome = await inbox.handle(incoming)
     elif body.sender.role == "agent":
         await run_in_threadpool(inbox.agent_said, incoming)
+    elif body.type == "event" and body.event == PLATFORM_STEPPED_IN:
+        outcome = await run_in_threadpool(inbox.platform_stepped_in, incoming)
     return as_answer(body, outcome)
 
 

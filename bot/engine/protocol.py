@@ -38,5 +38,8 @@ class Engine(Protocol):
         The case is changed, not saved. What a handler raises comes through.
         """
 
+    def parse(self, text: str) -> Mapping[str, Any]:
+        """What is read in a text by itself: ``intent`` as in ``Response``, and more."""
+
     def wording(self, response: str, **values: Any) -> dict[str, Any]:
         """A response of ``domain.yml`` as a reply."""

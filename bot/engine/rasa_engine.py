@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
-from rasa.shared.core.events import ConversationResumed, SlotSet
+from rasa.shared.core.constants import REQUESTED_SLOT
+from rasa.shared.core.events import ActiveLoop, ConversationResumed, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.desk import Case
@@ -15,7 +16,9 @@ from bot.engine.carrying_over import OldTrackers
 from bot.engine.nlg import DomainNlg
 from bot.engine.processor import Call, Processor
 from bot.engine.protocol import Act, Response
-from bot.engine.remembering import recall, remember
+from bot.engine.remembering import as_memory, recall, remember
+from bot.talk.expiry import STAGE as EXPIRED
+from bot.talk.expiry import is_left_behind
 from bot.talk.turn import Handler
 from bot.talk.wording import RESPONSES
 
@@ -45,6 +48,9 @@ class RasaEngine:
         tracker = self._tracker(case.speaker.conversation_id, memory)
         if tracker.is_paused():  # a person had the conversation, and has given it back
             tracker.update(ConversationResumed())
+        if is_left_behind(case, as_memory(tracker)):
+            left = [ActiveLoop(None), SlotSet(REQUESTED_SLOT, None), SlotSet("stage", EXPIRED)]
+            tracker.update_with_events(left, self.domain)
         replies = _Replies()
         intent: Mapping[str, Any] = {}
         for act in acts:

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.claims.events import SaidBy
 from bot.desk import Case
-from bot.desk.handoffs import in_force
+from bot.desk.case import TO_PLATFORM
+from bot.desk.handoffs import in_force, step_aside
 from bot.engine.protocol import Act, Engine, Response
 from bot.inbox.claim_view import claim_as_json, handoff_as_json
 from bot.inbox.model import Outcome, at_most
@@ -39,6 +41,7 @@ def answer_to(
     text, cut_at = together([entry.text for entry in said], case.policy.messages.max_chars)
     uploads = [_upload(entry.file) for entry in said if entry.file]
     response, replies = Response(memory=memory), []
+    begun: list[Line] = []
     if not in_force(case):
         try:
             response = engine.respond(case, _acts(text, uploads), memory, order_id)
@@ -52,11 +55,24 @@ def answer_to(
             replies = [engine.wording("utter_too_long", limit=cut_at), *replies]
         if not replies and not case.handoff:
             replies = [engine.wording("utter_default")]
+        if case.is_handed_over_now:
+            begun.append((Author.SYSTEM, {"state": HANDED_OFF}, None))
+    elif text and not case.is_with_platform and _platform_stepped_in(engine, case, text):
+        step_aside(case, SaidBy.BUYER)  # a person had the conversation before: nothing new to see
     shown = at_most(replies, case.policy.messages.max_replies)
-    lines: list[Line] = [*case.said, *((Author.BOT, _body(reply), None) for reply in shown)]
-    if case.is_handed_over_now:
-        lines.append((Author.SYSTEM, {"state": HANDED_OFF}, None))
+    lines: list[Line] = [*case.said, *((Author.BOT, _body(reply), None) for reply in shown), *begun]
     return Answer(_outcome(case, shown, response), case, response.memory, lines)
+
+
+def _platform_stepped_in(engine: Engine, case: Case, text: str) -> bool:
+    """The one thing that the bot hears while a person has the conversation: afterwards it must not speak again."""
+    try:
+        intent = engine.parse(text)["intent"]
+    except Exception as error:  # what was said is kept for the person all the same
+        logger.exception("conversation %s: %s", case.speaker.conversation_id, mask(str(error)))
+        return False
+    sure = float(intent.get("confidence") or 0.0) * 100 >= case.policy.messages.sure_percent
+    return sure and intent.get("name") == TO_PLATFORM
 
 
 def _acts(text: str, uploads: list[dict[str, Any]]) -> list[Act]:
@@ -68,6 +84,11 @@ def _news(case: Case) -> list[dict[str, Any]]:
     """What the buyer should know and could not be told unasked."""
     text = broken_promise(case)
     return [{"text": text, "buttons": [], "custom": None}] if text else []
+
+
+def standing(case: Case) -> Outcome:
+    """Where the claim stands and who has the conversation, when nothing is said."""
+    return _outcome(case, [], Response())
 
 
 def _outcome(case: Case, replies: list[dict[str, Any]], response: Response) -> Outcome:

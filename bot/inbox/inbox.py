@@ -15,10 +15,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from bot.desk import Desk, Speaker
-from bot.desk.handoffs import hand_off, in_force
+from bot.claims.events import SaidBy
+from bot.desk import Case, Desk, Speaker
+from bot.desk.handoffs import hand_off, in_force, step_aside
 from bot.engine.protocol import Engine
-from bot.inbox.answer import HANDED_OFF, Answer, answer_to
+from bot.inbox.answer import HANDED_OFF, Answer, answer_to, standing
 from bot.inbox.feed import Feed
 from bot.inbox.model import Incoming, Outcome
 from bot.inbox.text import printable
@@ -101,6 +102,28 @@ class Inbox:
                     raise
         self.feed.tell(incoming.conversation_id)
 
+    def platform_stepped_in(self, incoming: Incoming) -> Outcome:
+        """The shop's own software says that 小二 has stepped in: from now on the bot is silent here for good.
+
+        Once is enough; what was known before changes nothing.
+
+        Raises:
+            Conflict: others were quicker again and again; nothing was written.
+        """
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                case = self._case_from_outside(incoming)
+                was_with_person = case.handoff is not None
+                if step_aside(case, SaidBy.DESK) and not was_with_person:
+                    case.tell(Author.SYSTEM, {"state": HANDED_OFF})
+                self._save_from_outside(case)
+                break
+            except Conflict:
+                if not tries_left:
+                    raise
+        self.feed.tell(incoming.conversation_id)
+        return standing(case)
+
     def with_person(self, conversation_id: str) -> bool:
         """Has a person been asked to take over, and not given back?"""
         return self.desk.store.handoffs.active(conversation_id) is not None
@@ -111,15 +134,21 @@ class Inbox:
 
     def _take_over(self, incoming: Incoming) -> None:
         text = printable(incoming.text)
-        case = self.desk.open(Speaker(incoming.conversation_id, incoming.buyer_id or incoming.conversation_id))
+        case = self._case_from_outside(incoming)
         if not in_force(case):
             hand_off(case, "agent_took_over")
             case.tell(Author.SYSTEM, {"state": HANDED_OFF})
         if text:
             case.tell(Author.AGENT, {"text": text}, incoming.message_id)
+        self._save_from_outside(case)
+
+    def _case_from_outside(self, incoming: Incoming) -> Case:
+        return self.desk.open(Speaker(incoming.conversation_id, incoming.buyer_id or incoming.conversation_id))
+
+    def _save_from_outside(self, case: Case) -> None:
         with self.desk.store.transaction() as parts:
             if case.is_handed_over_now:  # what the bot is about to say is void
-                parts.conversations.interrupt(incoming.conversation_id)
+                parts.conversations.interrupt(case.speaker.conversation_id)
             case.save(parts)
 
     # --- accept, log, lease -----------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ from bot.claims.codec import from_json, to_json
 from bot.claims.events import Event, apply, event_from_json, kind_of
 from bot.claims.model import Claim, ClaimState
 from bot.store.database import Part
-from bot.store.tables import claim_events, evidence_files, promised_lines
+from bot.store.tables import claim_events, entries, evidence_files, promised_lines
 from bot.store.tables import claims as table
 
 # Without 0 O 1 I L: buyers read these out on the phone.
@@ -59,6 +59,12 @@ class Claims(Part):
 
     def in_state(self, state: ClaimState) -> list[Claim]:
         return self._find(table.c.state == state.value)
+
+    def unspoken(self, states: Collection[ClaimState], since: datetime) -> list[Claim]:
+        """Claims in one of the states to which nothing has happened since, and no word was said where they belong."""
+        said = sa.exists().where(entries.c.conversation_id == table.c.conversation_id, entries.c.at >= since)
+        in_them = table.c.state.in_([state.value for state in states])
+        return self._find(sa.and_(in_them, table.c.updated_at < since, ~said))
 
     def with_same_files(self, claim: Claim) -> dict[str, list[Claim]]:
         """The claim's files (SHA-256) that are on other claims too, whosever, with those claims, oldest first."""

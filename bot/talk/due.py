@@ -1,4 +1,5 @@
 """The shop's promises by the clock: the seller is warned before one falls due, the buyer told when one was broken.
+Claims that nobody speaks of any more expire in passing; that is news for nobody.
 
 ``shaofa due`` does this from cron, the running server every minute; each thing is done once, however many do it.
 """
@@ -11,7 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from bot.claims.model import Claim
-from bot.desk import Case, Desk, handoffs, promises
+from bot.desk import Case, Desk, expiry, handoffs, promises
 from bot.desk.promises import Notice, NoticeKind
 from bot.store import Author, Conflict
 from bot.talk import phrases
@@ -36,6 +37,7 @@ def attend(desk: Desk) -> list[dict[str, Any]]:
         if desk.store.sessions.of(claim.conversation_id):
             with suppress(Conflict):  # another process has told it too, or the claim has gone on
                 _tell(desk, claim)
+    expiry.expire(desk)
     return notices
 
 

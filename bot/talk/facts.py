@@ -58,7 +58,8 @@ def note_wish(turn: Turn) -> Step:
     facts.wish(turn.case, facts.open_claim(turn.case), wish)
     claim, _ = take_up(turn)
     turn.say("utter_wish_noted", wish=phrases.REMEDIES[wish])
-    return Step({**form_slots(claim), "pictures": None})
+    stage = turn.memory.slots.get("stage") if turn.memory.form == "evidence_form" else None
+    return Step({**form_slots(claim), "stage": stage, "pictures": None})
 
 
 def validate_claim_form(turn: Turn) -> Step:
@@ -89,6 +90,8 @@ def validate_claim_form(turn: Turn) -> Step:
 def _says_facts(turn: Turn) -> bool:
     if turn.intent in FACTS:
         return True
+    if turn.intent == "platform_stepped_in":
+        return False  # whatever number is in it
     heard = turn.heard()
     if heard.order_id:
         return True
@@ -172,7 +175,7 @@ def check_claim(turn: Turn) -> Step:
 
 def insist(turn: Turn) -> Step:
     """The parcel that should have explained it has come, or the buyer will not wait."""
-    claim = turn.case.active
+    claim = turn.case.active or facts.renewed(turn.case)
     if claim is None:
         return Step({"stage": "closed"})
     if turn.intent in WISHES:

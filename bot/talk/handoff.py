@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bot.claims.events import SaidBy
 from bot.desk import handoffs
+from bot.talk import phrases
 from bot.talk.turn import Step, Turn
 
 
@@ -15,3 +17,14 @@ def hand_over(turn: Turn, reason: str, response: str) -> Step:
 
 def hand_off(turn: Turn) -> Step:
     return hand_over(turn, "user_requested", "utter_hand_off")
+
+
+def platform_stepped_in(turn: Turn) -> Step:
+    """小二已经介入了: what is kept and what still holds, then silence for good. Not quite sure of it, the bot asks."""
+    if not turn.is_sure:
+        turn.say("utter_ask_platform_stepped_in")
+        return Step()
+    handoff = handoffs.step_aside(turn.case, SaidBy.BUYER)
+    claim = next((claim for claim in turn.case.claims if handoff and claim.claim_id == handoff.claim_id), None)
+    turn.say("utter_platform_stepped_in", kept=phrases.kept(claim))
+    return Step({"stage": "closed", "requested_slot": None}, hands_over=True)

@@ -100,6 +100,16 @@ def accept_offer(turn: Turn) -> Step:
     return Step({"stage": "agreed"})
 
 
+def expired(turn: Turn) -> Step:
+    """An answer to what has expired meanwhile: it agrees to nothing, and what to do is said."""
+    claim = turn.case.current
+    if turn.memory.last_action == "action_expired":
+        turn.say("utter_expired_again")
+    else:
+        turn.say("utter_offer_expired" if claim and claim.offer else "utter_claim_expired")
+    return Step()
+
+
 def progress(turn: Turn) -> Step:
     """我的补发呢: where the claim is, and what a broken promise opens."""
     claim = facts.latest(turn.case)
@@ -111,7 +121,8 @@ def progress(turn: Turn) -> Step:
         return Step()
     if claim.promise is None:
         status = phrases.STATES[claim.state]
-        turn.say("utter_progress_open", claim_id=claim.claim_id, item=phrases.titles(claim) or "这件", status=status)
+        response = "utter_progress_expired" if claim.state is ClaimState.EXPIRED else "utter_progress_open"
+        turn.say(response, claim_id=claim.claim_id, item=phrases.titles(claim) or "这件", status=status)
         return Step()
     promised = phrases.promised(claim)
     if claim.promise.kept_at:

@@ -105,6 +105,16 @@ def status(claim: Claim, now: datetime) -> str:
     return STATES[claim.state]
 
 
+def kept(claim: Claim | None) -> str:
+    """What stays as it is when the platform steps in."""
+    words: dict[str, str] = _WORDS["kept"]
+    if claim is None:
+        return words["talk"]
+    if claim.promise is None or claim.promise.kept_at:
+        return words["claim"].format(claim_id=claim.claim_id)
+    return words["promise"].format(claim_id=claim.claim_id, promised=promised(claim))
+
+
 def broken(claim: Claim, case: Case) -> str:
     """For the buyer: what was promised and not done, and what may now be claimed."""
     assert claim.promise is not None  # it is broken

@@ -84,6 +84,11 @@ class Memory:
         return sum(1 for event in self.story if event.kind == "user") <= 1
 
     @property
+    def last_action(self) -> str | None:
+        """What the bot did last, before it listened."""
+        return next((name for name in self._actions() if name != "action_listen"), None)
+
+    @property
     def misses_in_a_row(self) -> int:
         """How many of the latest messages, this one included, were not understood, nor found in the shop's answers."""
         since = takewhile(Happened("action", "action_other_service").__ne__, reversed(self.story))

@@ -14,6 +14,7 @@ from bot.language.references import is_link
 
 COMPLAINT = "report_short_shipment"
 FALLBACK = "nlu_fallback"
+PLATFORM = "platform_stepped_in"
 # From here on a message is a complaint; below it, one that looks most like a complaint is asked about.
 _LIKELY = 0.5
 # A clause is read without what stands around it, so a wish in it must be plain by itself.
@@ -69,6 +70,9 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
     if intent == FALLBACK:
         intent, confidence = _expected(parsed, context) or (intent, confidence)
     certain = dict.fromkeys(clause["intent"] for clause in clauses if clause["confidence"] >= _SURE)
+    if PLATFORM in certain and intent != PLATFORM:
+        # 少了一件,小二已经介入了: whatever else is said, it is the platform's from now on.
+        intent, confidence = PLATFORM, max(each["confidence"] for each in clauses if each["intent"] == PLATFORM)
     return Understood(intent, confidence, tuple(name for name in certain if name != intent))
 
 

@@ -306,10 +306,14 @@ def fulfilled(shop: Shop) -> Claim:
 
 def escalated(shop: Shop) -> Claim:
     claim = shop.send(shop.complain(), photo(), VIDEO)
-    return shop.happened(claim, HandedOff("no_such_reason_yet"))
+    return shop.happened(claim, HandedOff("no_such_reason_yet"), events.Escalated(events.SaidBy.DESK))
 
 
-STATES: list[Story] = [no_order, unknown_order, withdrawn, handed_off, imported, fulfilled, escalated]
+def expired(shop: Shop) -> Claim:
+    return shop.happened(shop.assess(shop.complain()), events.Expired(14))
+
+
+STATES: list[Story] = [no_order, unknown_order, withdrawn, handed_off, imported, fulfilled, escalated, expired]
 
 
 @pytest.mark.parametrize("story", STATES)
@@ -367,6 +371,7 @@ def test_every_event_can_be_told(shop: Shop) -> None:
     [
         CauseKind,
         ClaimState,
+        events.SaidBy,
         EvidenceKind,
         EvidenceStatus,
         Fault,

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from bot.claims import events
 from bot.claims.causes import CauseKind
 from bot.claims.codec import to_json
-from bot.claims.events import Change, ClaimImported, ClaimOpened, Event, OutOfPlace, UnknownEvent, apply, replay
+from bot.claims.events import Change, ClaimImported, ClaimOpened, Event, OutOfPlace, SaidBy, UnknownEvent, apply, replay
 from bot.claims.model import Claim, ClaimState, Fault, Offer, Platform, Promise, Remedy, Settlement, Shortage
 from bot.claims.states import IllegalTransition
 from tests.claims.builders import NOW, claim, claimed
@@ -132,6 +132,51 @@ def test_an_event_goes_only_where_the_table_of_states_lets_it() -> None:
         told(OPENED, events.Withdrawn(), FACTS)
 
 
+AGREED: tuple[Event, ...] = (OPENED, FACTS, FAULT, events.OfferMade(OFFER), events.OfferAccepted(PROMISE, SETTLEMENT))
+EXPIRED = events.Expired(14)
+
+
+@pytest.mark.parametrize(
+    "so_far", [AGREED[:length] for length in range(1, 5)], ids=lambda story: story[-1].__class__.__name__
+)
+def test_what_nobody_speaks_of_any_more_expires_with_all_that_is_on_record(so_far: tuple[Event, ...]) -> None:
+    before = told(*so_far)
+    assert told(*so_far, EXPIRED) == replace(before, state=ClaimState.EXPIRED, version=before.version + 1)
+
+
+def test_what_was_promised_does_not_expire() -> None:
+    broken = (*AGREED, events.PromiseBroken(), events.OfferMade(OFFER))
+    for so_far in (AGREED, (*AGREED, events.HandedOff("user_requested")), broken):
+        with pytest.raises(OutOfPlace, match="does not expire"):
+            told(*so_far, EXPIRED)
+
+
+@pytest.mark.parametrize("gone_on", [(), (events.HandedOff("user_requested"),), (events.PromiseKept(),)])
+def test_what_was_promised_stays_when_the_platform_steps_in(gone_on: tuple[Event, ...]) -> None:
+    before = told(*AGREED, *gone_on)
+    after = told(*AGREED, *gone_on, events.Escalated(SaidBy.BUYER))
+    assert after == replace(before, state=ClaimState.ESCALATED, version=before.version + 1)
+    assert after.promise is not None and after.promise.due_at == PROMISE.due_at
+
+
+REACHED = {
+    ClaimState.OPEN: (OPENED,),
+    ClaimState.GATHERING: AGREED[:2],
+    ClaimState.ASSESSING: AGREED[:3],
+    ClaimState.OFFERED: AGREED[:4],
+    ClaimState.AGREED: AGREED,
+    ClaimState.FULFILLED: (*AGREED, events.PromiseKept()),
+    ClaimState.HANDED_OFF: (OPENED, events.HandedOff("angry")),
+    ClaimState.ESCALATED: (OPENED, events.Escalated(SaidBy.DESK)),
+    ClaimState.WITHDRAWN: (OPENED, events.Withdrawn()),
+    ClaimState.EXPIRED: (OPENED, EXPIRED),
+}
+
+
+def test_every_state_is_reached_by_what_happens() -> None:
+    assert {state: told(*story).state for state, story in REACHED.items()} == {state: state for state in ClaimState}
+
+
 def test_a_claim_of_old_goes_on() -> None:
     old = claim(claimed(), version=7)
     assert told(ClaimImported(old)) == replace(old, version=1)
@@ -160,9 +205,11 @@ def test_the_names_of_events_are_stored_and_must_stay() -> None:
         "CauseExplained",
         "ClaimImported",
         "ClaimOpened",
+        "Escalated",
         "EvidenceDeclined",
         "EvidenceReceived",
         "EvidenceRequested",
+        "Expired",
         "FactsLearned",
         "FaultFound",
         "HandedOff",

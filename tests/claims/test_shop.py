@@ -29,6 +29,7 @@ def test_the_shops_own_file_is_sound() -> None:
         (("offers", "history"), {"days": 0, "max_claims": 3, "max_refund_fen": 0}),
         (("offers", "valid_hours"), 24),  # a refund would be due when its offer lapses
         (("promises", "warn_hours_before"), 0),
+        (("claims", "expire_days"), 6),
         (("evidence", "high_value_fen"), "viel"),
     ],
 )

@@ -23,3 +23,11 @@ def test_the_bot_may_speak_again(tmp_path: Path) -> None:
     done = shaofa("give-back", "c", folder=tmp_path)
     assert (done.returncode, done.stdout.decode()) == (0, "c 已交还机器人\n")
     assert handoffs.active("c") is None
+
+
+def test_what_the_platform_has_is_not_given_back(tmp_path: Path) -> None:
+    handoffs = Store(make_engine(fresh(tmp_path)["SHAOFA_DATABASE_URL"])).handoffs
+    handoffs.open(Handoff("c", None, "platform_stepped_in", "", datetime.now(timezone.utc)))
+    done = shaofa("give-back", "c", folder=tmp_path)
+    assert (done.returncode, done.stderr.decode()) == (1, "shaofa: 会话 c 平台已经介入，机器人不再说话\n")
+    assert handoffs.active("c") is not None

@@ -7,14 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from bot.claims.events import kind_of
+from bot.claims.events import ClaimOpened, Escalated, FactsLearned, SaidBy, kind_of
 from bot.claims.model import Claim, ClaimState
-from bot.desk import Case, Desk, facts, handoffs
+from bot.desk import Case, Desk, facts, handoffs, offers, promises
 from bot.store import Author, Conflict
 from bot.store.claims import Claims
 from bot.store.handoffs import Handoffs
 from bot.store.log import Log
-from tests.desks import ANNA, Clock, again, do, say
+from tests.desks import ANNA, ANNA_ELSEWHERE, Clock, again, do, say
 
 
 def said(desk: Desk) -> list[dict[str, object]]:
@@ -74,6 +74,71 @@ def test_once_the_platform_has_stepped_in_the_bot_stays_silent(desk: Desk, offer
     case.claims = [replace(offered, state=ClaimState.ESCALATED)]
     case.now += timedelta(days=30)
     assert handoffs.in_force(case) and not case.is_changed
+
+
+@pytest.mark.parametrize("so_far", ["offered", "agreed", "fulfilled", "handed off", "withdrawn"])
+def test_the_platform_takes_the_claim_from_wherever_it_is(desk: Desk, offered: Claim, so_far: str) -> None:
+    claim = offered
+    if so_far in ("agreed", "fulfilled"):
+        claim = do(desk, offers.accept, claim)
+    if so_far == "fulfilled":
+        claim = do(desk, promises.fulfil, claim)
+    if so_far == "handed off":
+        do(desk, handoffs.hand_off, "angry")
+    if so_far == "withdrawn":
+        claim = do(desk, facts.withdraw, claim)
+    handoff = do(desk, handoffs.step_aside, SaidBy.BUYER)
+    assert handoff is not None and handoff.reason == "platform_stepped_in" and len(handoff.summary) <= 200
+    after = again(desk, claim)
+    if so_far == "withdrawn":
+        assert (handoff.claim_id, after) == (None, claim), "that is over"
+    else:
+        assert (handoff.claim_id, after.state) == (claim.claim_id, ClaimState.ESCALATED)
+        assert (after.promise, after.settlement, after.offers) == (claim.promise, claim.settlement, claim.offers)
+    assert ("已约定:reship" in handoff.summary) is (so_far in ("agreed", "fulfilled"))
+
+
+def test_that_the_platform_has_stepped_in_is_said_once(desk: Desk, offered: Claim) -> None:
+    assert do(desk, handoffs.step_aside, SaidBy.DESK)
+    assert do(desk, handoffs.step_aside, SaidBy.BUYER) is None
+    story = [event for _, event in desk.store.claims.history(offered.claim_id)]
+    assert story[-1] == Escalated(SaidBy.DESK) and story.count(Escalated(SaidBy.DESK)) == 1
+
+
+def test_all_claims_on_that_order_go_to_the_platform_and_no_others(desk: Desk, agreed: Claim, clock: Clock) -> None:
+    clock.now += timedelta(minutes=1)
+    other = do(desk, offers.accept, do(desk, offers.assess, say(desk, "台灯少一件", "台灯", missing=1)).claim)
+    elsewhere = say(desk, "面霜少了", "面霜", ANNA_ELSEWHERE, missing=1)
+    do(desk, handoffs.step_aside, SaidBy.BUYER)
+    assert again(desk, other).state is ClaimState.ESCALATED
+    assert (again(desk, agreed), again(desk, elsewhere)) == (agreed, elsewhere)
+
+
+def test_both_claims_on_an_order_go_to_the_platform(desk: Desk, agreed: Claim) -> None:
+    with desk.case(ANNA) as case:
+        opened = ClaimOpened(case.new_claim_id(), ANNA.conversation_id, ANNA.buyer_id)
+        second = case.record(None, opened, FactsLearned(agreed.order_id, agreed.platform, (), agreed.shortage))
+    do(desk, handoffs.step_aside, SaidBy.BUYER)
+    assert {again(desk, claim).state for claim in (agreed, second)} == {ClaimState.ESCALATED}
+
+
+@pytest.mark.parametrize("with_claim", [True, False])
+def test_nobody_gives_back_what_the_platform_has(desk: Desk, clock: Clock, with_claim: bool) -> None:
+    if with_claim:
+        say(desk, "少一件", "T恤", missing=1)
+    do(desk, handoffs.step_aside, SaidBy.BUYER)
+    clock.now += timedelta(days=300)
+    assert do(desk, handoffs.in_force)
+    do(desk, give_back)
+    assert do(desk, handoffs.in_force) and desk.open(ANNA).is_with_platform
+    assert said(desk) == []
+
+
+def test_what_was_kept_after_the_platform_stepped_in_leaves_it_silent(desk: Desk, agreed: Claim, clock: Clock) -> None:
+    do(desk, handoffs.step_aside, SaidBy.BUYER)
+    assert do(desk, promises.fulfil, again(desk, agreed)).state is ClaimState.FULFILLED
+    clock.now += timedelta(days=30)
+    assert do(desk, handoffs.in_force)
 
 
 def test_two_who_give_back_say_so_once(desk: Desk, offered: Claim) -> None:

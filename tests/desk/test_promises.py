@@ -8,7 +8,7 @@ from threading import Barrier
 
 import pytest
 
-from bot.claims.events import kind_of
+from bot.claims.events import SaidBy, kind_of
 from bot.claims.model import Claim, ClaimState, Remedy
 from bot.desk import Case, Desk, handoffs, offers, promises
 from bot.desk.promises import Notice
@@ -121,6 +121,14 @@ def test_what_was_promised_counts_while_a_person_has_the_conversation(desk: Desk
     clock.now = due(agreed) + timedelta(seconds=1)
     assert kinds(look(desk)) == ["broken"]
     assert promises.untold_of_all(desk) == [], "that person tells"
+
+
+def test_what_was_promised_counts_when_the_platform_has_stepped_in(desk: Desk, agreed: Claim, clock: Clock) -> None:
+    do(desk, handoffs.step_aside, SaidBy.BUYER)
+    assert ids(promises.promised(desk)) == [agreed.claim_id]
+    clock.now = due(agreed) + timedelta(seconds=1)
+    assert kinds(look(desk)) == ["broken"]
+    assert promises.untold_of_all(desk) == [] and promises.untold(desk.open(ANNA)) is None, "the bot is silent"
 
 
 def test_a_promise_instead_of_a_broken_one_keeps_its_penalty(desk: Desk, agreed: Claim, clock: Clock) -> None:

@@ -146,6 +146,42 @@ def test_a_body_that_is_no_json_object_is_refused(url: str, raw: bytes) -> None:
     assert "JSON" in answer.json()["error"]["message"]
 
 
+def event(buyer_id: str, name: str, **more: Any) -> dict[str, Any]:
+    sent = body(buyer_id, type="event", event=name, **more)
+    sent["sender"] = {"id": "desk", "role": "system"}
+    return sent
+
+
+def test_the_desk_says_that_the_platform_has_stepped_in(url: str, buyer: dict[str, Any]) -> None:
+    post(url, body(buyer["buyer_id"], "少了一件", context={"order_id": order_of(buyer, "T恤")}))
+    for _ in range(2):
+        answer = post(url, event(buyer["buyer_id"], "platform_stepped_in", id="e1")).json()
+        assert (answer["decision"], answer["replies"]) == ("handoff", [])
+        assert answer["handoff"]["reason"] == "platform_stepped_in"
+        assert answer["case"]["status"] == "escalated" and answer["case"]["claim"]["offer"] is not None
+    silent = post(url, body(buyer["buyer_id"], "接受")).json()
+    assert (silent["decision"], silent["replies"]) == ("handoff", [])
+    assert silent["case"]["status"] == "escalated"
+
+
+def test_the_platform_may_step_in_before_anything_was_said(url: str) -> None:
+    answer = post(url, event("nobody-yet", "platform_stepped_in")).json()
+    assert (answer["decision"], answer["case"]) == ("handoff", None)
+    assert post(url, body("nobody-yet", "你好")).json()["replies"] == []
+
+
+def test_other_events_and_words_of_the_system_are_ignored(url: str, buyer: dict[str, Any]) -> None:
+    buyer_id = buyer["buyer_id"]
+    by_agent = event(buyer_id, "platform_stepped_in")
+    by_agent["sender"]["role"] = "buyer"
+    said = event(buyer_id, "platform_stepped_in", text="小二已经介入了")
+    said["type"] = "text"
+    for sent in (event(buyer_id, "moon_rose"), said):
+        assert post(url, sent).json()["decision"] == "no_reply"
+    assert post(url, by_agent).json()["decision"] == "send", "a buyer says things, and is no system"
+    assert post(url, body(buyer_id, "你好")).json()["decision"] == "send"
+
+
 def test_too_much_is_refused_before_it_is_read(url: str, locked: str) -> None:
     head = {"Content-Type": "application/json", "Content-Length": str(BODY_BYTES + 1)}
     for address, status in ((url, 413), (locked, 401)):

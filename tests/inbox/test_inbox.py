@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from bot.claims.model import ClaimState, Remedy
+from bot.claims.events import SaidBy
+from bot.claims.model import Claim, ClaimState, Remedy
 from bot.desk import Case, Desk, Speaker, facts, handoffs, offers, promises
 from bot.engine.protocol import Response
 from bot.inbox import inbox as inbox_module
@@ -432,6 +433,106 @@ def test_a_person_who_is_outrun_again_and_again_is_told_and_can_say_it_again(
     assert log(inbox) == []
     inbox.agent_said(message("我来处理", "a1"))
     assert log(inbox) == ["system: handed_off", "agent: 我来处理"]
+
+
+# --- the platform steps in --------------------------------------------------------------------------
+
+
+def platform_claim(desk: Desk, claim: Claim) -> tuple[str, ClaimState]:
+    handoff = desk.open(ANNA).handoff
+    assert handoff is not None and handoff.claim_id == claim.claim_id
+    return handoff.reason, again(desk, claim).state
+
+
+ESCALATED = ("platform_stepped_in", ClaimState.ESCALATED)
+
+
+def test_the_desk_says_that_the_platform_has_stepped_in_and_the_bot_is_silent_for_good(
+    inbox: Inbox, engine: Echo, desk: Desk, clock: Clock
+) -> None:
+    claim = say(desk, "少一件", "T恤", missing=1)
+    for _ in range(2):
+        outcome = inbox.platform_stepped_in(message(""))
+        assert outcome.replies == [] and outcome.handoff is not None and outcome.claim is not None
+        assert (outcome.handoff["reason"], outcome.claim["state"]) == ("platform_stepped_in", "escalated")
+    assert platform_claim(desk, claim) == ESCALATED and log(inbox) == ["system: handed_off"]
+    clock.now += timedelta(days=300)
+    assert ask(inbox, "人呢").replies == [] and engine.asked == []
+    assert log(inbox) == ["system: handed_off", "buyer: 人呢"]
+
+
+def test_a_person_and_then_the_platform(inbox: Inbox, desk: Desk, clock: Clock) -> None:
+    claim = say(desk, "少一件", "T恤", missing=1)
+    inbox.agent_said(message("我来处理"))
+    inbox.platform_stepped_in(message(""))
+    inbox.agent_said(message("您找平台了，那听平台的"))
+    assert platform_claim(desk, claim) == ESCALATED
+    clock.now += timedelta(hours=1)
+    assert ask(inbox, "人呢").replies == []
+    assert log(inbox) == [
+        "system: handed_off",
+        "agent: 我来处理",
+        "agent: 您找平台了，那听平台的",
+        "buyer: 人呢",
+    ]
+
+
+def test_what_the_buyer_says_of_the_platform_is_heard_while_a_person_has_the_conversation(
+    inbox: Inbox, engine: Echo, desk: Desk, clock: Clock
+) -> None:
+    claim = say(desk, "少一件", "T恤", missing=1)
+    inbox.agent_said(message("我来处理"))
+    outcome = ask(inbox, "小二介入了")
+    assert outcome.replies == [] and outcome.handoff is not None
+    assert outcome.handoff["reason"] == "platform_stepped_in" and platform_claim(desk, claim) == ESCALATED
+    clock.now += timedelta(hours=1)
+    assert ask(inbox, "人呢").replies == [] and engine.asked == []
+    assert log(inbox) == ["system: handed_off", "agent: 我来处理", "buyer: 小二介入了", "buyer: 人呢"]
+
+
+@pytest.mark.parametrize("how", ["unsure", "failing"])
+def test_what_is_not_surely_heard_in_silence_changes_nothing(
+    inbox: Inbox, engine: Echo, desk: Desk, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    def fail(text: str) -> None:
+        raise RuntimeError("no")
+
+    if how == "unsure":
+        engine.sure = 0.59
+    else:
+        monkeypatch.setattr(engine, "parse", fail)
+    claim = say(desk, "少一件", "T恤", missing=1)
+    inbox.agent_said(message("我来处理"))
+    assert ask(inbox, "小二介入了").replies == []
+    assert platform_claim(desk, claim) == ("agent_took_over", ClaimState.HANDED_OFF)
+    assert log(inbox)[-1] == "buyer: 小二介入了"
+
+
+def test_the_platform_that_steps_in_while_the_claim_changes_is_noted_all_the_same(
+    inbox: Inbox, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim = say(desk, "少一件", "T恤", missing=1)
+    step_aside = inbox_module.step_aside
+
+    def be_late(case: Case, said_by: SaidBy) -> object:
+        monkeypatch.setattr(inbox_module, "step_aside", step_aside)
+        do(desk, facts.wish, claim, Remedy.REFUND)
+        return step_aside(case, said_by)
+
+    monkeypatch.setattr(inbox_module, "step_aside", be_late)
+    inbox.platform_stepped_in(message(""))
+    assert platform_claim(desk, claim) == ESCALATED and again(desk, claim).wish is Remedy.REFUND
+    assert log(inbox) == ["system: handed_off"]
+
+
+def test_a_desk_that_is_outrun_again_and_again_is_told(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise Conflict("somebody else was first")
+
+    monkeypatch.setattr(inbox_module, "step_aside", fail)
+    with pytest.raises(Conflict):
+        inbox.platform_stepped_in(message(""))
+    assert log(inbox) == []
 
 
 # --- whose it is ------------------------------------------------------------------------------------

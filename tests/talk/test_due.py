@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.claims.model import Claim
+from bot.claims.model import Claim, ClaimState
 from bot.cli import main
 from bot.db import make_engine
 from bot.desk import Case, Desk, offers, promises
@@ -158,6 +158,18 @@ def test_while_a_person_has_the_conversation_they_tell(url: str, agreed: Claim) 
     assert heard(desk) == []
     attend(at(url, AFTER + timedelta(minutes=30)))
     assert len(heard(desk)) == 2 and desk.store.log.state(ANNA.conversation_id) == "resumed"
+
+
+def test_who_looks_lets_go_of_what_nobody_speaks_of_any_more(url: str, agreed: Claim) -> None:
+    with at(url, NOW).case(ANNA) as case:
+        offered = offers.assess(case, hear(case, "少一件", "台灯", missing=1)).claim
+    late = NOW + timedelta(days=14, seconds=1)
+    assert [notice["kind"] for notice in attend(at(url, late))] == ["broken"], (
+        "of the promise; nobody is told of the other"
+    )
+    states = {claim.claim_id: claim.state for claim in at(url, late).store.claims.of_buyer(ANNA.buyer_id)}
+    assert states == {agreed.claim_id: ClaimState.AGREED, offered.claim_id: ClaimState.EXPIRED}
+    assert attend(at(url, late)) == [] and heard(at(url, late)) == []
 
 
 def test_a_restart_loses_no_promise(url: str, agreed: Claim) -> None:

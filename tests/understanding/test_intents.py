@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.understanding.intents import COMPLAINT, FALLBACK, Context, Understood, understand
+from bot.understanding.intents import COMPLAINT, FALLBACK, PLATFORM, Context, Understood, understand
 
 
 def parsed(
@@ -92,3 +92,13 @@ def test_what_only_looks_like_a_complaint_is_an_answer_where_one_is_due() -> Non
 )
 def test_nothing_known(nothing: dict[str, Any]) -> None:
     assert understand(nothing) == Understood(None, 0.0)
+
+
+def test_that_the_platform_has_stepped_in_goes_before_all_else() -> None:
+    clauses = (clause(COMPLAINT, 0.97), clause(PLATFORM, 0.9))
+    whole = parsed("少了一件，小二已经介入了", COMPLAINT, 0.8, 0.8, *clauses)
+    assert understand(whole) == Understood(PLATFORM, 0.9, (COMPLAINT,))
+    undecided_whole = parsed("嗯哪，小二已经介入了", FALLBACK, 0.3, 0.1, clause(FALLBACK, 0.3), clause(PLATFORM, 0.95))
+    assert understand(undecided_whole) == Understood(PLATFORM, 0.95)
+    unsure = parsed("少了一件，小二介入", COMPLAINT, 0.8, 0.8, clause(COMPLAINT, 0.97), clause(PLATFORM, 0.8))
+    assert understand(unsure).intent == COMPLAINT
