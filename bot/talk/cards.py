@@ -37,7 +37,7 @@ def compensation(lines: list[str], result: dict[str, Any]) -> dict[str, Any]:
 
 
 def offer(claim: Claim) -> dict[str, Any]:
-    return {"type": "offer", **_agreement(claim), **phrases.DECISIONS}
+    return {"type": "offer", **_agreement(claim), **phrases.DECISIONS.all()}
 
 
 def promise(claim: Claim) -> dict[str, Any]:

@@ -19,7 +19,6 @@ def assess(turn: Turn) -> Step:
     if claim is None:
         return Step({"stage": "closed"})
     found = offers.assess(turn.case, claim)
-    reasons = "；".join(reason.text for reason in found.verdict.reasons)
     if found.offer:
         because = phrases.because(found.verdict)
         say_offer(turn, found.claim, found.offer, because)
@@ -28,7 +27,7 @@ def assess(turn: Turn) -> Step:
         return hand_over(turn, "policy_limit", "utter_hand_off_history")
     if found.reason == "policy_limit":
         return hand_over(turn, "policy_limit", "utter_hand_off_limit")
-    turn.say(f"utter_{found.reason}", reasons=reasons)
+    turn.say(f"utter_{found.reason}", reasons="；".join(phrases.reasons(found.verdict)))
     return hand_over(turn, "evidence_unclear", "utter_hand_off_unclear")
 
 
