@@ -27,6 +27,7 @@ from bot.claims.model import (
     Shortage,
 )
 from bot.claims.money import yuan
+from bot.claims.schemes import Base, Scheme, terms_on
 from bot.desk import Case, offers
 from bot.desk.promises import Notice, NoticeKind
 from bot.talk.wording import WORDS, Family, Piece
@@ -73,6 +74,14 @@ _ORDER = WORDS.family("buttons.order", _BUTTON, "title more day tail order_id")
 _ITEM = WORDS.family("buttons.item", _BUTTON, "title")
 _ARRIVED = WORDS.family("buttons.arrived", _BUTTON, "count")
 _NONE_ARRIVED = WORDS.family("buttons.none_arrived", _BUTTON)
+_RATE = WORDS.piece("penalty_rules.rate", "platform base rate bounds paid_in")
+_BASES = WORDS.family("penalty_rules.base", Base)
+_LEAST = WORDS.piece("penalty_rules.least", "amount")
+_MOST = WORDS.piece("penalty_rules.most", "amount")
+_PAID_IN = WORDS.family("penalty_rules.paid_in", ("points", "money"), "currency")
+_NO_RATE = WORDS.piece("penalty_rules.no_rate", "platform")
+_NO_OTHER_RATE = WORDS.piece("penalty_rules.others")
+_NO_RATE_AT_ALL = WORDS.piece("penalty_rules.nobody")
 _COMPENSATION = WORDS.family("compensation", ("supposed", "if_broken", "owed"))
 
 
@@ -226,11 +235,31 @@ def arrived_button(count: int) -> dict[str, str]:
     return _ARRIVED.all(count=count) if count else _NONE_ARRIVED.all()
 
 
-def penalty_rule(case: Case) -> dict[str, Any]:
-    on = case.today
-    rate = case.rulebook.get("tmall.short_shipment.penalty_rate", on).value
-    cap = case.rulebook.get("tmall.short_shipment.penalty_cap", on).value
-    return {"rate": rate, "cap": yuan(int(cap))}
+def penalty_rules(case: Case) -> str:
+    """What the platform of the conversation's claim pays; before that is known, what each pays that has a rate."""
+    claim = case.current
+    own = case.rulebook.scheme(claim.platform.value) if claim else None
+    if own:
+        return _penalty_rule(case, own) or _NO_RATE(platform=own.platform)
+    rules = [rule for scheme in case.rulebook.schemes.values() if (rule := _penalty_rule(case, scheme))]
+    return "\n".join([*rules, _NO_OTHER_RATE() if rules else _NO_RATE_AT_ALL()])
+
+
+def _penalty_rule(case: Case, scheme: Scheme) -> str:
+    """Empty when the platform has no rate."""
+    terms = terms_on(case.rulebook, scheme, case.today)
+    if terms is None:
+        return ""
+    least = _LEAST(amount=yuan(terms.least_fen)) if terms.least_fen else ""
+    most = _MOST(amount=yuan(terms.most_fen)) if terms.most_fen is not None else ""
+    currency = terms.rule.currency
+    return _RATE(
+        platform=scheme.platform,
+        base=_BASES[terms.rule.base],
+        rate=terms.rate_percent,
+        bounds=least + most,
+        paid_in=_PAID_IN(currency.kind, currency=currency.name),
+    )
 
 
 def figures(case: Case) -> dict[str, Any]:
@@ -238,7 +267,7 @@ def figures(case: Case) -> dict[str, Any]:
     on = case.today
     rules = case.rulebook
     return {
-        **penalty_rule(case),
+        "penalty_rules": penalty_rules(case),
         "reship_hours": case.policy.offers.reship_within_hours,
         "refund_hours": case.policy.offers.refund_within_hours,
         "after_sale_days": rules.get("taobao.after_sale.window", on).value,
