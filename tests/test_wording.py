@@ -15,7 +15,9 @@ import pytest
 import yaml
 
 from bot.claims.causes import CauseKind
+from bot.claims.compensation.explanation import Line
 from bot.claims.model import Remedy
+from bot.claims.rulebook import Rulebook
 from bot.claims.yaml_file import FileError
 from bot.doors.web.refusals import STATUS
 from bot.inbox.model import Incoming
@@ -153,13 +155,7 @@ def fillings(*, spread: bool = True) -> Iterator[tuple[str, set[str]]]:
         for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
                 continue
-            made = {
-                target.id: node.value
-                for node in ast.walk(function)
-                if isinstance(node, ast.Assign)
-                for target in node.targets
-                if isinstance(target, ast.Name)
-            }
+            made = _made(function)
             for node in ast.walk(function):
                 if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
                     continue
@@ -170,6 +166,12 @@ def fillings(*, spread: bool = True) -> Iterator[tuple[str, set[str]]]:
                     gaps |= {gap for word in node.keywords if word.arg is None for gap in _spread(word.value, made)}
                 for said in _named(node.args[0]):
                     yield said, gaps
+
+
+def _made(function: ast.AST) -> dict[str, ast.expr]:
+    """What its names stand for."""
+    made = [node for node in ast.walk(function) if isinstance(node, ast.Assign)]
+    return {target.id: node.value for node in made for target in node.targets if isinstance(target, ast.Name)}
 
 
 def _named(node: ast.expr) -> Iterator[str]:
@@ -194,12 +196,13 @@ def _spread(node: ast.expr, made: dict[str, ast.expr]) -> set[str]:
     assert isinstance(returned, ast.Dict), called
     keys = {key.value for key in returned.keys if isinstance(key, ast.Constant)}
     inner = (value for key, value in zip(returned.keys, returned.values, strict=True) if key is None)
-    return keys | {gap for value in inner for gap in _spread(value, made)}
+    return keys | {gap for value in inner for gap in _spread(value, _made(body))}
 
 
 def places(words: Any, above: str = "") -> Iterator[str]:
     for key, value in words.items():
-        yield from places(value, f"{above}{key}.") if isinstance(value, dict) else [f"{above}{key}"]
+        here = f"{above}{key}"
+        yield from places(value, f"{here}.") if isinstance(value, dict) and here not in WORDS.known else [here]
 
 
 def test_code_knows_every_piece_and_there_is_no_other() -> None:
@@ -256,6 +259,34 @@ def test_a_running_bot_says_reworded_replies_and_pieces_at_once(office: TestOffi
     assert "马上补「纯棉T恤 白色 L码」1件" in says(office, "reworded again", "运费谁出")
 
 
+def test_the_lines_of_a_sum_and_what_is_on_its_card_are_reworded_too(edit: Edit) -> None:
+    line = Line(
+        "refund.share", values={"item": "杯子", "paid_fen": 6000, "ordered": 3, "missing": 1, "amount_fen": 2000}
+    )
+    result = {"lines": [line, Line("freight.seller")], "sources": [], "penalty_fen": 0}
+    rulebook = Rulebook.load(ROOT / "rulebook")
+    assert phrases.explanation(result, rulebook) == [
+        "缺件退款：「杯子」实付60元÷3件×缺1件=20元。",
+        "运费：由商家承担。",
+    ]
+    edit(WORDS, "share: {label: 缺件退款, sum:", "share: {label: 少的退给您, note: 一分不少, sum:")
+    edit(WORDS, "seller: {label: 运费, note: 由商家承担}", "seller: 来回运费都算店里的。")
+    edit(WORDS, "compensation: {heading: 怎么算的}", "compensation: {heading: 一笔一笔算给您看}")
+    card = cards.compensation(phrases.rows(result, rulebook), result)
+    assert card["lines"] == ["少的退给您：「杯子」实付60元÷3件×缺1件=20元，一分不少。", "来回运费都算店里的。"]
+    assert card["rows"] == [
+        {
+            "label": "少的退给您",
+            "sum": "「杯子」实付60元÷3件×缺1件",
+            "amount_fen": 2000,
+            "note": "一分不少",
+            "rules": [],
+        },
+        {"label": "", "sum": "", "amount_fen": None, "note": "来回运费都算店里的。", "rules": []},
+    ]
+    assert card["labels"] == {"heading": "一笔一笔算给您看"}
+
+
 @pytest.mark.parametrize(
     ("words", "old", "broken"),
     [
@@ -265,6 +296,10 @@ def test_a_running_bot_says_reworded_replies_and_pieces_at_once(office: TestOffi
         (WORDS, "收到{received}件，少{missing}件", "收到{received件"),
         (WORDS, "收到{received}件，少{missing}件", "收到{}件"),
         (WORDS, "remedies: {", "remedies: 补发 # {"),
+        (WORDS, "note: 四舍五入到分}", "notes: 四舍五入到分}"),
+        (WORDS, "{label: 运费, note: 由买家承担}", "{label: 运费, sum: 由买家承担}"),
+        (WORDS, "邮费{amount}一并退", "邮费{amount_fen}一并退"),
+        (WORDS, "{label: 运费, note: 由买家承担}", "[运费, 由买家承担]"),
         (REPLIES, "  utter_understood:\n", "  utter_understood\n"),
         (REPLIES, "utter_understood:", "utter_overstood:"),
         (REPLIES, "我理一下：{lines}", "我理一下：{lines"),

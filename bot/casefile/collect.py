@@ -139,7 +139,7 @@ def _sum(record: Record, rulebook: Rulebook, on: date) -> Sum | None:
         return None
     return Sum(
         on=on,
-        lines=tuple(mask(line) for line in result["explanation"]),
+        lines=tuple(mask(line) for line in phrases.explanation(result, rulebook)),
         sources=tuple(rulebook.get(source, on) for source in result["sources"]),
         supposed=record.claim.fault is None,
     )

@@ -129,7 +129,7 @@ def progress(turn: Turn) -> Step:
         return Step()
     claim = promises.open_penalty(turn.case, claim)
     result = offers.compensation(turn.case, claim, promise_broken=True)
-    card = cards.compensation(result["explanation"], result)
+    card = cards.compensation(phrases.rows(result, turn.case.rulebook), result)
     turn.say("utter_promise_broken", card, notice=phrases.broken(claim, turn.case))
     return hand_over(turn, "promise_broken", "utter_hand_off_broken_promise")
 
@@ -141,8 +141,8 @@ def explain_compensation(turn: Turn) -> Step:
         turn.say("utter_compensation_general", penalty_rules=phrases.penalty_rules(turn.case))
         return Step()
     result = offers.compensation(turn.case, claim, promise_broken=True)
-    lines = phrases.compensation(claim, result)
-    turn.say("utter_compensation", cards.compensation(lines, result), explanation="\n".join(lines))
+    rows = phrases.compensation(claim, result, turn.case.rulebook)
+    turn.say("utter_compensation", cards.compensation(rows, result), explanation="\n".join(map(str, rows)))
     return Step()
 
 

@@ -5,11 +5,13 @@ What may stand between braces is said here beside each piece; ``bot.talk.wording
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from bot.claims.causes import Cause
+from bot.claims.compensation.explanation import LINES, Line
 from bot.claims.deadlines import SHANGHAI, spoken
 from bot.claims.fault import SIGNALS, TABLE, Verdict
 from bot.claims.model import (
@@ -27,16 +29,18 @@ from bot.claims.model import (
     Shortage,
 )
 from bot.claims.money import yuan
+from bot.claims.rulebook import Rulebook
 from bot.claims.schemes import Base, Scheme, terms_on
 from bot.desk import Case, offers
 from bot.desk.promises import Notice, NoticeKind
-from bot.talk.wording import WORDS, Family, Piece
+from bot.talk.wording import WORDS, Family, Parts, Piece, Said, Sum
 
 _LINE = "title ordered received missing part"
 _OFFERED = "what due amount goodwill"
 _PARCEL = "courier tail signed eta"
 _BUTTON = ("title", "payload")
 _ETA = ("known", "unknown")
+_BY = {"reship_by": "time", "refund_by": "time"}
 
 REMEDIES = WORDS.family("remedies", Remedy)
 STATES = WORDS.family("states", ClaimState)
@@ -82,7 +86,16 @@ _PAID_IN = WORDS.family("penalty_rules.paid_in", ("points", "money"), "currency"
 _NO_RATE = WORDS.piece("penalty_rules.no_rate", "platform")
 _NO_OTHER_RATE = WORDS.piece("penalty_rules.others")
 _NO_RATE_AT_ALL = WORDS.piece("penalty_rules.nobody")
-_COMPENSATION = WORDS.family("compensation", ("supposed", "if_broken", "owed"))
+_CARDS = {
+    "orders": WORDS.raw("cards.orders", {"pieces": "n", "paid": "amount", "tail": "tail"}),
+    "compensation": WORDS.raw("cards.compensation", {"heading": ""}),
+    "offer": WORDS.raw("cards.offer", {"heading": "", **_BY, "accept": "", "refuse": ""}),
+    "promise": WORDS.raw("cards.promise", {"heading": "", **_BY, "kept": "", "claim": "id"}),
+}
+_OWED = WORDS.line("compensation.owed")
+_SUPPOSED = WORDS.line("compensation.supposed")
+_IF_BROKEN = WORDS.line("compensation.if_broken")
+_SUMS = {name: WORDS.line(f"sums.{name}", names.replace("_fen", "")) for name, names in LINES.items()}
 
 
 def titles(claim: Claim) -> str:
@@ -129,12 +142,17 @@ def reasons(verdict: Verdict) -> list[str]:
 
 def offered(claim: Claim, made: Offer, now: datetime) -> dict[str, Any]:
     """The values of the ``utter_offer_…`` and ``utter_agreed_…`` responses."""
-    extra = {"goodwill": yuan(made.goodwill_fen), "total": yuan(made.money_fen)}
+    terms = _terms(claim, made, now)
+    return {**terms, "amount": str(terms["amount"]), "goodwill": "".join(part["text"] for part in terms["goodwill"])}
+
+
+def _terms(claim: Claim, made: Offer, now: datetime) -> dict[str, Any]:
+    extra = {"goodwill": Sum(made.goodwill_fen), "total": Sum(made.money_fen)}
     return {
         "what": goods(claim),
         "due": spoken(made.due_at, now),
-        "amount": yuan(made.amount_fen),
-        "goodwill": _GOODWILL(made.remedy, **extra) if made.goodwill_fen else "",
+        "amount": Sum(made.amount_fen),
+        "goodwill": _GOODWILL.parts(made.remedy, **extra) if made.goodwill_fen else [],
     }
 
 
@@ -144,8 +162,12 @@ def offer(claim: Claim, made: Offer, now: datetime) -> str:
 
 def promised(claim: Claim) -> str:
     """What an agreed claim promised, without its date."""
+    return "".join(part["text"] for part in promised_parts(claim))
+
+
+def promised_parts(claim: Claim) -> Parts:
     assert claim.offer is not None  # a promise comes from an offer
-    return _PROMISED(claim.offer.remedy, **offered(claim, claim.offer, claim.offer.made_at))
+    return _PROMISED.parts(claim.offer.remedy, **_terms(claim, claim.offer, claim.offer.made_at))
 
 
 def status(claim: Claim, now: datetime) -> str:
@@ -162,7 +184,7 @@ def broken(claim: Claim, case: Case) -> str:
         claim_id=claim.claim_id,
         promised=promised(claim),
         due=spoken(claim.promise.due_at),
-        explanation="\n".join(offers.compensation(case, claim, promise_broken=True)["explanation"]),
+        explanation="\n".join(explanation(offers.compensation(case, claim, promise_broken=True), case.rulebook)),
     )
 
 
@@ -235,6 +257,11 @@ def arrived_button(count: int) -> dict[str, str]:
     return _ARRIVED.all(count=count) if count else _NONE_ARRIVED.all()
 
 
+def labels(card: str) -> dict[str, str]:
+    """The words on a card of the widget; their {names} are filled by the widget."""
+    return _CARDS[card]()
+
+
 def penalty_rules(case: Case) -> str:
     """What the platform of the conversation's claim pays; before that is known, what each pays that has a rate."""
     claim = case.current
@@ -277,10 +304,47 @@ def figures(case: Case) -> dict[str, Any]:
     }
 
 
-def compensation(claim: Claim, result: dict[str, Any]) -> list[str]:
+@dataclass(frozen=True)
+class Row:
+    """A line of a worked-out sum, and the rules that it rests on as a buyer knows them."""
+
+    said: Said
+    rules: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        """退2元。〔《消费者权益保护法》第五十二条〕"""
+        return f"{self.said.text}〔{'、'.join(self.rules)}〕" if self.rules else self.said.text
+
+
+def rows(result: Mapping[str, Any], rulebook: Rulebook) -> list[Row]:
+    """The lines of a result of ``bot.claims.compensation``."""
+    return [Row(_say(line), line.cited(rulebook)) for line in result["lines"]]
+
+
+def explanation(result: Mapping[str, Any], rulebook: Rulebook) -> list[str]:
+    return [str(row) for row in rows(result, rulebook)]
+
+
+def explained(result: Mapping[str, Any], rulebook: Rulebook) -> dict[str, Any]:
+    """The result as whoever asks for it in JSON gets it: its lines in words."""
+    rest = {name: value for name, value in result.items() if name not in ("lines", "sources")}
+    return {**rest, "explanation": explanation(result, rulebook), "sources": result["sources"]}
+
+
+def compensation(claim: Claim, result: Mapping[str, Any], rulebook: Rulebook) -> list[Row]:
     """The worked-out sum of a broken promise, line by line, headed by what is owed anyhow and what it supposes."""
-    condition = "if_broken" if claim.fault else "supposed"
-    return [_COMPENSATION["owed"], _COMPENSATION[condition], *result["explanation"]]
+    condition = _IF_BROKEN if claim.fault else _SUPPOSED
+    return [Row(_OWED()), Row(condition()), *rows(result, rulebook)]
+
+
+def _say(line: Line) -> Said:
+    return _SUMS[line.id](**{name.removesuffix("_fen"): _filled(name, value) for name, value in line.values.items()})
+
+
+def _filled(name: str, value: Any) -> Any:
+    if isinstance(value, Line):
+        return _say(value).text
+    return Sum(value) if name.endswith("_fen") else value
 
 
 def _eta(words: Family, box: Parcel | None, now: datetime) -> str:

@@ -6,17 +6,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from string import Formatter
 from typing import Any
 
+from bot.claims.money import yuan
 from bot.claims.yaml_file import FileError, read_mapping
 from bot.settings import ROOT
 
 logger = logging.getLogger(__name__)
 
+_PARTS = ("label", "sum", "note")
 _Version = tuple[int, int] | None  # None: no such file
 
 
@@ -80,6 +83,7 @@ class Words(Wording):
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self.known: dict[str, frozenset[str]] = {}
+        self._in_parts: set[str] = set()
 
     def piece(self, place: str, names: str = "") -> Piece:
         """``place``: keys joined by dots; ``names``: what is filled in, parted by blanks."""
@@ -91,20 +95,53 @@ class Words(Wording):
         pieces = {_key(member): self.piece(f"{place}.{_key(member)}", names) for member in members}
         return Family(pieces)
 
+    def raw(self, place: str, members: Mapping[str, str]) -> Callable[[], dict[str, str]]:
+        """Pieces side by side that somebody else will fill; ``members``: the names of each."""
+        for member, names in members.items():
+            self.piece(f"{place}.{member}", names)
+        return lambda: {member: self.text(f"{place}.{member}") for member in members}
+
+    def line(self, place: str, names: str = "") -> LinePiece:
+        """A piece that may stand there in parts; ``amount`` among the names is what comes out of its sum."""
+        self._in_parts.add(place)
+        self.piece(place, names)
+        return LinePiece(self, place)
+
     def text(self, place: str) -> str:
-        return _at(self.now(), place)
+        return _text(_at(self.now(), place))
+
+    def parts(self, place: str) -> Mapping[str, str]:
+        """Of a line; a sentence is a note and nothing else."""
+        return _line(_at(self.now(), place))
 
     def _read(self) -> Mapping[str, Any]:
         words = super()._read()
         for place, names in self.known.items():
             try:
-                text = _at(words, place)
-                unknown = names_in(text) - names
+                there = _at(words, place)
+                texts = _line(there) if place in self._in_parts else {"": _text(there)}
+                if "sum" in texts and "amount" not in names:
+                    raise ValueError("no amount comes out of a sum here")
+                unknown = {name for text in texts.values() for name in names_in(text)} - names
             except (KeyError, TypeError, ValueError) as error:
                 raise FileError(f"{self.path}: {place} is missing, or no text with {{names}} ({error})") from error
             if unknown:
                 raise FileError(f"{self.path}: {place}: nothing fills {', '.join(sorted(unknown))}")
         return words
+
+
+@dataclass(frozen=True)
+class Sum:
+    """An amount of money that fills a piece."""
+
+    fen: int
+
+    def __str__(self) -> str:
+        return yuan(self.fen)
+
+
+Parts = list[dict[str, Any]]
+"""A text in pieces, ``{"text"}`` each; one that is a sum of money has ``amount_fen`` as well."""
 
 
 class Piece:
@@ -115,6 +152,50 @@ class Piece:
 
     def __call__(self, **values: Any) -> str:
         return self._words.text(self._place).format(**values)
+
+    def parts(self, **values: Any) -> Parts:
+        """The same, its sums apart; a value may be in parts already."""
+        found: Parts = []
+        for text, name, _, _ in Formatter().parse(self._words.text(self._place)):
+            for part in ({"text": text}, *_parts(values[name] if name else "")):
+                if found and "amount_fen" not in found[-1] and "amount_fen" not in part:
+                    found[-1] = {"text": found[-1]["text"] + part["text"]}
+                elif part["text"]:
+                    found.append(part)
+        return found
+
+
+def _parts(value: Any) -> Parts:
+    if isinstance(value, list):
+        return value
+    return [{"text": str(value), "amount_fen": value.fen} if isinstance(value, Sum) else {"text": str(value)}]
+
+
+@dataclass(frozen=True)
+class Said:
+    """A line of a sum: what it is called, how it is worked out, what comes out, what else is to say."""
+
+    label: str
+    sum: str
+    amount: Sum | None
+    note: str
+    text: str
+
+
+class LinePiece:
+    """Called with what fills it."""
+
+    def __init__(self, words: Words, place: str) -> None:
+        self._words, self._place = words, place
+
+    def __call__(self, **values: Any) -> Said:
+        written = self._words.parts(self._place)
+        label, sum_, note = (written.get(part, "").format(**values) for part in _PARTS)
+        amount = values["amount"] if sum_ else None
+        if not label and not sum_:
+            return Said("", "", None, note, note)
+        reckoned = "，".join(part for part in (f"{sum_}={amount}" if sum_ else "", note) if part)
+        return Said(label, sum_, amount, note, f"{label}：{reckoned}。" if label else f"{reckoned}。")
 
 
 class Family:
@@ -128,6 +209,9 @@ class Family:
 
     def __getitem__(self, key: str) -> str:
         return self(key)
+
+    def parts(self, key: str, /, **values: Any) -> Parts:
+        return self._pieces[_key(key)].parts(**values)
 
     def all(self, **values: Any) -> dict[str, str]:
         return {key: piece(**values) for key, piece in self._pieces.items()}
@@ -149,13 +233,25 @@ def _key(key: str) -> str:
     return str(key.value) if isinstance(key, Enum) else key
 
 
-def _at(words: Mapping[str, Any], place: str) -> str:
+def _at(words: Mapping[str, Any], place: str) -> Any:
     found: Any = words
     for key in place.split("."):
         found = found[key]
+    return found
+
+
+def _text(found: Any) -> str:
     if not isinstance(found, str):
         raise TypeError(f"{found!r}")
     return found
+
+
+def _line(found: Any) -> dict[str, str]:
+    if isinstance(found, str):
+        return {"note": found}
+    if not isinstance(found, dict) or not found or set(found) - set(_PARTS):
+        raise TypeError(f"{found!r}")
+    return {part: _text(text) for part, text in found.items()}
 
 
 def _version(path: Path) -> _Version:
