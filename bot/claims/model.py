@@ -6,17 +6,35 @@ claim is a new claim (``dataclasses.replace``), so that nothing half-changed can
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
 
 class Platform(str, Enum):
-    """Where the order was placed. Only the first has a published penalty for short shipment."""
+    """Where the order was placed: an id, which is also the name of the platform's file in the rulebook.
+
+    Open: ``Platform("jd")`` needs no line here, and a record of a platform loads whether its file is there or not. The
+    members are those that have a name in code; what any platform pays is said by ``bot.claims.schemes`` alone.
+    """
 
     TMALL = "tmall"
     TAOBAO = "taobao"
     UNKNOWN = "unknown"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Platform | None:
+        if not isinstance(value, str) or not _PLATFORM_ID.fullmatch(value):
+            return None
+        other = str.__new__(cls, value)
+        other._name_, other._value_ = value.upper(), value
+        # One object for one id, as with the members: `is` holds, for whichever thread was first.
+        known: Platform = cls._value2member_map_.setdefault(value, other)  # type: ignore[assignment]
+        return known
+
+
+_PLATFORM_ID = re.compile(r"[a-z0-9][a-z0-9_]{0,31}")
 
 
 class ClaimState(str, Enum):
@@ -223,12 +241,17 @@ class Promise:
 
 @dataclass(frozen=True)
 class Settlement:
-    """结果. ``freight_by``: seller, buyer, pending or none. The penalty is claimable, never promised."""
+    """结果. ``freight_by``: seller, buyer, pending or none. The penalty is claimable, never promised.
+
+    ``penalty_currency``: what the platform pays it in (天猫积分); None without a penalty, and in what was settled
+    before this was kept.
+    """
 
     refund_fen: int
     penalty_fen: int
     penalty_points: int
     freight_by: str
+    penalty_currency: str | None = None
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from bot.claims.codec import from_json, to_json
-from bot.claims.model import Claim, Fault, Order, TrackingEvent, TrackingKind
+from bot.claims.model import Claim, Fault, Order, Platform, TrackingEvent, TrackingKind
 from tests.claims.builders import NOW, claim, claimed, order, parcel
 
 SHIRT = "纯棉T恤 白色"
@@ -47,3 +47,27 @@ def test_a_body_from_before_these_fields_still_loads() -> None:
 def test_what_is_no_record_is_refused() -> None:
     with pytest.raises(ValidationError, match="order_id"):
         from_json(Order, {})
+
+
+# --- a platform is an open id ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "platform", ["tmall", "taobao", "unknown", "jd", "weixin_shop", "1688", "no_file_is_called_so"]
+)
+def test_a_record_of_any_platform_comes_back(platform: str) -> None:
+    bought = order(platform=Platform(platform))
+    assert to_json(bought)["platform"] == platform
+    back = from_json(Order, to_json(bought))
+    assert back == bought and back.platform is Platform(platform) and back.platform.value == platform
+
+
+@pytest.mark.parametrize("platform", ["", "Amazon", "a" * 33, "亚马逊", "a b", "../tmall", 5, None])
+def test_what_can_be_no_id_is_no_platform(platform: object) -> None:
+    with pytest.raises(ValidationError, match="platform"):
+        from_json(Order, {**to_json(order()), "platform": platform})
+
+
+def test_the_platforms_that_code_names_are_still_these() -> None:
+    assert [platform.value for platform in Platform] == ["tmall", "taobao", "unknown"]
+    assert Platform("tmall") is Platform.TMALL
