@@ -5,6 +5,7 @@ A file is a mapping of keys to parameters; the file's name is the first part of 
 by the date from which they hold, each with ``source`` and ``confidence`` (``confirmed``: read in the text of the rule;
 ``reported``: read in a reprint; ``assumed``: the project's choice).
 A key that ends in ``_min`` is the lower bound to the key of the same name that ends in ``_max`` or ``_cap``.
+A file with a section ``scheme`` is a platform, and says there what it pays (``bot.claims.schemes``).
 """
 
 from __future__ import annotations
@@ -17,7 +18,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Extra, StrictInt, StrictStr, ValidationError, constr, validator
 
+from bot.claims.schemes import Scheme, SchemeError, read_scheme
 from bot.claims.yaml_file import FileError, read_mapping
+
+_SCHEME = "scheme"
 
 
 class RulebookError(ValueError):
@@ -46,7 +50,9 @@ class _Dated(BaseModel):
         extra = Extra.forbid
 
 
-class _Parameter(BaseModel):
+class Parameter(BaseModel):
+    """One key, and what it says from which day on."""
+
     description: str
     unit: Literal["percent", "fen", "points", "hours", "days", "grams", "text"]
     text: str
@@ -67,10 +73,11 @@ class _Parameter(BaseModel):
 
 
 class Rulebook:
-    """Values by key and date."""
+    """Values by key and date. ``schemes``: what each platform pays, by its id."""
 
-    def __init__(self, parameters: Mapping[str, Any]) -> None:
-        self._parameters: Mapping[str, _Parameter] = parameters
+    def __init__(self, parameters: Mapping[str, Parameter], schemes: Mapping[str, Scheme]) -> None:
+        self._parameters = parameters
+        self.schemes = schemes
 
     @classmethod
     def load(cls, directory: Path) -> Rulebook:
@@ -82,16 +89,25 @@ class Rulebook:
         files = sorted(directory.glob("*.yml"))
         if not files:
             raise RulebookError(f"{directory}: no rulebook files")
-        parameters: dict[str, _Parameter] = {}
+        parameters: dict[str, Parameter] = {}
+        sections: dict[Path, Any] = {}
         for file in files:
             try:
                 content = read_mapping(file)
             except FileError as error:
                 raise RulebookError(str(error)) from error
+            if _SCHEME in content:
+                sections[file] = content.pop(_SCHEME)
             checked = {str(key): _check(file, key, raw) for key, raw in content.items()}
             _check_bounds(file, checked)
             parameters |= {f"{file.stem}.{key}": parameter for key, parameter in checked.items()}
-        return cls(parameters)
+        # Last: a scheme may name keys of other files.
+        return cls(parameters, _schemes(sections, parameters))
+
+    def scheme(self, platform: str) -> Scheme | None:
+        """What a platform pays, by its id or by its name in Chinese; None for one that is not in the rulebook."""
+        by_name = (scheme for scheme in self.schemes.values() if scheme.platform == platform)
+        return self.schemes.get(platform) or next(by_name, None)
 
     def get(self, key: str, on: date) -> Value:
         """The value that holds on a date.
@@ -99,10 +115,21 @@ class Rulebook:
         Raises:
             RulebookError: when there is no such key, or no value yet on that date.
         """
+        value = self.find(key, on)
+        if value is None:
+            raise RulebookError(f"{key} has no value on {on}")
+        return value
+
+    def find(self, key: str, on: date) -> Value | None:
+        """The value that holds on a date; None when there is none yet.
+
+        Raises:
+            RulebookError: when there is no such key.
+        """
         parameter = self._parameter(key)
         since = _holds_since(parameter, on)
         if since is None:
-            raise RulebookError(f"{key} has no value on {on}")
+            return None
         dated = parameter.values[since]
         return Value(key, dated.value, parameter.unit, since, dated.source, dated.confidence, parameter.text)
 
@@ -130,22 +157,39 @@ class Rulebook:
 
     def holding(self, on: date) -> list[Value]:
         """Every value that holds on a date, file by file, in the order in which they are written there."""
-        return [self.get(key, on) for key, parameter in self._parameters.items() if _holds_since(parameter, on)]
+        return [value for key in self._parameters if (value := self.find(key, on))]
 
-    def _parameter(self, key: str) -> _Parameter:
+    def _parameter(self, key: str) -> Parameter:
         parameter = self._parameters.get(key)
         if parameter is None:
             raise RulebookError(f"rulebook has no {key}")
         return parameter
 
 
-def _holds_since(parameter: _Parameter, on: date) -> date | None:
+def _holds_since(parameter: Parameter, on: date) -> date | None:
     return max((since for since in parameter.values if since <= on), default=None)
 
 
-def _check(file: Path, key: str, raw: Any) -> _Parameter:
+def _schemes(sections: Mapping[Path, Any], parameters: Mapping[str, Parameter]) -> dict[str, Scheme]:
+    schemes: dict[str, Scheme] = {}
+    for file, raw in sections.items():
+        try:
+            scheme = read_scheme(file.stem, raw, parameters)
+        except SchemeError as error:
+            raise RulebookError(f"{file}: {_SCHEME}: {error}") from error
+        twin = next((other.id for other in schemes.values() if other.platform == scheme.platform), None)
+        if twin:
+            raise RulebookError(f"{file}: {_SCHEME}: platform: {twin}.yml is called {scheme.platform} too")
+        if scheme.penalty and scheme.penalty.least and scheme.penalty.most:
+            least, most = scheme.penalty.least, scheme.penalty.most
+            _check_pair(file, least, parameters[least], most, parameters[most])
+        schemes[scheme.id] = scheme
+    return schemes
+
+
+def _check(file: Path, key: str, raw: Any) -> Parameter:
     try:
-        parameter = _Parameter.parse_obj(raw)
+        parameter = Parameter.parse_obj(raw)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in (key, *first["loc"]))
@@ -160,7 +204,7 @@ def _check(file: Path, key: str, raw: Any) -> _Parameter:
     return parameter
 
 
-def _check_bounds(file: Path, parameters: Mapping[str, _Parameter]) -> None:
+def _check_bounds(file: Path, parameters: Mapping[str, Parameter]) -> None:
     """Refuse a lowest amount above the highest: whatever were paid then, one of the two would be broken."""
     for low in parameters:
         if not low.endswith("_min"):
@@ -170,7 +214,7 @@ def _check_bounds(file: Path, parameters: Mapping[str, _Parameter]) -> None:
                 _check_pair(file, low, parameters[low], high, parameters[high])
 
 
-def _check_pair(file: Path, low: str, lower: _Parameter, high: str, upper: _Parameter) -> None:
+def _check_pair(file: Path, low: str, lower: Parameter, high: str, upper: Parameter) -> None:
     if "text" in (lower.unit, upper.unit):
         return  # "none" bounds nothing
     if lower.unit != upper.unit:

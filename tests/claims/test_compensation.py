@@ -15,7 +15,6 @@ import yaml
 
 from bot.claims.compensation import case_for, compensate
 from bot.claims.compensation.case import CannotCompute, read
-from bot.claims.compensation.owed import CAP, POINTS, RATE
 from bot.claims.model import Claim, Fault, Order, Platform, Shortage
 from bot.claims.rulebook import Rulebook, RulebookError
 from bot.settings import ROOT
@@ -23,6 +22,7 @@ from tests.claims.builders import claim, claimed, line, order
 from tests.claims.worked import AMOUNTS, HIGH_VALUE_FEN, KEYS, ON, RULEBOOK, is_chinese, worked_out
 
 SHARED = ROOT.parent / "shared" / "compensation" / "cases.json"
+RATE, CAP, POINTS = (f"tmall.short_shipment.{key}" for key in ("penalty_rate", "penalty_cap", "points_per_yuan"))
 WORKED = yaml.safe_load(Path(__file__).with_name("compensation.yml").read_text(encoding="utf-8"))
 
 
@@ -83,7 +83,8 @@ def test_every_source_is_in_the_rulebook(case: dict[str, Any]) -> None:
 
 def test_a_penalty_names_rate_cap_and_points_as_its_sources() -> None:
     assert {RATE, CAP, POINTS} <= set(worked_out(shirts())["sources"])
-    assert not {RATE, CAP, POINTS} & set(worked_out(shirts(platform="taobao"))["sources"])
+    for other in ("taobao", "douyin", "jd", "amazon", "unknown", None):
+        assert not {RATE, CAP, POINTS} & set(worked_out(shirts(platform=other))["sources"])
 
 
 def test_the_penalty_is_called_claimable_and_left_to_the_platform() -> None:
@@ -204,7 +205,7 @@ def test_bad_input_is_an_error_in_chinese_and_owes_nothing(case: Any, error: str
     result = worked_out(case)
     assert (result["status"], result["error"], result["ask"]) == ("error", error, [])
     assert [result[key] for key in AMOUNTS] == [0, 0, 0, 0]
-    assert result["penalty_range_fen"] == [0, 0]
+    assert (result["penalty_range_fen"], result["penalty_currency"]) == ([0, 0], None)
     assert (result["action"], result["basis"], result["freight_by"]) == (None, None, "n/a")
     assert (result["needs_review"], result["high_value"], result["sources"]) == (False, False, [])
     assert all(is_chinese(sentence) for sentence in result["explanation"])
@@ -233,7 +234,7 @@ def test_what_is_not_known_is_asked_for_in_chinese_and_never_guessed(case: Any, 
     result = worked_out(case)
     assert (result["status"], result["error"], result["ask"]) == ("need_info", None, [ask])
     assert [result[key] for key in AMOUNTS] == [None] * 4
-    assert result["penalty_range_fen"] == [None, None]
+    assert (result["penalty_range_fen"], result["penalty_currency"]) == ([None, None], None)
     assert (result["action"], result["basis"], result["freight_by"]) == (None, None, None)
     assert (result["needs_review"], result["high_value"], result["sources"]) == (False, False, [])
     assert all(is_chinese(sentence) for sentence in result["explanation"])

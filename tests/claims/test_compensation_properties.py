@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from bot.claims.money import share, split
 from tests.claims.worked import AMOUNTS, KEYS, is_chinese, worked_out
 
-CAP_FEN = 50000
+# Percent, least and most of those that pay by a rate.
+PAYING = {"tmall": (30, 0, 50000), "douyin": (1, 300, 3000)}
 FEN = st.integers(min_value=0, max_value=10**6)
 
 
@@ -37,7 +38,7 @@ def cases(draw: st.DrawFn) -> dict[str, Any]:
     bought = draw(st.lists(items(), min_size=1, max_size=4))
     shipping = draw(FEN)
     return {
-        "platform": draw(st.sampled_from(["tmall", "taobao", "unknown"])),
+        "platform": draw(st.sampled_from(["tmall", "tmall", "douyin", "taobao", "jd", "amazon", "unknown"])),
         "paid_total_fen": sum(item["line_paid_fen"] for item in bought) + shipping,
         "shipping_fen": shipping,
         "items": bought,
@@ -57,14 +58,18 @@ def json_values() -> st.SearchStrategy[Any]:
 
 
 @given(cases())
-def test_the_penalty_never_exceeds_cap_nor_rate_and_the_points_equal_it(case: dict[str, Any]) -> None:
+def test_the_penalty_never_exceeds_cap_nor_rate_and_points_are_its_fen(case: dict[str, Any]) -> None:
     result = worked_out(case)
     if result["penalty_fen"] is None:
         assert result["ask"] == ["promise_broken"]
         return
-    assert 0 <= result["penalty_fen"] <= CAP_FEN
-    assert 100 * result["penalty_fen"] <= 30 * (case["paid_total_fen"] - case["shipping_fen"]) + 50
-    assert result["penalty_points"] == result["penalty_fen"]
+    percent, least, most = PAYING.get(case["platform"], (0, 0, 0))
+    assert 0 <= result["penalty_fen"] <= most
+    by_rate = percent * (case["paid_total_fen"] - case["shipping_fen"])
+    half_a_unit = 50 if case["platform"] == "tmall" else 5000  # the one pays to the fen, the other to the yuan
+    assert 100 * result["penalty_fen"] <= max(by_rate + half_a_unit, 100 * least)
+    assert result["penalty_points"] == (result["penalty_fen"] if case["platform"] == "tmall" else 0)
+    assert (result["penalty_currency"] is None) or result["penalty_fen"] or case["promise_broken"]
     on_short, on_whole = result["penalty_range_fen"]
     assert 0 <= on_short <= on_whole == result["penalty_fen"]
 
@@ -96,10 +101,10 @@ def test_amounts_are_whole_fen_and_a_result_is_json(case: dict[str, Any]) -> Non
 
 
 @given(cases())
-def test_only_a_broken_promise_of_the_seller_on_tmall_opens_a_penalty(case: dict[str, Any]) -> None:
+def test_only_a_broken_promise_of_the_seller_where_a_rate_is_published_opens_a_penalty(case: dict[str, Any]) -> None:
     owed = worked_out(case)["penalty_fen"]
     if owed:
-        assert (case["platform"], case["fault"], case["promise_broken"]) == ("tmall", "seller", True)
+        assert case["platform"] in PAYING and (case["fault"], case["promise_broken"]) == ("seller", True)
         assert any(item["qty_received"] < item["qty_ordered"] and not item["is_gift"] for item in case["items"])
 
 

@@ -193,3 +193,20 @@ def test_what_is_said_on_the_way_stays_with_the_claim() -> None:
     after = told(OPENED, torn, events.CauseExplained(CauseKind.UNDER_WAY, "T恤"), events.PenaltyOpened(settlement))
     assert after.box_torn and after.explained == ("T恤",) and after.settlement == settlement
     assert told(OPENED, torn, events.HandedOff("user_requested")).state is ClaimState.HANDED_OFF
+
+
+# --- as they were stored before -------------------------------------------------------------------
+
+
+def test_a_settlement_from_before_its_currency_was_kept_still_loads() -> None:
+    stored = to_json(events.PenaltyOpened(Settlement(0, 2700, 2700, "seller", "天猫积分")))
+    del stored["settlement"]["penalty_currency"]
+    assert events.event_from_json("PenaltyOpened", stored) == events.PenaltyOpened(Settlement(0, 2700, 2700, "seller"))
+
+
+@pytest.mark.parametrize("platform", ["tmall", "taobao", "unknown", "jd"])
+def test_facts_of_any_platform_are_stored_and_told(platform: str) -> None:
+    facts = replace(FACTS, platform=Platform(platform))
+    stored = json.loads(json.dumps(to_json(facts)))
+    assert stored["platform"] == platform
+    assert told(OPENED, events.event_from_json("FactsLearned", stored)).platform is Platform(platform)

@@ -59,7 +59,7 @@ def test_the_buyer_is_asked_for(
 
 
 def test_every_kind_that_may_be_asked_for_has_its_words() -> None:
-    words = yaml.safe_load((ROOT / "actions" / "phrases.yml").read_text(encoding="utf-8"))["kinds"]
+    words = yaml.safe_load((ROOT / "bot" / "talk" / "phrases.yml").read_text(encoding="utf-8"))["kinds"]
     assert set(words) == {kind.value for kind in EvidenceKind}
 
 

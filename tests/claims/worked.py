@@ -10,12 +10,12 @@ from bot.claims.rulebook import Rulebook
 from bot.settings import ROOT
 
 RULEBOOK = Rulebook.load(ROOT / "rulebook")
-ON = date(2026, 11, 23)
+ON = date(2026, 11, 27)
 HIGH_VALUE_FEN = 20000
 AMOUNTS = ("refund_missing_fen", "refund_shipping_fen", "penalty_fen", "penalty_points")
 KEYS = {
     *AMOUNTS,
-    *("status", "ask", "error", "action", "basis", "penalty_range_fen", "freight_by"),
+    *("status", "ask", "error", "action", "basis", "penalty_currency", "penalty_range_fen", "freight_by"),
     *("needs_review", "high_value", "explanation", "sources"),
 }
 

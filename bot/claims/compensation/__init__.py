@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.claims.compensation.case import CannotCompute, case_for, read
 from bot.claims.compensation.explanation import explain, explain_stop
-from bot.claims.compensation.owed import rules_on, work_out
+from bot.claims.compensation.owed import rules_on, tolerance_on, work_out
 from bot.claims.rulebook import Rulebook
 
 __all__ = ["case_for", "compensate"]
@@ -21,26 +21,27 @@ def compensate(case: Any, rulebook: Rulebook, *, high_value_fen: int, on: date) 
 
     Args:
         case: as in ``bot.claims.compensation.case``; anything else gets ``error`` ``bad_input``.
-        rulebook: where rate, cap, points and tolerance come from.
+        rulebook: where tolerance and the platforms' schemes come from.
         high_value_fen: from this value of the missing units on, a person looks at it.
         on: the date whose rules hold.
 
     Returns:
         ``status`` (``ok``, ``need_info``, ``error``), ``ask``, ``error``, ``action``, ``basis``, the amounts in fen,
-        ``penalty_points``, ``penalty_range_fen`` ([on the short lines, on the whole order]), ``freight_by``,
+        ``penalty_points`` (0 unless points are paid), ``penalty_currency`` (天猫积分; None unless a penalty may be
+        claimed), ``penalty_range_fen`` ([on the short lines, on the whole order]), ``freight_by``,
         ``needs_review``, ``high_value``, ``explanation`` (Chinese lines, each with where it comes from in 〔〕),
         ``sources`` (rulebook ids).
 
     Raises:
         RulebookError: when the rulebook has no value on that date.
     """
-    rules = rules_on(rulebook, on)
     try:
-        known = read(case, tolerance_fen=rules.tolerance_fen)
+        known = read(case, tolerance_fen=tolerance_on(rulebook, on))
     except CannotCompute as stop:
         return {**_stopped(stop), "explanation": [explain_stop(stop)], "sources": []}
-    owed = work_out(known, rules, high_value_fen)
-    lines = explain(owed)
+    scheme = rulebook.scheme(known.platform) if known.platform else None
+    owed = work_out(known, rules_on(rulebook, scheme.id if scheme else None, on), high_value_fen)
+    lines = [line.held_by(rulebook, on) for line in explain(owed)]
     return {
         **owed.figures(),
         "explanation": [line.spoken(rulebook) for line in lines],
@@ -62,6 +63,7 @@ def _stopped(stop: CannotCompute) -> dict[str, Any]:
         "refund_shipping_fen": amount,
         "penalty_fen": amount,
         "penalty_points": amount,
+        "penalty_currency": None,
         "penalty_range_fen": [amount, amount],
         "freight_by": "n/a" if stop.error else None,
         "needs_review": False,

@@ -1,10 +1,11 @@
 """Reading a case: what is wrong with it, or not known, is found here and nowhere else.
 
-A case is the JSON object of ``shaofa compensate``: ``platform``, ``paid_total_fen`` (after every discount, with
-postage), ``shipping_fen``, ``items`` (``name``, ``qty_ordered``, ``qty_received``, ``unit_paid_fen`` or
-``line_paid_fen``, ``refunded_fen``, ``is_gift``, ``gift_value_fen`` of one unit, ``qty_missing_claimed``), ``fault``,
-``promise_broken`` (or ``promise_deadline`` and ``reshipped_at``, ISO 8601 with zone), ``remedy``. ``null`` means not
-known: it is asked for, never guessed. Other keys (``sub_order_id``) are let pass and change nothing.
+A case is the JSON object of ``shaofa compensate``: ``platform`` (as the rulebook calls it, by id or in Chinese),
+``paid_total_fen`` (after every discount, with postage), ``shipping_fen``, ``items`` (``name``, ``qty_ordered``,
+``qty_received``, ``unit_paid_fen`` or ``line_paid_fen``, ``refunded_fen``, ``is_gift``, ``gift_value_fen`` of one unit,
+``qty_missing_claimed``), ``fault``, ``promise_broken`` (or ``promise_deadline`` and ``reshipped_at``, ISO 8601 with
+zone), ``remedy``. ``null`` means not known: it is asked for, never guessed. Other keys (``sub_order_id``) are let pass
+and change nothing.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class Item:
 class Case:
     """A case in which nothing needed is unknown; only ``broken`` may be None."""
 
-    platform: str
+    platform: str | None  # as it was written; None when it is not known
     paid_fen: int
     shipping_fen: int
     items: tuple[Item, ...]
@@ -76,10 +77,6 @@ class Case:
     @property
     def gift_only(self) -> bool:
         return all(item.is_gift for item in self.short)
-
-    @property
-    def is_tmall(self) -> bool:
-        return self.platform == Platform.TMALL.value
 
 
 def read(raw: Any, *, tolerance_fen: int) -> Case:
@@ -117,7 +114,7 @@ def read(raw: Any, *, tolerance_fen: int) -> Case:
         raise CannotCompute(ask="fault_evidence")
     reshipped_at = _time(raw.get("reshipped_at"))
     return Case(
-        platform=str(raw.get("platform")),
+        platform=_platform(raw.get("platform")),
         paid_fen=paid,
         shipping_fen=shipping,
         items=items,
@@ -205,6 +202,12 @@ def _read_item(raw: Mapping[str, Any]) -> Item:
         is_gift=is_gift,
         gift_value_fen=raw.get("gift_value_fen") or 0,
     )
+
+
+def _platform(stated: Any) -> str | None:
+    if not isinstance(stated, str) or stated in ("", Platform.UNKNOWN.value):
+        return None
+    return stated
 
 
 def _broken(raw: Mapping[str, Any], reshipped_at: datetime | None) -> bool | None:

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from bot.claims.compensation.case import CannotCompute, Item
 from bot.claims.compensation.owed import (
-    CAP,
-    POINTS,
-    RATE,
+    NO_RATE,
     Owed,
     missing_share,
     refund_of,
     refund_of_lines,
     refunded_elsewhere,
 )
-from bot.claims.model import Fault, Platform
+from bot.claims.model import Fault
 from bot.claims.money import yuan
 from bot.claims.rulebook import Rulebook
+from bot.claims.schemes import Base, Condition, Rounding, Terms
 
 _QUANTITY_SHORT = "law.consumer.quantity_short"
 _TRANSIT_RISK = "law.ecommerce.transit_risk"
-_NOT_UPHELD = "taobao.dispute.not_upheld"
 _FREIGHT_FOLLOWS_FAULT = "project.freight.follows_fault"
 
 _ERRORS = {
@@ -43,6 +42,12 @@ _ASKS = {
     "amount_mismatch": "各件加起来跟实付对不上，请再核对一下。",
     "fault_evidence": "责任还没核定，先看凭证再算。",
 }
+_ROUNDED = {
+    Rounding.HALF_UP_TO_FEN: "",
+    Rounding.HALF_UP_TO_YUAN: "，四舍五入到元",
+    Rounding.DOWN_TO_YUAN: "，去掉不足1元的零头",
+}
+_HOW_SURE = {"confirmed": "", "reported": "规则据公开转载，", "assumed": "规则是我们自己的约定，"}
 _FREIGHT = {
     "seller": "运费：由商家承担。",
     "buyer": "运费：由买家承担。",
@@ -56,6 +61,10 @@ class Line:
 
     text: str
     sources: tuple[str, ...] = ()
+
+    def held_by(self, rulebook: Rulebook, on: date) -> Line:
+        """The same, resting on what held on that day."""
+        return Line(self.text, tuple(source for source in self.sources if rulebook.find(source, on)))
 
     def spoken(self, rulebook: Rulebook) -> str:
         """With its sources as a buyer knows them, each once: 退2元。〔《消费者权益保护法》第五十二条〕"""
@@ -72,7 +81,7 @@ def explain_stop(stop: CannotCompute) -> str:
 def explain(owed: Owed) -> list[Line]:
     if not owed.case.short:
         return [_nothing_missing(owed)]
-    lines = [*_refund(owed), *_penalty(owed), Line(_FREIGHT[owed.freight_by], (_freight_source(owed),))]
+    lines = [*_refund(owed), *_penalty(owed), Line(_FREIGHT[owed.freight_by], _freight_source(owed))]
     return [*lines, Line(_why_review(owed))] if owed.needs_review else lines
 
 
@@ -91,7 +100,7 @@ def _nothing_missing(owed: Owed) -> Line:
 def _refund(owed: Owed) -> list[Line]:
     case = owed.case
     if case.fault is Fault.BUYER:
-        return [Line("核对下来东西是齐的，没有缺件退款。", (_NOT_UPHELD,))]
+        return [Line("核对下来东西是齐的，没有缺件退款。", _cited(owed, "not_upheld"))]
     if case.reshipped:
         return [Line("缺件已经补发，不再退款。", (_QUANTITY_SHORT,))]
     lines = [line for item in case.short for line in _refund_of(item)]
@@ -124,56 +133,77 @@ def _refund_of(item: Item) -> list[Line]:
 
 
 def _penalty(owed: Owed) -> list[Line]:
-    if owed.asks_promise:
-        return [Line("违约金：要先看补发的承诺有没有兑现。", (RATE,))]
-    if not owed.penalty_is_open:
+    terms, penalty = owed.claimable, owed.penalty_fen
+    if terms is None:
         return [_why_no_penalty(owed)]
-    case, rules, penalty = owed.case, owed.rules, owed.penalty_fen
-    before_cap = rules.uncapped(owed.base_fen)
-    capped = f"，每单最高{yuan(rules.cap_fen)}，按{yuan(penalty)}" if before_cap > rules.cap_fen else ""
-    refunded = refunded_elsewhere(case)
-    elsewhere = f"－别的商品已退{yuan(refunded)}" if refunded else ""
+    rule = terms.rule
+    before = terms.unbounded(owed.base_fen)
+    rounded = _ROUNDED[terms.rounding]
+    sum_ = f"违约金可申请：{_base(owed, terms)}×{terms.rate_percent}%{rounded}={yuan(before)}{_bounded(owed, terms)}。"
     lines = [
-        Line(
-            f"违约金可申请：（实付{yuan(case.paid_fen)}－邮费{yuan(case.shipping_fen)}{elsewhere}）"
-            f"×{rules.rate_percent}%={yuan(before_cap)}{capped}。",
-            (RATE, CAP),
-        ),
-        Line(f"以天猫积分发，合{rules.points(penalty)}积分；近年也有改发红包的，以平台页面为准。", (POINTS,)),
+        Line(sum_, terms.sources),
+        Line(rule.currency.spoken(terms.points(penalty)), (rule.currency.per_yuan or rule.rate,)),
     ]
     if owed.penalty_on_short_fen != penalty:
-        lines.append(Line(f"如果平台只按缺件那一项的实付算，是{yuan(owed.penalty_on_short_fen)}。", (RATE,)))
-    return [*lines, Line("违约金能不能拿到、拿多少，以平台判定为准。", (RATE,))]
+        lines.append(Line(f"如果平台只按缺件那一项的实付算，是{yuan(owed.penalty_on_short_fen)}。", (rule.rate,)))
+    return [*lines, Line(f"{_HOW_SURE[terms.confidence]}违约金能不能拿到、拿多少，以平台判定为准。", (rule.rate,))]
+
+
+def _base(owed: Owed, terms: Terms) -> str:
+    if terms.rule.base is Base.SHORT_LINES:
+        return f"缺件商品的实付{yuan(owed.base_fen)}"
+    case, refunded = owed.case, refunded_elsewhere(owed.case)
+    elsewhere = f"－别的商品已退{yuan(refunded)}" if refunded else ""
+    return f"（实付{yuan(case.paid_fen)}－邮费{yuan(case.shipping_fen)}{elsewhere}）"
+
+
+def _bounded(owed: Owed, terms: Terms) -> str:
+    """What makes another sum of the rate's."""
+    base, before, penalty = owed.base_fen, terms.unbounded(owed.base_fen), owed.penalty_fen
+    if terms.is_spared(base):
+        return f"，不超过{yuan(terms.none_up_to_fen)}的不赔" if base else ""
+    if penalty > before:
+        return f"，最低{yuan(terms.least_fen)}，按{yuan(penalty)}"
+    return f"，每单最高{yuan(penalty)}，按{yuan(penalty)}" if penalty < before else ""
 
 
 def _why_no_penalty(owed: Owed) -> Line:
-    case, rate = owed.case, owed.rules.rate_percent
+    case, scheme, terms = owed.case, owed.rules.scheme, owed.rules.terms
+    if owed.asks_promise and terms:
+        return Line("违约金：要先看补发的承诺有没有兑现。", (terms.rule.rate,))
     if case.fault is Fault.COURIER:
         text = "违约金：没有。问题出在快递路上；商家先给您退或补，再自己找快递赔。"
         return Line(text, (_TRANSIT_RISK, "courier.contents_short"))
     if case.fault is Fault.BUYER:
-        return Line("违约金：没有；核对下来不是商家少发。", (_NOT_UPHELD,))
+        return Line("违约金：没有；核对下来不是商家少发。", _cited(owed, "not_upheld"))
     if case.fault is Fault.UNCLEAR:
-        return Line("违约金：先不算；责任还没有核定在商家。", ("taobao.dispute.evidence_window",))
-    if case.platform == Platform.TAOBAO.value:
-        text = f"违约金：{rate}%是天猫的规定，淘宝店不适用；可以请平台判定。"
-        return Line(text, ("taobao.short_shipment.no_rate",))
-    if not case.is_tmall:
-        return Line(f"违约金：{rate}%是天猫的规定，先要知道是不是天猫的单。", (RATE,))
-    if not case.broken:
-        return Line("违约金：没有；按承诺补上或退了款，就不产生违约金。", (RATE,))
-    text = "违约金：只缺赠品或配件时不按整单算，可以向平台投诉“违背承诺”。"
-    return Line(text, ("tmall.breach_of_promise.gift_points",))
+        return Line("违约金：先不算；责任还没有核定在商家。", _cited(owed, "evidence"))
+    if scheme is None:
+        unknown = f"没有查到「{case.platform}」的规则" if case.platform else "还不知道是哪个平台的单"
+        return Line(f"违约金：{unknown}，各平台的规定不一样，先不算。", (NO_RATE,))
+    if terms is None:
+        text = f"违约金：{scheme.platform}平台没有公布少发的固定比例，赔不赔、赔多少，由平台判定。"
+        return Line(text, (scheme.no_rate or NO_RATE,))
+    if terms.needs(Condition.PROMISE_BROKEN) and not case.broken:
+        return Line("违约金：没有；按承诺补上或退了款，就不产生违约金。", (terms.rule.rate,))
+    if terms.rule.gifts:
+        return Line("违约金：只缺赠品或配件时不按整单算，可以向平台投诉“违背承诺”。", (terms.rule.gifts,))
+    return Line("违约金：只缺赠品或配件时不按整单算，可以请平台判定。", (terms.rule.rate,))
 
 
 # --- the rest -------------------------------------------------------------------------------------
 
 
-def _freight_source(owed: Owed) -> str:
-    case = owed.case
-    if case.fault is Fault.SELLER and case.is_tmall:
-        return "tmall.short_shipment.freight"
-    return _TRANSIT_RISK if owed.freight_by == "seller" else _FREIGHT_FOLLOWS_FAULT
+def _cited(owed: Owed, name: str) -> tuple[str, ...]:
+    """What the platform's own scheme cites there; nothing where it is not known to have such a rule."""
+    source: str | None = getattr(owed.rules.scheme, name, None)
+    return (source,) if source else ()
+
+
+def _freight_source(owed: Owed) -> tuple[str, ...]:
+    if owed.case.fault is Fault.SELLER and (own := _cited(owed, "freight")):
+        return own
+    return (_TRANSIT_RISK if owed.freight_by == "seller" else _FREIGHT_FOLLOWS_FAULT,)
 
 
 def _why_review(owed: Owed) -> str:

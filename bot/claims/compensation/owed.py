@@ -14,11 +14,10 @@ from bot.claims.compensation.case import Case, Item
 from bot.claims.model import Fault
 from bot.claims.money import share
 from bot.claims.rulebook import Rulebook
+from bot.claims.schemes import Base, Condition, Scheme, Terms, terms_on
 
-RATE = "tmall.short_shipment.penalty_rate"
-CAP = "tmall.short_shipment.penalty_cap"
-POINTS = "tmall.short_shipment.points_per_yuan"
 TOLERANCE = "project.amounts.tolerance_per_line"
+NO_RATE = "project.penalty.no_rate"
 
 _BASIS = {
     Fault.BUYER: "claim_not_upheld",
@@ -29,30 +28,35 @@ _BASIS = {
 
 @dataclass(frozen=True)
 class Rules:
-    """The figures that platform and project decide, on one date."""
+    """What is decided for one platform on one date.
 
-    rate_percent: int
-    cap_fen: int
-    points_per_yuan: int
-    tolerance_fen: int
+    ``scheme`` is None when the rulebook does not have the platform, ``terms`` when it pays nothing by a rate.
+    """
 
-    def uncapped(self, base_fen: int) -> int:
-        return share(base_fen, self.rate_percent, 100)
+    scheme: Scheme | None
+    terms: Terms | None
+    no_rate_basis: str
 
-    def penalty(self, base_fen: int) -> int:
-        return min(self.uncapped(base_fen), self.cap_fen)
 
-    def points(self, penalty_fen: int) -> int:
-        return share(penalty_fen, self.points_per_yuan, 100)
+@lru_cache(maxsize=64)
+def rules_on(rulebook: Rulebook, platform: str | None, day: date) -> Rules:
+    """``platform``: an id of the rulebook's schemes, None for a platform that it does not have.
+
+    Raises:
+        RulebookError: when the rulebook has no value on that day.
+    """
+    scheme = rulebook.schemes[platform] if platform else None
+    terms = terms_on(rulebook, scheme, day) if scheme else None
+    return Rules(scheme, terms, str(rulebook.get(NO_RATE, day).value))
 
 
 @lru_cache(maxsize=16)
-def rules_on(rulebook: Rulebook, day: date) -> Rules:
+def tolerance_on(rulebook: Rulebook, day: date) -> int:
     """
     Raises:
         RulebookError: when the rulebook has no value on that day.
     """
-    return Rules(*(rulebook.amount(key, day) for key in (RATE, CAP, POINTS, TOLERANCE)))
+    return rulebook.amount(TOLERANCE, day)
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ class Owed:
     refund_missing_fen: int
     refund_shipping_fen: int
     asks_promise: bool  # everything else is known, and the penalty hangs on the promise
-    penalty_is_open: bool
+    claimable: Terms | None  # by what a penalty may be claimed; None when none may
     base_fen: int  # what the penalty is a share of
     penalty_fen: int
     penalty_on_short_fen: int  # the same, if 实付 means only the lines that are short
@@ -77,7 +81,7 @@ class Owed:
 
     def figures(self) -> dict[str, Any]:
         """The result's fields, all but the words."""
-        unknown = self.asks_promise
+        unknown, terms = self.asks_promise, self.claimable
         return {
             "status": "need_info" if unknown else "ok",
             "ask": ["promise_broken"] if unknown else [],
@@ -87,7 +91,8 @@ class Owed:
             "refund_missing_fen": self.refund_missing_fen,
             "refund_shipping_fen": self.refund_shipping_fen,
             "penalty_fen": None if unknown else self.penalty_fen,
-            "penalty_points": None if unknown else self.rules.points(self.penalty_fen),
+            "penalty_points": None if unknown else terms.points(self.penalty_fen) if terms else 0,
+            "penalty_currency": terms.rule.currency.name if terms else None,
             "penalty_range_fen": [None, None] if unknown else [self.penalty_on_short_fen, self.penalty_fen],
             "freight_by": self.freight_by,
             "needs_review": self.needs_review,
@@ -97,14 +102,15 @@ class Owed:
 
 def work_out(case: Case, rules: Rules, high_value_fen: int) -> Owed:
     """The sum of a case; from ``high_value_fen`` on, worth of the missing units, a person looks at it."""
-    by_seller = bool(case.short) and case.fault is Fault.SELLER
-    # 商家责任, 承诺未兑现, 天猫, 不只是赠品: all four.
-    is_open = by_seller and bool(case.broken) and case.is_tmall and not case.gift_only
-    base = penalty_base(case)
-    short_base = min(sum(item.paid_fen for item in case.short), base)
+    applying = _applying(case, rules.terms)
+    asks_promise = applying is not None and applying.needs(Condition.PROMISE_BROKEN) and case.broken is None
+    claimable = applying if applying and not asks_promise and _is_open(case, applying) else None
+    whole_base = penalty_base(case)
+    short_base = min(sum(item.paid_fen for item in case.short), whole_base)
+    base = short_base if claimable and claimable.rule.base is Base.SHORT_LINES else whole_base
     value = sum(missing_value(item) for item in case.short)
     high_value = bool(case.short) and value >= high_value_fen
-    broken_without_penalty = by_seller and bool(case.broken) and not is_open
+    broken_without_penalty = bool(case.short) and case.fault is Fault.SELLER and bool(case.broken) and claimable is None
     unclear = bool(case.short) and case.fault is Fault.UNCLEAR
     too_many = not case.short and case.over_delivered
     return Owed(
@@ -112,17 +118,17 @@ def work_out(case: Case, rules: Rules, high_value_fen: int) -> Owed:
         rules=rules,
         refund_missing_fen=_refund_missing(case),
         refund_shipping_fen=_refund_shipping(case),
-        asks_promise=by_seller and case.is_tmall and case.broken is None,
-        penalty_is_open=is_open,
+        asks_promise=asks_promise,
+        claimable=claimable,
         base_fen=base,
-        penalty_fen=rules.penalty(base) if is_open else 0,
-        penalty_on_short_fen=rules.penalty(short_base) if is_open else 0,
+        penalty_fen=claimable.penalty(base) if claimable else 0,
+        penalty_on_short_fen=claimable.penalty(short_base) if claimable else 0,
         missing_value_fen=value,
         high_value=high_value,
         needs_review=high_value or unclear or broken_without_penalty or too_many,
         freight_by=_freight_by(case),
         action=_action(case),
-        basis=_basis(case),
+        basis=claimable.basis if claimable else _basis(case, rules),
     )
 
 
@@ -179,6 +185,19 @@ def _is_refunded(case: Case) -> bool:
 # --- the penalty ----------------------------------------------------------------------------------
 
 
+def _applying(case: Case, terms: Terms | None) -> Terms | None:
+    """The terms, where something is short and whoever must be at fault for them is."""
+    if terms is None or not case.short or case.fault in (Fault.BUYER, Fault.UNCLEAR):
+        return None
+    return None if case.fault is Fault.COURIER and terms.needs(Condition.SELLER_AT_FAULT) else terms
+
+
+def _is_open(case: Case, terms: Terms) -> bool:
+    kept = terms.needs(Condition.PROMISE_BROKEN) and not case.broken
+    spares_gifts = terms.needs(Condition.NOT_ONLY_GIFTS) and case.gift_only
+    return not kept and not spares_gifts
+
+
 def penalty_base(case: Case) -> int:
     """实付价格(不含邮费), less what was already refunded on lines that are not short."""
     return max(case.paid_fen - case.shipping_fen - refunded_elsewhere(case), 0)
@@ -205,13 +224,12 @@ def _action(case: Case) -> str:
     return "reship" if case.reshipped else "refund"
 
 
-def _basis(case: Case) -> str:
+def _basis(case: Case, rules: Rules) -> str:
+    """Where no penalty may be claimed."""
     if not case.short:
         return "over_delivery" if case.over_delivered else "none"
     if case.fault is not Fault.SELLER:
         return _BASIS[case.fault]
     if not case.broken:
         return "none"
-    if not case.is_tmall:
-        return "tmall_rule_not_applicable"
-    return "gift_breach_of_promise" if case.gift_only else "tmall_30pct_cap500"
+    return "gift_breach_of_promise" if rules.terms else rules.no_rate_basis
