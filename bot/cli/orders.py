@@ -24,7 +24,12 @@ def add(subparsers: Subparsers) -> None:
         "files", metavar="FILE", nargs="+", type=Path, help="CSV or XLSX: 订单列表, 宝贝明细, or both"
     )
     importing.add_argument("--dry-run", action="store_true", help="only tell what would happen")
-    importing.add_argument("--platform", choices=("tmall", "taobao"), help="where the shop is; the sheets do not say")
+    importing.add_argument(
+        "--platform",
+        type=_platform,
+        default="unknown",
+        help="where the shop is, as the rulebook calls it (tmall, 天猫); the sheets do not say",
+    )
     importing.set_defaults(run=run)
 
 
@@ -38,8 +43,24 @@ def run(args: argparse.Namespace) -> None:
     if settings().orders_url:
         raise InputError("订单来自 SHAOFA_ORDERS_URL，导入的表用不上；要改用导入的订单，请先去掉这个设置")
     orders = SqlOrders(make_engine(settings().database_url))
-    report = import_sheets(args.files, orders, Platform(args.platform or "unknown"), dry_run=args.dry_run)
+    report = import_sheets(args.files, orders, Platform(args.platform), dry_run=args.dry_run)
     say("\n".join(_told(report, dry_run=args.dry_run)))
+
+
+def _platform(name: str) -> str:
+    """The platform's id; whatever has a file in the rulebook is one."""
+    from bot.claims.rulebook import Rulebook, RulebookError
+    from bot.settings import settings
+
+    try:
+        rulebook = Rulebook.load(settings().rulebook_dir)
+    except RulebookError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    scheme = rulebook.scheme(name)
+    if scheme is None:
+        known = ", ".join(f"{scheme.id} {scheme.platform}" for scheme in rulebook.schemes.values())
+        raise argparse.ArgumentTypeError(f"no platform {name} in the rulebook, which has {known}")
+    return scheme.id
 
 
 def _told(report: Report, *, dry_run: bool) -> Iterator[str]:

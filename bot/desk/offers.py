@@ -87,6 +87,7 @@ def settlement(case: Case, claim: Claim, *, promise_broken: bool) -> Settlement:
         penalty_fen=result["penalty_fen"] or 0,
         penalty_points=result["penalty_points"] or 0,
         freight_by=result["freight_by"],
+        penalty_currency=result["penalty_currency"],
     )
 
 

@@ -33,6 +33,7 @@ def claim_as_json(claim: Claim) -> dict[str, Any]:
             "refund_fen": settlement.refund_fen,
             "penalty_fen": settlement.penalty_fen,
             "penalty_points": settlement.penalty_points,
+            "penalty_currency": settlement.penalty_currency,
             "freight_by": settlement.freight_by,
         }
         if settlement

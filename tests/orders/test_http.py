@@ -199,7 +199,7 @@ def line(**more: Any) -> list[dict[str, Any]]:
         (200, []),
         (200, {"order_id": ORDER.order_id}),
         (200, changed(order_id="4012345678901234568")),
-        (200, changed(platform="amazon")),
+        (200, changed(platform="Amazon 亚马逊")),
         (200, changed(placed_at="2026-11-20T10:00:00")),  # of which zone?
         (200, changed(paid_total_fen=90.00)),  # yuan, by mistake
         (200, changed(paid_total_fen=8999)),  # does not add up
