@@ -139,7 +139,7 @@ def explain_compensation(turn: Turn) -> Step:
     """怎么赔偿: what is owed now, what the penalty would be, worked out line by line from the order."""
     claim = turn.case.active
     if claim is None or turn.case.order_of(claim) is None or not _worked_out(claim):
-        turn.say("utter_compensation_general", **phrases.penalty_rule(turn.case))
+        turn.say("utter_compensation_general", penalty_rules=phrases.penalty_rules(turn.case))
         return Step()
     result = offers.compensation(turn.case, claim, promise_broken=True)
     lines = phrases.compensation(claim, result)

@@ -26,6 +26,7 @@ from bot.claims.model import (
     Shortage,
 )
 from bot.claims.money import yuan
+from bot.claims.schemes import Scheme, terms_on
 from bot.desk import Case, offers
 from bot.desk.promises import Notice
 
@@ -181,11 +182,33 @@ def arrived_button(count: int) -> dict[str, str]:
     return {name: text.format(count=count) for name, text in words.items()}
 
 
-def penalty_rule(case: Case) -> dict[str, Any]:
-    on = case.today
-    rate = case.rulebook.get("tmall.short_shipment.penalty_rate", on).value
-    cap = case.rulebook.get("tmall.short_shipment.penalty_cap", on).value
-    return {"rate": rate, "cap": yuan(int(cap))}
+def penalty_rules(case: Case) -> str:
+    """What the platform of the conversation's claim pays; before that is known, what each pays that has a rate."""
+    words = _WORDS["penalty_rules"]
+    claim = case.current
+    own = case.rulebook.scheme(claim.platform.value) if claim else None
+    if own:
+        return _penalty_rule(case, own) or str(words["no_rate"]).format(platform=own.platform)
+    rules = [rule for scheme in case.rulebook.schemes.values() if (rule := _penalty_rule(case, scheme))]
+    return "\n".join([*rules, words["others"] if rules else words["nobody"]])
+
+
+def _penalty_rule(case: Case, scheme: Scheme) -> str:
+    """Empty when the platform has no rate."""
+    terms = terms_on(case.rulebook, scheme, case.today)
+    if terms is None:
+        return ""
+    words = _WORDS["penalty_rules"]
+    least = words["least"].format(amount=yuan(terms.least_fen)) if terms.least_fen else ""
+    most = words["most"].format(amount=yuan(terms.most_fen)) if terms.most_fen is not None else ""
+    currency = terms.rule.currency
+    return str(words["rate"]).format(
+        platform=scheme.platform,
+        base=words["base"][terms.rule.base.value],
+        rate=terms.rate_percent,
+        bounds=least + most,
+        paid_in=words["paid_in"][currency.kind].format(currency=currency.name),
+    )
 
 
 def figures(case: Case) -> dict[str, Any]:
@@ -193,7 +216,7 @@ def figures(case: Case) -> dict[str, Any]:
     on = case.today
     rules = case.rulebook
     return {
-        **penalty_rule(case),
+        "penalty_rules": penalty_rules(case),
         "reship_hours": case.policy.offers.reship_within_hours,
         "refund_hours": case.policy.offers.refund_within_hours,
         "after_sale_days": rules.get("taobao.after_sale.window", on).value,
