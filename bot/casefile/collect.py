@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from bot.casefile.model import CaseFile, Exhibit, Finding, Moment, Row, SameFile, Signal, Stored, Sum, Voice
-from bot.casefile.words import WORDS, tell
+from bot.casefile.words import WORDS, platform_name, tell
 from bot.claims.deadlines import is_broken
 from bot.claims.events import Event, EvidenceReceived, OfferMade
 from bot.claims.fault import SIGNALS, TABLE
@@ -37,6 +37,7 @@ class Record:
 def collect(record: Record, *, shop: str, rulebook: Rulebook, on: date, now: datetime) -> CaseFile:
     """The case file as of ``now``; ``on`` is the day by whose rules the sum was worked out."""
     claim, order = record.claim, record.order
+    platform = order.platform if order else claim.platform
     made = tuple(event.offer for _, event in record.history if isinstance(event, OfferMade))
     return CaseFile(
         claim_id=claim.claim_id,
@@ -45,7 +46,8 @@ def collect(record: Record, *, shop: str, rulebook: Rulebook, on: date, now: dat
         state=claim.state,
         shop=shop,
         buyer=mask_name(claim.buyer_id),
-        platform=order.platform if order else claim.platform,
+        platform=platform,
+        platform_name=platform_name(platform, rulebook),
         order_id=claim.order_id,
         order=_masked(order) if order else None,
         shortage=claim.shortage,

@@ -124,6 +124,7 @@ class CaseFile:
     shop: str
     buyer: str
     platform: Platform
+    platform_name: str
     order_id: str | None
     order: Order | None
     shortage: Shortage

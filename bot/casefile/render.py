@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from PIL import ImageFile
 
 from bot.casefile.gather import Gathered
-from bot.casefile.words import WORDS, in_words
+from bot.casefile.words import WORDS, in_words, paid_in
 from bot.claims.codec import to_json
 from bot.claims.money import yuan
 
@@ -73,5 +73,5 @@ def _template() -> Template:
         lstrip_blocks=True,
     )
     environment.globals["words"] = WORDS
-    environment.filters |= {"words": in_words, "yuan": yuan}
+    environment.filters |= {"words": in_words, "yuan": yuan, "paid_in": paid_in}
     return environment.get_template("template.html")

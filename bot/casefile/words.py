@@ -9,8 +9,9 @@ from typing import Any
 
 from bot.claims.deadlines import SHANGHAI
 from bot.claims.events import Event, kind_of
-from bot.claims.model import ClaimLine, Offer, Promise, Settlement
+from bot.claims.model import ClaimLine, Offer, Platform, Promise, Settlement
 from bot.claims.money import yuan
+from bot.claims.rulebook import Rulebook
 from bot.claims.yaml_file import read_mapping
 from bot.privacy import mask
 
@@ -29,6 +30,8 @@ def in_words(value: Any, name: str = "") -> str:
     """A value of the records as a reader sees it; empty for nothing. ``name``: the field that it comes from."""
     if value is None:
         return ""
+    if isinstance(value, Platform):
+        return value.value  # its name is the rulebook's, see `platform_name`
     if isinstance(value, Enum):
         return str(WORDS[type(value).__name__][value.value])
     if isinstance(value, datetime):
@@ -47,7 +50,7 @@ def in_words(value: Any, name: str = "") -> str:
     if isinstance(value, Settlement):
         return str(WORDS["settlement"]).format(
             penalty=yuan(value.penalty_fen),
-            points=value.penalty_points,
+            paid_in=paid_in(value),
             freight=WORDS["freight_by"][value.freight_by],
         )
     if name == "reason":
@@ -57,6 +60,25 @@ def in_words(value: Any, name: str = "") -> str:
     if name == "sha256":
         return str(value)[:12]
     return str(value)
+
+
+def platform_name(platform: Platform, rulebook: Rulebook) -> str:
+    """As the rulebook calls it; one that is not in there goes by its id."""
+    scheme = rulebook.scheme(platform.value)
+    if scheme:
+        return str(scheme.platform)
+    return str(WORDS["unknown"]) if platform is Platform.UNKNOWN else platform.value
+
+
+def paid_in(settlement: Settlement) -> str:
+    """What follows the sum of a penalty: in what it is paid, and how many points that is. Empty without one."""
+    if not settlement.penalty_fen:
+        return ""
+    words: dict[str, str] = WORDS["paid_in"]
+    if settlement.penalty_points:
+        currency = settlement.penalty_currency or words["unnamed"]
+        return words["points"].format(points=settlement.penalty_points, currency=currency)
+    return words["money"].format(currency=settlement.penalty_currency) if settlement.penalty_currency else ""
 
 
 def _line(line: ClaimLine) -> str:

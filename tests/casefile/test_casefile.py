@@ -41,6 +41,7 @@ from bot.claims.model import (
     ParcelState,
     Platform,
     Remedy,
+    Settlement,
     Shortage,
     TrackingKind,
 )
@@ -371,7 +372,6 @@ def test_every_event_can_be_told(shop: Shop) -> None:
         Fault,
         LineStatus,
         ParcelState,
-        Platform,
         Remedy,
         Shortage,
         TrackingKind,
@@ -380,6 +380,30 @@ def test_every_event_can_be_told(shop: Shop) -> None:
 )
 def test_every_value_has_a_word(kind: type[Enum]) -> None:
     assert set(WORDS[kind.__name__]) == {member.value for member in kind}
+
+
+@pytest.mark.parametrize(
+    ("settlement", "says"),
+    [
+        (Settlement(0, 3291, 3291, "seller", "天猫积分"), "32.91元，合3291天猫积分，运费承担：商家"),
+        (Settlement(0, 3291, 3291, "seller"), "32.91元，合3291积分，运费承担：商家"),  # settled before this was kept
+        (Settlement(0, 300, 0, "seller", "购物金"), "3元，以购物金计，运费承担：商家"),
+        (Settlement(0, 300, 0, "seller"), "3元，运费承担：商家"),
+        (Settlement(0, 0, 0, "buyer", "购物金"), "0元，运费承担：买家"),
+    ],
+)
+def test_a_penalty_is_told_with_what_it_is_paid_in(settlement: Settlement, says: str) -> None:
+    assert tell(events.PenaltyOpened(settlement)) == f"承诺逾期，买家可向平台申请违约金：{says}"
+
+
+@pytest.mark.parametrize(
+    ("platform", "name"), [("tmall", "天猫"), ("jd", "京东"), ("unknown", "未知"), ("no_file", "no_file")]
+)
+def test_a_platform_is_called_what_the_rulebook_calls_it(shop: Shop, platform: str, name: str) -> None:
+    shop.orders.put([replace(shop.order("T恤"), platform=Platform(platform))])
+    gathered = shop.file_of(shop.complain())
+    assert (gathered.case.platform.value, gathered.case.platform_name) == (platform, name)
+    assert f"平台{name}" in "".join(text_of(as_html(gathered)).split())
 
 
 def test_a_clause_is_added_when_there_is_something_to_say() -> None:
