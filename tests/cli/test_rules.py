@@ -35,7 +35,7 @@ def rule_yaml(key: str, unit: str, value: str, since: str = "2020-01-01", confid
 
 
 def test_rules_shows_unit_confidence_and_source_in_chinese(capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, err = run_here(capsys, "rules", "--on", "2026-11-23")
+    code, out, err = run_here(capsys, "rules", "--on", "2026-11-27")
     rows = {tuple(line.split()[:4]) for line in out.splitlines()}
     assert code == 0 and err == ""
     assert {
