@@ -59,7 +59,7 @@ MEANT = {
 
 @pytest.mark.parametrize(("payload", "intent"), MEANT.items())
 def test_a_button_is_understood_as_what_it_says(office: TestOffice, payload: str, intent: str) -> None:
-    seen = office.engine.parse(payload)["intent"]
+    seen = office.inbox.engine.parse(payload)["intent"]
     assert seen["name"] in intent.split() and seen["confidence"] > 0.5, seen
 
 

@@ -11,6 +11,7 @@ at this stage, to this message, that action; after that action, the next.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from rasa.core.policies.memoization import MemoizationPolicy
@@ -20,6 +21,7 @@ from rasa.engine.storage.resource import Resource
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, PREVIOUS_ACTION, USER
 from rasa.shared.core.domain import Domain, State
 from rasa.shared.core.generator import TrackerWithCachedStates
+from rasa.shared.core.slots import CategoricalSlot
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import InvalidConfigException
 
@@ -57,7 +59,8 @@ class StoryPolicy(MemoizationPolicy):
                 state = _as_looked_up(states[-1])
                 first, story = shown.setdefault(json.dumps(state, sort_keys=True), (action, tracker.sender_id))
                 if first != action:
-                    raise InvalidConfigException(_contradiction(state, (story, first), (tracker.sender_id, action)))
+                    goings_on = ((story, first), (tracker.sender_id, action))
+                    raise InvalidConfigException(_contradiction(state, _stage(state, domain), goings_on))
 
     def _create_lookup_from_states(
         self, trackers_as_states: list[list[State]], trackers_as_actions: list[list[str]]
@@ -85,9 +88,15 @@ def _as_looked_up(state: State) -> State:
     return state if listening else {part: value for part, value in state.items() if part != USER}
 
 
-def _contradiction(state: State, *goings_on: tuple[str, str]) -> str:
+def _stage(state: State, domain: Domain) -> str | None:
+    slot = next((slot for slot in domain.slots if slot.name == "stage"), None)
+    flags = (state.get("slots") or {}).get("stage") or ()
+    values = slot.values if isinstance(slot, CategoricalSlot) else ()
+    return next((str(value) for value, flag in zip(values, flags, strict=False) if flag), None)
+
+
+def _contradiction(state: State, stage: str | None, goings_on: Iterable[tuple[str, str]]) -> str:
     after = (state.get(USER) or {}).get("intent") or (state.get(PREVIOUS_ACTION) or {}).get("action_name")
-    stage = " ".join(map(str, (state.get("slots") or {}).get("stage") or []))
+    where = f"stage 是 {stage} 时，{after}" if stage else str(after)
     told = "，".join(f"“{story}”接着是 {action}" for story, action in goings_on)
-    where = f"{after} 之后（stage 特征 {stage or '无'}）"
-    return f"data/stories.yml 里有故事互相矛盾（stories contradict）：{where}，{told}。只留一条，或让前一步不同。"
+    return f"data/stories.yml 里有故事互相矛盾（stories contradict）：{where} 之后，{told}。只留一条，或让前一步不同。"

@@ -33,7 +33,7 @@ from bot.talk.turn import Handler, Reply, Step, Turn
 
 @dataclass
 class Call:
-    """What the handlers of one act work on, beside the tracker; ``failure`` is what the first of them raised."""
+    """What the handlers of one act work on, beside the tracker; ``failure`` is what went wrong first."""
 
     case: Case
     uploads: Sequence[Mapping[str, Any]] = ()
@@ -124,10 +124,10 @@ class _Handled(Action):
         turn = Turn(call.case, message or {}, as_memory(tracker), call.uploads, call.order_id)
         try:
             step = self._handler(turn)
+            said = [await _uttered(reply, tracker, output_channel, nlg) for reply in turn.replies]
         except Exception as error:  # Rasa would log it, and talk on as if nothing were
             call.failure = error
             return []
-        said = [await _uttered(reply, tracker, output_channel, nlg) for reply in turn.replies]
         return [*said, *events_of(step)]
 
 

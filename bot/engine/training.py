@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bot.claims.yaml_file import read_mapping
+from bot.engine import no_tensorflow
 from bot.settings import ROOT, settings
 
 # What a model is made from. Component code counts too: Rasa's own cache does not look inside it.
@@ -72,26 +73,19 @@ def ensure_model(*, force: bool = False) -> Path:
     path = model_path()
     if path.exists() and not force:
         return path
-    import rasa  # seconds; only needed here
+    no_tensorflow.spare(ROOT / "config.yml")
     from rasa.shared.exceptions import RasaException
+
+    from bot.engine.graph_training import train
 
     here = Path.cwd()
     os.chdir(ROOT)  # config.yml names its files relative to the project
     try:
-        result = rasa.train(
-            domain="domain.yml",
-            config="config.yml",
-            training_files=["data"],
-            output=str(path.parent),
-            fixed_model_name=path.name.removesuffix(".tar.gz"),
-            force_training=force,
-        )
+        train(path, force=force)
     except RasaException as error:  # a word list or an option that cannot be used; the message names it
         raise TrainingError(f"训练没有成功：{error}") from error
     finally:
         os.chdir(here)
-    if result.code != 0 or not path.exists():
-        raise TrainingError("训练没有成功，原因见上面的输出 (training failed; the reason is printed above)")
     return path
 
 

@@ -137,6 +137,20 @@ def test_without_a_cap_there_is_none(tmp_path: Path) -> None:
     assert (result["penalty_fen"], result["basis"]) == (6000, "haitun_20pct")
 
 
+def test_without_a_least_or_a_limit_below_which_nothing_is_paid_every_fen_counts(tmp_path: Path) -> None:
+    a_fen: dict[str, Any] = {"items": [{**CASE["items"][0], "line_paid_fen": 1}], "paid_total_fen": 801}
+    assert worked(with_file(tmp_path / "a", haitun()), **a_fen)["penalty_fen"] == 0  # a fifth of a fen
+    assert (
+        worked(with_file(tmp_path / "b", haitun(**{"short.rate": rule(100, "percent")})), **a_fen)["penalty_fen"] == 1
+    )
+
+
+def test_what_may_be_done_about_gifts_is_cited_from_its_own_file(tmp_path: Path) -> None:
+    rulebook = with_file(tmp_path, haitun(penalty={"gifts": "short.gifts"}, **{"short.gifts": rule("ask", "text")}))
+    gift = [{"name": "锅铲", "qty_ordered": 1, "qty_received": 0, "is_gift": True}, *CASE["items"][1:]]
+    assert "haitun.short.gifts" in worked(rulebook, items=gift, paid_total_fen=24800)["sources"]
+
+
 def test_of_nothing_nothing_is_due_however_high_the_least(tmp_path: Path) -> None:
     rulebook = with_file(tmp_path, haitun(penalty={"least": "short.least"}, **{"short.least": rule(500, "fen")}))
     gone = [{**CASE["items"][0], "line_paid_fen": 0}, {**CASE["items"][1], "line_paid_fen": 30000}]

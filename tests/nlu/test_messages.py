@@ -13,7 +13,6 @@ from tests.office import TestOffice
 @pytest.fixture(scope="module")
 def read_as(office: TestOffice) -> list[tuple[str, str, str | None]]:
     """(message, its intent, what it was read as)"""
-
     parse = office.engine.parse
     return [(text, intent, parse(text)["intent"]["name"]) for text, intent in own_messages()]
 

@@ -1,0 +1,143 @@
+"""Answers at any point: calm, not understood, explained, and the way back to the open question."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.claims.model import Claim
+from bot.desk import Case, offers
+from bot.talk import anytime
+from bot.talk.turn import Step
+from tests.desks import hear
+from tests.turns import LISTENS, filled, product, quantity, said, take, turn
+
+# --- angry ----------------------------------------------------------------------------------------
+
+
+def test_an_angry_buyer_hears_the_problem_by_its_name(case: Case) -> None:
+    assert take(anytime.calm, turn(case, "vent_anger", "什么垃圾店")) == (Step({"outbursts": 1}), ["utter_calm"])
+    hear(case, "少一件", "T恤", missing=1)
+    named = turn(case, "vent_anger", "气死我了", outbursts=1)
+    assert take(anytime.calm, named) == (Step({"outbursts": 2}), ["utter_calm_open"])
+    assert filled(named) == {"item": "纯棉T恤 白色 L码"}
+
+
+def test_after_too_many_outbursts_a_person_takes_over(case: Case, offered: Claim) -> None:
+    step, said_now = take(anytime.calm, turn(case, "vent_anger", "滚", outbursts=2, stage="offered"))
+    assert step.hands_over and said_now == ["utter_hand_off_angry"]
+    assert case.handoff is not None and (case.handoff.reason, case.handoff.claim_id) == ("angry", offered.claim_id)
+
+
+@pytest.mark.parametrize(
+    ("also", "then"),
+    [
+        (["request_refund"], "action_next_offer"),
+        (["accept_offer"], "action_accept_offer"),
+        (["accept_offer", "request_refund"], "action_next_offer"),
+        (["ask_freight"], None),
+    ],
+)
+def test_an_answer_to_the_offer_counts_however_loud(
+    case: Case, offered: Claim, also: list[str], then: str | None
+) -> None:
+    assert anytime.calm(turn(case, "vent_anger", "烦死了", also=also, stage="offered")).then == then
+    assert anytime.calm(turn(case, "vent_anger", "烦死了", also=also)).then is None, "where there is an offer"
+
+
+# --- not understood -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "response"),
+    [
+        ("  ", "utter_empty"),
+        ("https://item.taobao.com/1", "utter_link"),
+        ("🌸🌸", "utter_sticker"),
+        ("阿巴阿巴", "utter_default"),
+    ],
+)
+def test_what_says_nothing_is_asked_about(case: Case, text: str, response: str) -> None:
+    assert take(anytime.default_fallback, turn(case, "nlu_fallback", text)) == (Step(), [response])
+
+
+def test_twice_in_a_row_not_understood_is_a_persons_business(case: Case) -> None:
+    story = [LISTENS, said("nlu_fallback"), LISTENS, said("nlu_fallback")]
+    step, said_now = take(anytime.default_fallback, turn(case, "nlu_fallback", "阿巴", story=story))
+    assert step.hands_over and said_now == ["utter_hand_off_lost"]
+    assert case.handoff is not None and case.handoff.reason == "low_confidence"
+    between = [LISTENS, said("nlu_fallback"), LISTENS, said("thanks"), LISTENS, said("nlu_fallback")]
+    fresh = case.desk.open(case.speaker)
+    assert take(anytime.default_fallback, turn(fresh, "nlu_fallback", "阿巴", story=between))[1] == ["utter_default"]
+
+
+def test_in_a_form_the_form_asks_again(case: Case) -> None:
+    assert take(anytime.default_fallback, turn(case, "nlu_fallback", "阿巴", form="claim_form")) == (Step(), [])
+
+
+def test_a_number_of_something_is_a_fact_whatever_it_was_read_as(case: Case) -> None:
+    counted = turn(case, "nlu_fallback", "T恤1件", product("T恤"), quantity(1))
+    assert take(anytime.default_fallback, counted) == (Step(then="action_take_facts"), [])
+
+
+def test_a_plain_yes_to_nothing_is_noted(case: Case, offered: Claim) -> None:
+    assert take(anytime.default_fallback, turn(case, "affirm", "好的", stage="offered"))[1] == ["utter_ask_offer"]
+    assert take(anytime.default_fallback, turn(case, "affirm", "好的"))[1] == ["utter_noted"]
+    nothing = case.desk.open(case.speaker)
+    assert take(anytime.default_fallback, turn(nothing, "affirm", "好的"))[1] == ["utter_nudge"]
+
+
+# --- the way back ---------------------------------------------------------------------------------
+
+
+def test_the_open_question_is_repeated_outside_the_forms_only(case: Case, offered: Claim) -> None:
+    assert take(anytime.back, turn(case, "thanks", stage="offered"))[1] == ["utter_ask_offer"]
+    assert take(anytime.back, turn(case, "thanks", stage="waiting"))[1] == ["utter_ask_wait"]
+    assert take(anytime.back, turn(case, "thanks", stage="offered", form="evidence_form"))[1] == []
+    assert take(anytime.back, turn(case, "thanks"))[1] == []
+
+
+def test_the_first_greeting_names_the_shop(case: Case) -> None:
+    first = turn(case, "greet", "你好")
+    assert take(anytime.greet, first)[1] == ["utter_greet"] and filled(first) == {"shop": case.policy.name}
+    again = turn(case, "greet", "你好", story=[LISTENS, said("greet"), LISTENS, said("greet")])
+    assert take(anytime.greet, again)[1] == ["utter_greet_again"]
+
+
+def test_a_nudge_is_answered_with_the_open_question(case: Case) -> None:
+    assert take(anytime.nudge, turn(case, "nudge", "在吗"))[1] == ["utter_nudge"]
+    assert take(anytime.nudge, turn(case, "nudge", "在吗", form="claim_form"))[1] == ["utter_greet_again"]
+
+
+# --- explained ------------------------------------------------------------------------------------
+
+
+def test_a_rule_is_said_with_its_figures(case: Case) -> None:
+    asked = turn(case, "ask_rule", "规则是什么")
+    assert take(anytime.explain, asked)[1] == ["utter_ask_rule"]
+    assert {"rate", "cap", "reship_hours", "refund_hours", "after_sale_days"} <= filled(asked).keys()
+
+
+def test_how_long_it_takes_is_about_the_offer_where_there_is_one(case: Case) -> None:
+    assert take(anytime.explain, turn(case, "ask_time_limit", "多久"))[1] == ["utter_ask_time_limit"]
+    offers.assess(case, hear(case, "少一件", "T恤", missing=1))
+    asked = turn(case, "ask_time_limit", "多久")
+    assert take(anytime.explain, asked)[1] == ["utter_time_of_offer"] and "11月22日" in filled(asked)["offer"]
+    assert take(anytime.other_service, turn(case, "ask_other_service", "什么时候发"))[1] == ["utter_time_of_offer"]
+    assert take(anytime.other_service, turn(case, "ask_other_service", "能开发票吗"))[1] == ["utter_ask_other_service"]
+
+
+def test_the_platform_is_explained_once_in_full(case: Case) -> None:
+    step, said_now = take(anytime.explain_platform, turn(case, "request_platform", "找小二"))
+    assert (step, said_now) == (Step({"platform_explained": True}), ["utter_explain_platform"])
+    again = turn(case, "request_platform", "找小二", platform_explained=True)
+    assert take(anytime.explain_platform, again)[1] == ["utter_explain_platform_again"]
+
+
+def test_another_problem_is_not_asked_for_a_count(case: Case) -> None:
+    broken = turn(case, "report_damage", "面霜碎了", product("面霜"))
+    assert take(anytime.other_problem, broken) == (Step(), ["utter_report_damage"])
+    never = turn(case, "report_not_received", "台灯没收到", product("台灯"))
+    assert take(anytime.other_problem, never)[1] == ["utter_parcel_states"]
+    one_of_three = turn(case, "report_not_received", "泳帽没收到", product("泳帽"))
+    assert take(anytime.other_problem, one_of_three) == (Step(then="action_take_facts"), [])
+    assert case.claims == []
