@@ -106,8 +106,8 @@ class Rulebook:
 
     def scheme(self, platform: str) -> Scheme | None:
         """What a platform pays, by its id or by its name in Chinese; None for one that is not in the rulebook."""
-        by_name = (scheme for scheme in self.schemes.values() if scheme.platform == platform)
-        return self.schemes.get(platform) or next(by_name, None)
+        by_id = self.schemes.get(platform)
+        return by_id or next((scheme for scheme in self.schemes.values() if scheme.platform == platform), None)
 
     def get(self, key: str, on: date) -> Value:
         """The value that holds on a date.

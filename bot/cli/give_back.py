@@ -20,9 +20,13 @@ def add(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> None:
     from bot import office
     from bot.desk import Speaker
+    from bot.store import Conflict
 
-    with office.desk().case(Speaker(args.conversation_id, args.conversation_id)) as case:
-        if case.handoff is None:
-            raise InputError(f"会话 {args.conversation_id} 没有在人工手里")
-        case.give_back()
+    try:
+        with office.desk().case(Speaker(args.conversation_id, args.conversation_id)) as case:
+            if case.handoff is None:
+                raise InputError(f"会话 {args.conversation_id} 没有在人工手里")
+            case.give_back()
+    except Conflict as conflict:
+        raise InputError(f"会话 {args.conversation_id} 刚刚有人动过，请再试一次") from conflict
     print(f"{args.conversation_id} 已交还机器人")

@@ -27,7 +27,6 @@ def add(subparsers: Subparsers) -> None:
     importing.add_argument(
         "--platform",
         type=_platform,
-        default="unknown",
         help="where the shop is, as the rulebook calls it (tmall, 天猫); the sheets do not say",
     )
     importing.set_defaults(run=run)
@@ -43,7 +42,7 @@ def run(args: argparse.Namespace) -> None:
     if settings().orders_url:
         raise InputError("订单来自 SHAOFA_ORDERS_URL，导入的表用不上；要改用导入的订单，请先去掉这个设置")
     orders = SqlOrders(make_engine(settings().database_url))
-    report = import_sheets(args.files, orders, Platform(args.platform), dry_run=args.dry_run)
+    report = import_sheets(args.files, orders, Platform(args.platform or "unknown"), dry_run=args.dry_run)
     say("\n".join(_told(report, dry_run=args.dry_run)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from bot.claims.deadlines import SHANGHAI
@@ -18,6 +18,7 @@ from bot.store import Author, Conflict, Handoff, Line, Parts, Store, new_claim_i
 
 ACTIVE = frozenset({ClaimState.OPEN, ClaimState.GATHERING, ClaimState.ASSESSING, ClaimState.OFFERED, ClaimState.AGREED})
 _SEARCHED_ORDERS = 30
+_MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ class Desk:
 @dataclass
 class _Changed:
     before: Claim | None
+    at: datetime
     events: list[Event] = field(default_factory=list)
 
 
@@ -128,17 +130,25 @@ class Case:
         Returns:
             The claim as it is after it.
         """
+        changed = self._changed.get(claim.claim_id) if claim else None
+        changed = changed or _Changed(claim, self.now if claim else self._opens_at())
         after = claim
         for event in happened:
-            after = apply(after, event, self.now)
+            after = apply(after, event, changed.at)
         if after is None:
             raise ValueError("nothing has happened")
-        self._changed.setdefault(after.claim_id, _Changed(claim)).events.extend(happened)
+        changed.events.extend(happened)
+        self._changed[after.claim_id] = changed
         self.claims = [after, *self.claims] if claim is None else self._replaced(after)
         return after
 
     def new_claim_id(self) -> str:
         return new_claim_id(self.now)
+
+    def _opens_at(self) -> datetime:
+        """Now; after every other claim all the same: of several that are opened at once the last is the latest."""
+        latest = max((claim.opened_at for claim in self.claims), default=None)
+        return max(self.now, latest + _MOMENT) if latest else self.now
 
     def _replaced(self, claim: Claim) -> list[Claim]:
         return [claim if other.claim_id == claim.claim_id else other for other in self.claims]
@@ -214,7 +224,7 @@ class Case:
     def save_claims(self, parts: Parts) -> None:
         """All but what is said."""
         for changed in self._changed.values():
-            parts.claims.append(changed.before, changed.events, self.now)
+            parts.claims.append(changed.before, changed.events, changed.at)
         if self._given_back and not parts.handoffs.give_back(self.speaker.conversation_id, self.now):
             raise Conflict(f"conversation {self.speaker.conversation_id}: it has been given back before")
         for handoff in self._begun:

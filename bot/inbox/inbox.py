@@ -111,12 +111,16 @@ class Inbox:
 
     def _take_over(self, incoming: Incoming) -> None:
         text = printable(incoming.text)
-        with self.desk.case(Speaker(incoming.conversation_id, incoming.buyer_id or incoming.conversation_id)) as case:
-            if not in_force(case):
-                hand_off(case, "agent_took_over")
-                case.tell(Author.SYSTEM, {"state": HANDED_OFF})
-            if text:
-                case.tell(Author.AGENT, {"text": text}, incoming.message_id)
+        case = self.desk.open(Speaker(incoming.conversation_id, incoming.buyer_id or incoming.conversation_id))
+        if not in_force(case):
+            hand_off(case, "agent_took_over")
+            case.tell(Author.SYSTEM, {"state": HANDED_OFF})
+        if text:
+            case.tell(Author.AGENT, {"text": text}, incoming.message_id)
+        with self.desk.store.transaction() as parts:
+            if case.is_handed_over_now:  # what the bot is about to say is void
+                parts.conversations.interrupt(incoming.conversation_id)
+            case.save(parts)
 
     # --- accept, log, lease -----------------------------------------------------------------------
 

@@ -120,6 +120,12 @@ class Conversations(Part):
         with self.connection() as connection:
             connection.execute(sa.update(table).where(mine).values(lease=None, leased_until=None))
 
+    def interrupt(self, conversation_id: str) -> None:
+        """End the lease, whosever it is: what is done under it will not be written."""
+        with self.connection() as connection:
+            mine = table.c.conversation_id == conversation_id
+            connection.execute(sa.update(table).where(mine).values(lease=None, leased_until=None))
+
     def unanswered(self) -> list[str]:
         """Conversations of the web widget in which the buyer said something that nobody has answered yet."""
         waiting = (

@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from bot.db import make_engine
-from bot.store import Store
+from bot.store import Handoff, Store
 from tests.cli.calling import shaofa
 from tests.office import fresh
 
@@ -19,7 +19,7 @@ def test_a_conversation_that_no_person_has_is_said(tmp_path: Path) -> None:
 def test_the_bot_may_speak_again(tmp_path: Path) -> None:
     handoffs = Store(make_engine(fresh(tmp_path)["SHAOFA_DATABASE_URL"])).handoffs
     now = datetime.now(timezone.utc)
-    handoffs.open(conversation_id="c", claim_id=None, reason="user_requested", summary="", now=now)
+    handoffs.open(Handoff("c", None, "user_requested", "", now))
     done = shaofa("give-back", "c", folder=tmp_path)
     assert (done.returncode, done.stdout.decode()) == (0, "c 已交还机器人\n")
     assert handoffs.active("c") is None

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.claims.events import WishNoted, Withdrawn
+from bot.claims.events import ClaimOpened, WishNoted, Withdrawn
 from bot.claims.model import Claim, ClaimState, Remedy
 from bot.desk import Case, Desk, Speaker, facts, handoffs, offers
 from bot.store import Author, Conflict
@@ -65,6 +65,16 @@ def test_the_conversations_latest_claim_counts_and_the_buyers_others_are_known(d
     case = desk.open(ANNA)
     assert (case.current, case.active) == (withdrawn, None)
     assert desk.open(BEN).claims == []
+
+
+def test_of_several_claims_opened_in_one_turn_the_last_is_the_current_one(desk: Desk, offered: Claim) -> None:
+    with desk.case(ANNA) as case:
+        opened = [case.record(None, ClaimOpened(case.new_claim_id(), "talk-a", "anna")) for _ in range(5)]
+        facts.wish(case, opened[2], Remedy.REFUND)
+        before = case.claims
+    after = desk.open(ANNA)
+    assert after.claims == before and after.current == opened[-1]
+    assert [claim.claim_id for claim in after.claims[::-1]] == [claim.claim_id for claim in (offered, *opened)]
 
 
 def test_what_is_recorded_is_seen_in_the_case_and_nowhere_else_until_it_is_saved(desk: Desk) -> None:

@@ -17,8 +17,8 @@ from tests.office import fresh
 SCRIPT = """
 import json, sys
 from bot.engine.training import ensure_model
-from bot.inbox.opening import open_inbox
-inbox = open_inbox(ensure_model())
+from bot.inbox.opening import load_engine, open_inbox
+inbox = open_inbox(load_engine(ensure_model()))
 loaded = {name: module for name, module in sys.modules.items() if name.partition(".")[0] in ("tensorflow", "keras")}
 print(json.dumps({
     "version": loaded["tensorflow"].__version__,

@@ -9,7 +9,7 @@ import pytest
 from rasa.shared.exceptions import RasaException
 
 from bot import cli
-from bot.engine import training
+from bot.engine import graph_training, training
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -77,24 +77,14 @@ def test_a_model_that_is_there_is_not_trained_again(monkeypatch: pytest.MonkeyPa
     assert training.ensure_model() == path
 
 
-def test_a_refusal_of_rasa_is_an_error_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Refused:
-        code = 1
-
-    monkeypatch.setattr(training, "model_path", lambda: tmp_path / "none.tar.gz")
-    monkeypatch.setattr("rasa.train", lambda *_, **__: Refused())
-    with pytest.raises(training.TrainingError, match="训练没有成功"):
-        training.ensure_model()
-
-
 def test_what_cannot_be_trained_on_is_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def refuse(**_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise RasaException("quantities.yml: ignore: no regular expression")
 
     monkeypatch.setattr(training, "model_path", lambda: tmp_path / "none.tar.gz")
-    monkeypatch.setattr("rasa.train", refuse)
+    monkeypatch.setattr(graph_training, "train", refuse)
     assert cli.main(["train"]) == 1
     said = capsys.readouterr().err.splitlines()[-1]
     assert said == "shaofa: 训练没有成功：quantities.yml: ignore: no regular expression"

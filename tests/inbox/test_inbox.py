@@ -395,6 +395,31 @@ def test_a_person_who_types_while_the_claim_changes_is_heard_all_the_same(
     assert (again(desk, claim).state, again(desk, claim).wish) == (ClaimState.HANDED_OFF, Remedy.REFUND)
 
 
+@pytest.mark.parametrize("changes", [False, True])
+def test_a_person_who_takes_over_while_the_bot_thinks_has_the_last_word(
+    inbox: Inbox, engine: Echo, desk: Desk, changes: bool
+) -> None:
+    say(desk, "少一件", "T恤", missing=1)
+
+    def think(case: Case) -> None:
+        if changes:
+            offers.assess(case, case.claims[0])
+        inbox.agent_said(message("我来处理", "a1"))
+
+    engine.during = think
+    outcome = ask(inbox, "怎么办")
+    assert outcome.replies == [] and outcome.handoff is not None
+    assert log(inbox) == ["buyer: 怎么办", "system: handed_off", "agent: 我来处理"]
+    assert inbox.log.unanswered(TALK) == [] and row(inbox).lease is None
+
+
+def test_a_person_who_goes_on_typing_does_not_stop_what_waits(inbox: Inbox, clock: Clock) -> None:
+    inbox.agent_said(message("我来处理", "a1"))
+    dies_over(inbox, message("好"))
+    inbox.agent_said(message("稍等", "a2"))
+    assert row(inbox).lease == "the lease of one who died"
+
+
 def test_a_person_who_is_outrun_again_and_again_is_told_and_can_say_it_again(
     inbox: Inbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -78,6 +78,14 @@ def test_nobody_gives_anothers_lease_back(store: Store, talk: str) -> None:
     assert take(store, talk, "mine", 1).lease == "theirs"
 
 
+def test_who_is_interrupted_writes_nothing(store: Store, talk: str) -> None:
+    conversation = take(store, talk, new_entries=1)
+    store.conversations.interrupt(talk)
+    with pytest.raises(Conflict):
+        store.conversations.finish(conversation, {"mine": True}, 1)
+    assert store.conversations.get(talk) == Conversation(talk, 1)
+
+
 def test_of_many_workers_at_once_one_has_the_conversation(store: Store, talk: str) -> None:
     for begun in (False, True):
         together = Barrier(6)

@@ -114,7 +114,7 @@ def test_a_nudge_is_answered_with_the_open_question(case: Case) -> None:
 def test_a_rule_is_said_with_its_figures(case: Case) -> None:
     asked = turn(case, "ask_rule", "规则是什么")
     assert take(anytime.explain, asked)[1] == ["utter_ask_rule"]
-    assert {"rate", "cap", "reship_hours", "refund_hours", "after_sale_days"} <= filled(asked).keys()
+    assert {"penalty_rules", "reship_hours", "refund_hours", "after_sale_days"} <= filled(asked).keys()
 
 
 def test_how_long_it_takes_is_about_the_offer_where_there_is_one(case: Case) -> None:

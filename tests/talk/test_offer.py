@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.claims.model import Claim, ClaimState, Remedy
+from bot.claims import events
+from bot.claims.model import Claim, ClaimState, Platform, Remedy
+from bot.claims.rulebook import Rulebook
 from bot.desk import Case, Desk, offers, promises
-from bot.talk import offer
+from bot.settings import ROOT
+from bot.talk import offer, phrases
 from bot.talk.turn import Reply, Step
 from tests.desks import ANNA, ANNA_ELSEWHERE, Clock, hear, say
 from tests.turns import filled, take, turn
 
+TMALL = "天猫：实付（不含邮费）的30%，每单最高500元，以天猫积分发放"
 OFFERED = Step({"stage": "offered"})
 
 
@@ -223,9 +229,37 @@ def test_once_the_fault_is_found_nothing_is_supposed(case: Case, offered: Claim)
 def test_without_an_order_or_a_number_there_is_a_rule_and_no_sum(case: Case) -> None:
     asked = turn(case, "ask_compensation", "怎么赔偿")
     assert take(offer.explain_compensation, asked)[1] == ["utter_compensation_general"]
-    assert filled(asked) == {"rate": 30, "cap": "500元"}
+    assert filled(asked)["penalty_rules"].splitlines() == [
+        "抖音：实付（不含邮费）的1%，最低3元，每单最高30元，以人民币计",
+        TMALL,
+        "其他平台：没有查到少发的固定比例",
+    ]
     hear(case, "T恤", "T恤")
-    assert take(offer.explain_compensation, turn(case, "ask_compensation"))[1] == ["utter_compensation_general"]
+    asked = turn(case, "ask_compensation")
+    assert take(offer.explain_compensation, asked)[1] == ["utter_compensation_general"]
+    assert filled(asked) == {"penalty_rules": TMALL}, "the order's own platform"
+
+
+@pytest.mark.parametrize(
+    ("platform", "says"),
+    [
+        ("jd", "京东：平台没有公布少发的固定比例"),
+        ("taobao", "淘宝：平台没有公布少发的固定比例"),
+        ("unknown", "其他平台：没有查到少发的固定比例"),
+        ("no_file", "其他平台：没有查到少发的固定比例"),
+    ],
+)
+def test_no_platform_is_measured_by_anothers_rule(case: Case, platform: str, says: str) -> None:
+    claim = hear(case, "T恤", "T恤")
+    case.record(claim, events.FactsLearned(claim.order_id, Platform(platform), claim.lines, claim.shortage))
+    assert phrases.penalty_rules(case).splitlines()[-1] == says
+
+
+def test_without_any_rate_published_that_is_said(case: Case, tmp_path: Path) -> None:
+    for name in ("jd", "taobao"):
+        shutil.copy(ROOT / "rulebook" / f"{name}.yml", tmp_path)
+    case.desk.rulebook = Rulebook.load(tmp_path)
+    assert phrases.penalty_rules(case) == "没有查到哪个平台公布了少发的固定比例"
 
 
 def test_who_asks_for_what_is_promised_keeps_the_promise(case: Case, agreed: Claim) -> None:

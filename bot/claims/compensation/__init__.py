@@ -40,8 +40,9 @@ def compensate(case: Any, rulebook: Rulebook, *, high_value_fen: int, on: date) 
     except CannotCompute as stop:
         return {**_stopped(stop), "lines": [explain_stop(stop)], "sources": []}
     scheme = rulebook.scheme(known.platform) if known.platform else None
-    owed = work_out(known, rules_on(rulebook, scheme.id if scheme else None, on), high_value_fen)
-    lines = [line.held_by(rulebook, on) for line in explain(owed)]
+    rules = rules_on(rulebook, scheme.id if scheme else None, on)
+    owed = work_out(known, rules, high_value_fen)
+    lines = [line.resting_on(rules.held) for line in explain(owed)]
     return {
         **owed.figures(),
         "lines": lines,

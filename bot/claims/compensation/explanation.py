@@ -3,9 +3,8 @@ name and what fills it, and ``words.yml`` says it, under ``sums``."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import Any
 
 from bot.claims.compensation.case import CannotCompute, Item
@@ -89,9 +88,9 @@ class Line:
     sources: tuple[str, ...] = ()
     values: Mapping[str, Any] = field(default_factory=dict)
 
-    def held_by(self, rulebook: Rulebook, on: date) -> Line:
-        """The same, resting on what held on that day."""
-        return replace(self, sources=tuple(source for source in self.sources if rulebook.find(source, on)))
+    def resting_on(self, held: Collection[str]) -> Line:
+        """The same, without what did not hold yet."""
+        return replace(self, sources=tuple(source for source in self.sources if source in held))
 
     def cited(self, rulebook: Rulebook) -> list[str]:
         """Its sources as a buyer knows them, each once: 《消费者权益保护法》第五十二条."""

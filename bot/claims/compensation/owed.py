@@ -36,6 +36,7 @@ class Rules:
     scheme: Scheme | None
     terms: Terms | None
     no_rate_basis: str
+    held: frozenset[str]  # the ids of all rules that hold
 
 
 @lru_cache(maxsize=64)
@@ -47,7 +48,8 @@ def rules_on(rulebook: Rulebook, platform: str | None, day: date) -> Rules:
     """
     scheme = rulebook.schemes[platform] if platform else None
     terms = terms_on(rulebook, scheme, day) if scheme else None
-    return Rules(scheme, terms, str(rulebook.get(NO_RATE, day).value))
+    held = frozenset(value.id for value in rulebook.holding(day))
+    return Rules(scheme, terms, str(rulebook.get(NO_RATE, day).value), held)
 
 
 @lru_cache(maxsize=16)
