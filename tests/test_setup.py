@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -243,3 +244,27 @@ def test_ci_takes_no_skip_that_is_not_listed(tmp_path: Path) -> None:
     assert "1 skipped, 1 xfailed" in done.stdout
     for wanting in ("test_wanting", "test_marked", "test_module.py"):
         assert f"{wanting} was skipped in CI" in done.stdout
+
+
+# --- the types of what a browser loads ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("setting", "passes"), [({}, True), ({"CI": "true"}, False)])
+def test_without_node_types_are_not_checked_and_that_is_said(
+    machine: Path, setting: dict[str, str], passes: bool
+) -> None:
+    (machine / "bin" / "dirname").symlink_to(shutil.which("dirname") or "")
+    command = [machine / "bin" / "sh", ROOT / "tools" / "lint_web.sh"]
+    ran = subprocess.run(
+        command, env={"PATH": str(machine / "bin"), **setting}, capture_output=True, text=True, check=False
+    )
+    assert (ran.returncode == 0) is passes
+    assert ran.stdout == "" and re.fullmatch(r"lint-web: node and npm are not installed.*\n", ran.stderr)
+
+
+def test_what_checks_the_types_is_pinned_and_comes_from_whichever_registry_is_set_up() -> None:
+    lock = json.loads((ROOT / "tools" / "web" / "package-lock.json").read_text(encoding="utf-8"))
+    asked = json.loads((ROOT / "tools" / "web" / "package.json").read_text(encoding="utf-8"))["devDependencies"]
+    locked = {place.removeprefix("node_modules/"): package for place, package in lock["packages"].items() if place}
+    assert {name: package["version"] for name, package in locked.items()} == asked
+    assert all(package["integrity"] and "resolved" not in package for package in locked.values())
