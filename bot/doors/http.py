@@ -23,6 +23,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, ExceptionHandler, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from bot.inbox.model import NotYours
 from bot.settings import settings
 
 logger = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ logger = logging.getLogger(__name__)
 # Half characters and control characters: no database takes all of them. For ids in a body.
 STORABLE = r"^[^\x00-\x1f\x7f\ud800-\udfff]*\Z"
 JSON_BYTES = 256_000  # a body without files: far more than anybody types
+_RETRY_AFTER_S = 5
 _STALLED_S = 30  # a body of which nothing more comes
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -44,6 +46,8 @@ MESSAGES = {
     "method_not_allowed": "这个地址不接受这种请求方法",
     "timeout": "请求体没有在时限内传完",
     "too_large": "请求体太大了",
+    "not_yours": "这个会话是另一位买家的，请另开一个会话",
+    "busy": "这个会话正忙，消息已经收下，请稍后用同一个 id 再发一次",
     "internal": "服务器出错了，请稍后再试；找我们时请带上 request_id",
 }
 _CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 408: "timeout", 413: "too_large"}
@@ -84,7 +88,19 @@ def refusals(form: ErrorForm) -> dict[Any, ExceptionHandler]:
     async def gone(request: HTTPConnection, error: Exception) -> Response:
         return Response(status_code=400)  # nobody is there to read it
 
-    return {Refused: refused, HTTPException: by_starlette, ClientDisconnect: gone}
+    async def not_yours(request: HTTPConnection, error: Exception) -> Response:
+        return form(Refused(403, "not_yours"), request_id(request))
+
+    async def busy(request: HTTPConnection, error: Exception) -> Response:
+        return form(Refused(503, "busy", headers={"Retry-After": str(_RETRY_AFTER_S)}), request_id(request))
+
+    return {
+        Refused: refused,
+        HTTPException: by_starlette,
+        ClientDisconnect: gone,
+        NotYours: not_yours,
+        TimeoutError: busy,
+    }
 
 
 def errors_in(form: ErrorForm) -> list[Middleware]:

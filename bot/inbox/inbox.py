@@ -21,7 +21,7 @@ from bot.desk.handoffs import hand_off, in_force, step_aside
 from bot.engine.protocol import Engine
 from bot.inbox.answer import HANDED_OFF, Answer, answer_to, standing
 from bot.inbox.feed import Feed
-from bot.inbox.model import Incoming, Outcome
+from bot.inbox.model import Incoming, NotYours, Outcome
 from bot.inbox.text import printable
 from bot.office import default_buyer
 from bot.store import Author, Conflict, Conversation, Entry, Line, new_lease
@@ -58,6 +58,7 @@ class Inbox:
         """Answer one message. The same ``message_id`` again gets the same answer and changes nothing.
 
         Raises:
+            NotYours: the conversation is another buyer's.
             TimeoutError: other workers were at the conversation all the time; the message is kept.
         """
         give_up_at = time.monotonic() + _GIVE_UP_AFTER_S
@@ -185,10 +186,12 @@ class Inbox:
                         new_entries=len(lines),
                         buyer_id=incoming.buyer_id,
                     )
+                    _check_owner(conversation, incoming)  # before anything is kept: leaving undoes it
                     return conversation, parts.log.write(conversation_id, conversation.last_seq, lines, now)
             except Conflict:
                 known = self.log.get(conversation_id, incoming.message_id) if incoming.message_id else None
                 if known:
+                    _check_owner(self.desk.store.conversations.get(conversation_id), incoming)
                     raise _CameBefore(known.seq + len(lines) - 1) from None
         raise Conflict(f"conversation {conversation_id}: the message could not be kept")
 
@@ -270,6 +273,16 @@ class Inbox:
 
     async def _in_worker(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._workers, work)
+
+
+def _check_owner(conversation: Conversation | None, incoming: Incoming) -> None:
+    """
+    Raises:
+        NotYours: see there.
+    """
+    owner = conversation.buyer_id if conversation else None
+    if owner and incoming.buyer_id and owner != incoming.buyer_id:
+        raise NotYours(f"conversation {incoming.conversation_id} is another buyer's")
 
 
 class _CameBefore(Exception):

@@ -21,6 +21,10 @@ class Incoming:
     channel: str = "api"
 
 
+class NotYours(Exception):
+    """The conversation belongs to the buyer who began it, and this is another; nothing was written."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """The answer. ``replies``: ``{"text", "buttons": [{"title", "payload"}], "custom"}``, at most three.

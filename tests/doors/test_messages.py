@@ -173,7 +173,7 @@ def test_the_platform_may_step_in_before_anything_was_said(url: str) -> None:
 def test_other_events_and_words_of_the_system_are_ignored(url: str, buyer: dict[str, Any]) -> None:
     buyer_id = buyer["buyer_id"]
     by_agent = event(buyer_id, "platform_stepped_in")
-    by_agent["sender"]["role"] = "buyer"
+    by_agent["sender"] = {"id": buyer_id, "role": "buyer"}
     said = event(buyer_id, "platform_stepped_in", text="小二已经介入了")
     said["type"] = "text"
     for sent in (event(buyer_id, "moon_rose"), said):
@@ -282,3 +282,13 @@ def test_nothing_of_the_buyer_is_in_the_log(
     post(url, body(buyer["buyer_id"], "少发了，电话13812345678，地址杭州市文三路90号3栋502室"))
     logs = [path.read_text(encoding="utf-8") for path in Path(tmp_path_factory.getbasetemp()).rglob("server.log")]
     assert logs and all("13812345678" not in log and "文三路90号" not in log for log in logs)
+
+
+def test_another_buyer_does_not_get_into_a_conversation(url: str) -> None:
+    first = {"conversation_id": "anna's own", "sender": {"id": "demo-anna"}, "text": "T恤少了一件"}
+    assert requests.post(f"{url}/v1/messages", json=first, timeout=30).status_code == 200
+    answer = requests.post(
+        f"{url}/v1/messages", json={**first, "sender": {"id": "demo-eve"}, "text": "查进度"}, timeout=30
+    )
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "not_yours")
+    assert "SF-" not in answer.text

@@ -16,7 +16,7 @@ from bot.desk import Case, Desk, Speaker, facts, handoffs, offers, promises
 from bot.engine.protocol import Response
 from bot.inbox import inbox as inbox_module
 from bot.inbox.inbox import Inbox
-from bot.inbox.model import Incoming, Outcome
+from bot.inbox.model import Incoming, NotYours, Outcome
 from bot.store import Author, Conflict, Conversation
 from tests.desks import ANNA, Clock, again, do, hear, say
 from tests.inboxes import TALK, Echo, ask, handle, log, message, open_inbox, said
@@ -558,3 +558,18 @@ def test_a_broken_promise_is_told_with_the_next_answer_once(inbox: Inbox, desk: 
     news, answer = said(ask(inbox, "在吗"))
     assert "没做到" in news and agreed.claim_id in news and answer == "echo: 在吗"
     assert said(ask(inbox, "好")) == ["echo: 好"] and promises.untold_of_all(desk) == []
+
+
+def test_a_conversation_is_the_buyers_who_began_it(inbox: Inbox, engine: Echo, desk: Desk) -> None:
+    ask(inbox, "少发了", "m1")
+    for message_id in ("m1", "m2", None):
+        with pytest.raises(NotYours):
+            handle(inbox, Incoming(TALK, "查进度", message_id, "eve"))
+    assert [entry.text for entry in desk.store.log.after(TALK)] == ["少发了", "echo: 少发了"]
+    assert engine.asked == [["少发了"]]
+
+
+def test_who_names_nobody_goes_on_as_the_buyer_who_began(inbox: Inbox, engine: Echo) -> None:
+    ask(inbox, "少发了")
+    (outcome,) = handle(inbox, Incoming(TALK, "查进度"))
+    assert outcome.replies and len(engine.asked) == 2
