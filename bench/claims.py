@@ -1,6 +1,7 @@
 """How fast the heart works things out: ``make bench-claims``.
 
-Times ``compensate`` on a million cases and ``find_fault`` on records of every kind: one process, one core, CPU time.
+Times ``compensate`` on a million cases, its lines in words, and ``find_fault`` on records of every kind: one process,
+one core, CPU time.
 The cases are made up front from a fixed seed: one to five lines, discounts that do not divide evenly, gifts, refunds
 made before, every platform and fault, one in twenty with something missing or wrong in it. Prints a table and writes
 ``bench/results/claims.json``.
@@ -29,6 +30,7 @@ from bot.claims.rulebook import Rulebook
 from bot.claims.shop import ShopPolicy
 from bot.orders.demo import demo_orders
 from bot.settings import ROOT
+from bot.talk.phrases import explained
 
 RESULTS = Path(__file__).parent / "results" / "claims.json"
 SEED = 20261123
@@ -48,7 +50,9 @@ def main() -> None:
 
     measured = {
         "compensate": _timed(
-            lambda case: compensate(case, rulebook, high_value_fen=policy.high_value_fen, on=ON), cases, count
+            lambda case: explained(compensate(case, rulebook, high_value_fen=policy.high_value_fen, on=ON), rulebook),
+            cases,
+            count,
         ),
         "find_fault": _timed(lambda dispute: find_fault(*dispute, policy), disputes, count // 10),
     }

@@ -1,34 +1,22 @@
-// What the server shows as a card: the same as the text of its entry, quicker to read. Fields in, no sentence is taken apart.
+// What the server shows as a card: the same as the text of its entry, quicker to read.
 
 import { element, icon } from "./dom.js";
 import { date, moment, yuan } from "./format.js";
 import { fill } from "./strings.js";
 
-/** @import { Choice, CompensationCard, Entry, OfferCard, OrdersCard, PromiseCard, Row } from "./types" */
-/** @import { Strings } from "./strings.js" */
+/** @import { Card, Choice, CompensationCard, Entry, OfferCard, OrdersCard, PromiseCard, Row } from "./types" */
 
-/** Null for a card that this widget does not know, or of a time when cards had no words. @param {Entry} entry @param {Choice} choice */
+/** Null for one that this widget does not know, or of a time when cards had no words. @param {Entry} entry @param {Choice} choice */
 export function card({ card: shown }, choice) {
   if (!shown?.labels) return null;
-  switch (shown.type) {
-    case "orders":
-      return orders(shown, choice);
-    case "compensation":
-      return compensation(shown, choice);
-    case "offer":
-      return offer(shown, choice);
-    case "promise":
-      return promise(shown, choice);
-    default:
-      return null;
-  }
+  if (shown.type === "orders") return orders(shown, choice);
+  if (shown.type === "compensation") return compensation(shown, choice);
+  if (shown.type === "offer") return offer(shown, choice);
+  if (shown.type === "promise") return promise(shown, choice);
+  return null;
 }
 
-/**
- * One press says `payload`; spent with the buyer's next word.
- *
- * @param {string} title @param {string} payload @param {Choice} choice @param {...Node} content
- */
+/** One press says `payload`; spent with the buyer's next word. */
 export function option(title, payload, { chosen, say }, ...content) {
   return element(
     "button",
@@ -43,12 +31,12 @@ export function option(title, payload, { chosen, say }, ...content) {
   );
 }
 
-/** The words that came with it, or the page's own. @param {{type: string, labels: Record<string, string>}} card @param {Strings} t */
+/** Those that came with it, or the page's own. @template {Card} Any @param {Any} card @returns {Any["labels"]} */
 function words({ type, labels }, t) {
   return { ...labels, ...t.cards[type] };
 }
 
-/** @param {OrdersCard} card @param {Choice} choice */
+/** @param {OrdersCard} card */
 function orders(card, choice) {
   const { t } = choice;
   const { pieces, paid, tail } = words(card, t);
@@ -68,7 +56,7 @@ function orders(card, choice) {
   return element("ul", { class: "card orders", part: "card" }, ...rows);
 }
 
-/** @param {CompensationCard} card @param {Choice} choice */
+/** @param {CompensationCard} card */
 function compensation(card, { t }) {
   const { heading } = words(card, t);
   return element(
@@ -79,7 +67,7 @@ function compensation(card, { t }) {
   );
 }
 
-/** Its name, how it is worked out, what comes out, what else is to say, and which rules say so. @param {Row} row @param {Strings} t */
+/** @param {Row} row */
 function line({ label, sum, amount_fen, note, rules }, t) {
   return element(
     "li",
@@ -92,7 +80,7 @@ function line({ label, sum, amount_fen, note, rules }, t) {
   );
 }
 
-/** @param {OfferCard} card @param {Choice} choice */
+/** @param {OfferCard} card */
 function offer(card, choice) {
   const { t } = choice;
   const { heading, accept, refuse } = words(card, t);
@@ -105,7 +93,7 @@ function offer(card, choice) {
   );
 }
 
-/** @param {PromiseCard} card @param {Choice} choice */
+/** @param {PromiseCard} card */
 function promise(card, { t }) {
   const { heading, kept, claim } = words(card, t);
   return element(
@@ -117,10 +105,10 @@ function promise(card, { t }) {
   );
 }
 
-/** What is done, its sums in bold, and until when; a return has no date of the shop's. @param {OfferCard | PromiseCard} card @param {Strings} t */
+/** What is done, its sums in bold, and until when; a return has no date of the shop's. @param {OfferCard | PromiseCard} card */
 function settlement(card, t) {
   const due = words(card, t)[`${card.remedy}_by`];
-  const parts = card.parts.map(({ text, amount_fen }) => (amount_fen === undefined ? text : element("b", { text })));
+  const parts = card.parts.map(({ text, amount_fen: sum }) => (sum === undefined ? text : element("b", { text })));
   return [
     element("p", { class: "figure" }, ...parts),
     due && element("p", { class: "due" }, element("time", { datetime: card.due_at, text: fill(due, { time: moment(card.due_at, t) }) })),

@@ -68,13 +68,10 @@ export class Session {
 
   /** Open or resume. Tabs do this one after the other, so that they share one session. @returns {Promise<Opened>} */
   open() {
-    const opening =
-      this.#opening ??
-      exclusive(`${this.name} session`, () => this.#open()).finally(() => {
-        this.#opening = null;
-      });
-    this.#opening = opening;
-    return opening;
+    this.#opening ??= exclusive(`${this.name} session`, () => this.#open()).finally(() => {
+      this.#opening = null;
+    });
+    return this.#opening;
   }
 
   async about(orderId) {

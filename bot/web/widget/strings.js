@@ -1,4 +1,4 @@
-// What the widget says by itself; what the bot says, the words on its cards too, comes from the server. A shop rewords any of it: `window.ShaofaChat = {q: [], strings: {title: "…"}}`.
+// What the widget says by itself; the bot's words come from the server. A shop rewords any of it: `window.ShaofaChat = {q: [], strings: {title: "…"}}`.
 
 export const ZH = {
   locale: "zh-CN",
@@ -50,7 +50,7 @@ export const ZH = {
   today: "今天",
   yesterday: "昨天",
   yuan: "{amount}元",
-  /** By type of card, what takes the place of the words that came with it. @type {Record<string, Record<string, string>>} */
+  /** In place of the words that came with a card, by its type. @type {Record<string, Record<string, string>>} */
   cards: {},
 };
 

@@ -314,10 +314,10 @@ export class View {
     try {
       const { prepare } = await this.files;
       return await prepare(file, this.#conversation?.limits ?? LIMITS);
-    } catch (problem) {
-      const unfit = /** @type {{code?: string, limit?: number}} */ (problem);
-      if (!unfit.code) throw problem;
-      this.#tell(fill(this.t[unfit.code], { name: file.name, limit: size(unfit.limit) }));
+    } catch (error) {
+      const { code, limit } = /** @type {Partial<import("./files.js").Unfit>} */ (error);
+      if (!code) throw error;
+      this.#tell(fill(this.t[code], { name: file.name, limit: size(limit) }));
       return null;
     }
   }
@@ -455,8 +455,7 @@ export class View {
     const choice = { t: this.t, chosen, say: (payload) => this.#say(payload) };
     const drawn = card(entry, choice);
     const bubble = this.#bubble(entry, drawn);
-    const offered = drawn && OWN_BUTTONS.has(entry.card.type);
-    if (entry.buttons?.length && chosen === undefined && !offered) {
+    if (entry.buttons?.length && chosen === undefined && !(drawn && OWN_BUTTONS.has(entry.card.type))) {
       bubble.append(element("div", { class: "options" }, ...entry.buttons.map(({ title, payload }) => option(title, payload, choice))));
     }
     return bubble;
