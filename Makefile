@@ -15,7 +15,7 @@ UV_COMPILE = uv pip compile --quiet --upgrade --python-version 3.10 --universal 
 	--no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL = help
-.PHONY: help run test train chat lint lint-code lint-data validate format coverage mutants bench-nlu bench-claims bench-server lock clean env env-dev env-sdk
+.PHONY: help run test train chat lint lint-code lint-web lint-data validate format coverage mutants bench-nlu bench-claims bench-server lock clean env env-dev env-sdk
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -33,13 +33,16 @@ train: env ## Train the model if anything it depends on changed
 chat: env ## Talk to the bot in the terminal
 	$(BIN)/shaofa chat
 
-lint: lint-code lint-data validate ## Check style, types, room borders and training data
+lint: lint-code lint-web lint-data validate ## Check style, types, room borders and training data
 
 lint-code: env-dev ## The quick part of lint: ruff, mypy, import-linter
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+lint-web: ## Check the types of the widget and the demo page (with node; without it, say so)
+	@sh tools/lint_web.sh
 
 lint-data: env-dev ## Check the training examples: entities on token borders, doubles, too few, in the wrong file
 	$(BIN)/python tools/lint_nlu.py

@@ -18,6 +18,7 @@ class Settings(BaseSettings):
     evidence_dir: Path = ROOT / "var" / "evidence"
     models_dir: Path = ROOT / "models"
     shop_file: Path = ROOT / "shop.yml"
+    answers_file: Path = ROOT / "answers.yml"  # what the shop itself answers (docs/answers.md)
     rulebook_dir: Path = ROOT / "rulebook"
     orders_url: str | None = None  # orders over HTTP (docs/orders.md) instead of from the database
     orders_token: SecretStr | None = None  # sent to it as a bearer token

@@ -68,4 +68,5 @@ def fresh(folder: Path) -> dict[str, str]:
     return {
         "SHAOFA_DATABASE_URL": f"sqlite:///{folder / 'shaofa.db'}",
         "SHAOFA_EVIDENCE_DIR": str(folder / "evidence"),
+        "SHAOFA_ANSWERS_FILE": str(Path(__file__).parent / "answers.yml"),  # the shop's own it may rewrite
     }

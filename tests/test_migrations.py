@@ -182,9 +182,9 @@ def test_each_conversation_gets_a_row_that_knows_its_length_and_its_buyer(url: s
 
     store = Store(make_engine(url))
     assert [store.conversations.get(talk) for talk in ("web", "anonymous", "claimed", "silent")] == [
-        Conversation("web", 3, "anna"),
-        Conversation("anonymous", 2, None),
-        Conversation("claimed", 1, "buyer"),
+        Conversation("web", 3, "anna", waiting=3),
+        Conversation("anonymous", 2, None, waiting=2),
+        Conversation("claimed", 1, "buyer", waiting=1),
         None,
     ]
     assert store.sessions.of("web") == Session("web", "anna", None), "what it was leased for is gone"

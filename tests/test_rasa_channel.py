@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from threading import Thread
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -24,8 +26,8 @@ BODY = {"conversation_id": "c", "sender": {"id": "b"}, "text": "少发了一件"
 
 
 class FakeInbox:
-    def __init__(self, agent: Any) -> None:
-        self.agent = agent
+    def __init__(self, engine: Path) -> None:
+        """``engine``: what stands for it, the model's file."""
 
     async def handle(self, incoming: Incoming) -> Outcome:
         return Outcome(replies=[{"text": f"收到：{incoming.text}", "buttons": [], "custom": None}])
@@ -34,7 +36,7 @@ class FakeInbox:
 async def start(port: int) -> None:
     app = Sanic("rasa-run", configure_logging=False)
     register([rasa_channel.MessagesChannel()], app, route="/webhooks/")
-    app.ctx.agent = object()
+    app.ctx.agent = SimpleNamespace(processor=SimpleNamespace(model_path="model.tar.gz", model_filename="model.tar.gz"))
     server = await app.create_server("127.0.0.1", port, access_log=False, return_asyncio_server=True)
     assert server is not None
     await server.startup()
@@ -46,6 +48,7 @@ def url() -> Iterator[str]:
     """For the module: a Sanic that starts rewrites its own classes, over which a second one in the process fails."""
     patch = pytest.MonkeyPatch()
     patch.setenv("SHAOFA_API_KEY", KEY)
+    patch.setattr(rasa_channel, "load_engine", lambda model: model)
     patch.setattr(rasa_channel, "open_inbox", FakeInbox)
     settings.cache_clear()
     port, loop = free_port(), asyncio.new_event_loop()

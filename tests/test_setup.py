@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -11,7 +12,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-import tomli
 
 from tools import setup_env
 
@@ -190,14 +190,6 @@ def test_what_builds_packages_is_pinned_and_hashed_too() -> None:
         assert [builder.split("==")[0] for builder in builders] == ["setuptools", "wheel"]
 
 
-def test_every_room_is_named_where_the_heart_must_not_go() -> None:
-    contracts = tomli.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
-    heart = next(contract for contract in contracts if contract["id"] == "heart")
-    rooms = {f"bot.{path.stem}" for path in (ROOT / "bot").iterdir() if path.suffix == ".py" or path.is_dir()}
-    no_module = {"bot.__init__", "bot.__main__", "bot.__pycache__", "bot.migrations", "bot.web"}
-    assert rooms - no_module - {"bot.claims"} <= set(heart["forbidden_modules"])
-
-
 def test_help_names_every_target() -> None:
     makefile = (ROOT / "Makefile").read_text()
     phony = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
@@ -252,3 +244,27 @@ def test_ci_takes_no_skip_that_is_not_listed(tmp_path: Path) -> None:
     assert "1 skipped, 1 xfailed" in done.stdout
     for wanting in ("test_wanting", "test_marked", "test_module.py"):
         assert f"{wanting} was skipped in CI" in done.stdout
+
+
+# --- the types of what a browser loads ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("setting", "passes"), [({}, True), ({"CI": "true"}, False)])
+def test_without_node_types_are_not_checked_and_that_is_said(
+    machine: Path, setting: dict[str, str], passes: bool
+) -> None:
+    (machine / "bin" / "dirname").symlink_to(shutil.which("dirname") or "")
+    command = [machine / "bin" / "sh", ROOT / "tools" / "lint_web.sh"]
+    ran = subprocess.run(
+        command, env={"PATH": str(machine / "bin"), **setting}, capture_output=True, text=True, check=False
+    )
+    assert (ran.returncode == 0) is passes
+    assert ran.stdout == "" and re.fullmatch(r"lint-web: node and npm are not installed.*\n", ran.stderr)
+
+
+def test_what_checks_the_types_is_pinned_and_comes_from_whichever_registry_is_set_up() -> None:
+    lock = json.loads((ROOT / "tools" / "web" / "package-lock.json").read_text(encoding="utf-8"))
+    asked = json.loads((ROOT / "tools" / "web" / "package.json").read_text(encoding="utf-8"))["devDependencies"]
+    locked = {place.removeprefix("node_modules/"): package for place, package in lock["packages"].items() if place}
+    assert {name: package["version"] for name, package in locked.items()} == asked
+    assert all(package["integrity"] and "resolved" not in package for package in locked.values())

@@ -16,6 +16,7 @@ from bot.claims.model import Claim, Order
 from bot.claims.negotiation import missing_value
 from bot.claims.rulebook import Rulebook
 from bot.privacy import mask, mask_name
+from bot.talk import phrases
 
 
 @dataclass(frozen=True)
@@ -108,19 +109,26 @@ def _finding(claim: Claim, rulebook: Rulebook, on: date) -> Finding | None:
     if claim.fault is None:
         return None
     *seen, decisive = claim.reasons or ("",)
-    signals = tuple(Signal(signal.id, signal.text, signal.source, signal.id in seen) for signal in SIGNALS)
+    signals = tuple(Signal(signal.id, phrases.SIGNS[signal.id], signal.source, signal.id in seen) for signal in SIGNALS)
     # None for a row that an earlier version had.
     decided = next((number for number, row in enumerate(TABLE) if row.id == decisive), None)
     rows = tuple(
-        Row(row.id, row.text, row.source, row.fault, None if decided is None or number > decided else number == decided)
+        Row(
+            row.id,
+            phrases.ROWS[row.id],
+            row.source,
+            row.fault,
+            None if decided is None or number > decided else number == decided,
+        )
         for number, row in enumerate(TABLE)
     )
+    turned_by = TABLE[decided].would_change if decided is not None else ()
     rests_on = [signal.source for signal in signals if signal.seen] + [row.source for row in rows if row.applies]
     return Finding(
         fault=claim.fault,
         signals=signals,
         rows=rows,
-        would_change=TABLE[decided].would_change if decided is not None else (),
+        would_change=tuple(phrases.WOULD_CHANGE[evidence] for evidence in turned_by),
         sources=tuple(rulebook.get(source, on) for source in dict.fromkeys(rests_on)),
     )
 
@@ -131,7 +139,7 @@ def _sum(record: Record, rulebook: Rulebook, on: date) -> Sum | None:
         return None
     return Sum(
         on=on,
-        lines=tuple(mask(line) for line in result["explanation"]),
+        lines=tuple(mask(line) for line in phrases.explanation(result, rulebook)),
         sources=tuple(rulebook.get(source, on) for source in result["sources"]),
         supposed=record.claim.fault is None,
     )

@@ -1,4 +1,4 @@
-"""Says in Chinese what the records hold; the wording is in ``words.yml``."""
+"""Says in Chinese what the records hold; the wording is in ``words.yml`` beside it."""
 
 from __future__ import annotations
 

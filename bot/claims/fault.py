@@ -18,16 +18,15 @@ from bot.claims.weight import Weight, on_the_way, when_packed
 
 @dataclass(frozen=True)
 class Reason:
-    """``id`` for machines; ``text`` in Chinese for the buyer and for the person who reads the case."""
+    """A signal or a row by its name: ``words.yml`` says it, under ``fault``."""
 
     id: str
-    text: str
     source: str  # rulebook id
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The signals that were seen, then the row that decided; ``would_change``: what evidence would turn it."""
+    """The signals that were seen, then the row that decided; ``would_change``: evidence that would turn it, by name."""
 
     fault: Fault
     reasons: tuple[Reason, ...]
@@ -77,7 +76,6 @@ class Row:
     id: str
     when: Callable[[Facts], bool]
     fault: Fault
-    text: str
     source: str
     would_change: tuple[str, ...]
 
@@ -92,18 +90,18 @@ _BY_VALUE = "taobao.practice.by_value"
 
 # In the order in which they are told; each is named as its fact.
 SIGNALS: tuple[Reason, ...] = (
-    Reason("out_of_stock", "这件断货，没有发出", _QUANTITY_SHORT),
-    Reason("warehouse_short", "仓库的装箱记录比订单少", _EVIDENCE),
-    Reason("weight_light", "揽收时称的重量比该有的轻", _EVIDENCE),
-    Reason("weight_full", "揽收时称的重量跟装齐时一样", _EVIDENCE),
-    Reason("packing_video", "仓库打包有录像，装的是齐的", _EVIDENCE),
-    Reason("damaged_in_transit", "快递自己的记录写着途中破损或重新包装", "courier.contents_short"),
-    Reason("weight_lost", "途中再称时轻了，轻的正好够缺的那些", "courier.contents_short"),
-    Reason("weight_kept", "途中再称跟揽收时一样重", _EVIDENCE),
-    Reason("box_torn", "买家说箱子到的时候是破的", _EVIDENCE),
-    Reason("signed_in_person", "是本人签收的", _SIGNING),
-    Reason("merged", "几笔订单合在一个包裹里发的", _MERGED),
-    Reason("confirmed", "买家已经确认收货", _CONFIRMED),
+    Reason("out_of_stock", _QUANTITY_SHORT),
+    Reason("warehouse_short", _EVIDENCE),
+    Reason("weight_light", _EVIDENCE),
+    Reason("weight_full", _EVIDENCE),
+    Reason("packing_video", _EVIDENCE),
+    Reason("damaged_in_transit", "courier.contents_short"),
+    Reason("weight_lost", "courier.contents_short"),
+    Reason("weight_kept", _EVIDENCE),
+    Reason("box_torn", _EVIDENCE),
+    Reason("signed_in_person", _SIGNING),
+    Reason("merged", _MERGED),
+    Reason("confirmed", _CONFIRMED),
 )
 
 # The first row that applies decides.
@@ -112,105 +110,92 @@ TABLE: tuple[Row, ...] = (
         "contradiction",
         lambda f: f.contradict,
         Fault.UNCLEAR,
-        "记录互相对不上，要人来核",
         _EVIDENCE,
-        ("商家说明哪一份记录有误，并给出原件", "快递出具盖章的情况说明"),
+        ("seller_names_the_wrong_record", "courier_statement"),
     ),
     Row(
         "out_of_stock",
         lambda f: f.out_of_stock,
         Fault.SELLER,
-        "没发货，责任在商家",
         _QUANTITY_SHORT,
-        ("能查到这件另外发出并签收的运单",),
+        ("waybill_on_record",),
     ),
     Row(
         "short_and_lost",
         lambda f: f.left_short and f.lost_on_the_way,
         Fault.UNCLEAR,
-        "少装和路上少都有可能",
         _EVIDENCE,
-        ("破损前后两次称重的记录", "快递出具盖章的情况说明"),
+        ("weighed_before_and_after", "courier_statement"),
     ),
     Row(
         "left_short",
         lambda f: f.left_short,
         Fault.SELLER,
-        "出库时就少了，责任在商家",
         _QUANTITY_SHORT,
-        ("装箱全程的录像，看得出是齐的", "这件另外发出并签收的运单"),
+        ("packing_film", "another_waybill"),
     ),
     Row(
         "lost_on_the_way",
         lambda f: f.lost_on_the_way,
         Fault.COURIER,
-        "路上少的，责任在快递，商家先给买家办",
         _TRANSIT_RISK,
-        ("出库时就少装的记录", "破损之后再称、重量没有变的记录"),
+        ("short_when_it_left", "weight_kept_after_damage"),
     ),
     Row(
         "left_complete",
         lambda f: f.weight_full and f.packing_video and f.signed_in_person and not f.box_torn,
         Fault.BUYER,
-        "重量和录像都说明是齐的，又是本人签收",
         _SIGNING,
-        ("不间断的开箱视频，看得出封箱完好、里面少了", "快递途中破损或变轻的记录", "不是本人签收的凭据"),
+        ("uncut_unboxing_video", "damaged_or_lighter_on_the_way", "signed_by_another"),
     ),
     Row(
         "complete_until_delivery",
         lambda f: f.weight_full and f.packing_video,
         Fault.UNCLEAR,
-        "出库是齐的，路上和签收这一段还说不清",
         _SIGNING,
-        ("本人签收的底单", "代收的人说明收到时箱子的样子", "快递出具盖章的情况说明"),
+        ("signed_slip", "receivers_statement", "courier_statement"),
     ),
     Row(
         "one_sign_of_complete",
         lambda f: f.left_full,
         Fault.UNCLEAR,
-        "有记录说是齐的，但单凭一样定不了",
         _EVIDENCE,
-        ("商家补上装箱录像或称重记录里缺的那一样", "买家的开箱视频", "外箱和面单的照片"),
+        ("the_other_sign_of_complete", "unboxing_video", "box_and_label"),
     ),
     Row(
         "both_bear_proof",
         lambda f: f.merged and f.confirmed,
         Fault.UNCLEAR,
-        "合并发货该商家举证，确认收货后又该买家举证，要人来看",
         _MERGED,
-        ("商家的装箱录像", "买家的开箱视频", "商家让先确认收货的聊天记录"),
+        ("packing_video", "unboxing_video", "told_to_confirm"),
     ),
     Row(
         "merged_without_proof",
         lambda f: f.merged,
         Fault.SELLER,
-        "合并发货由商家举证，商家没有装齐的记录",
         _MERGED,
-        ("商家装箱齐全的录像", "买家同意合并发货的聊天记录"),
+        ("video_of_full_packing", "agreed_to_merge"),
     ),
     Row(
         "confirmed_without_proof",
         lambda f: f.confirmed and not f.small,
         Fault.UNCLEAR,
-        "已经确认收货，要看买家的凭证",
         _CONFIRMED,
-        ("买家的开箱视频", "商家让先确认收货的聊天记录", "商家少装的记录"),
+        ("unboxing_video", "told_to_confirm", "short_packing"),
     ),
     Row(
         "buyers_word",
         lambda f: f.small,
         Fault.SELLER,
-        "金额不大，以买家说的为准",
         _BY_VALUE,
-        ("商家装箱齐全的录像或称重记录", "快递途中破损或变轻的记录"),
+        ("video_or_weight_of_full_packing", "damaged_or_lighter_on_the_way"),
     ),
     Row(
         "needs_a_person",
         lambda f: True,
         Fault.UNCLEAR,
-        "金额较大，记录里看不出来，凭证要人来看",
         _BY_VALUE,
-        ("揽收时的称重记录", "商家的装箱录像", "买家的开箱视频", "外箱和面单的照片"),
+        ("weight_at_pickup", "packing_video", "unboxing_video", "box_and_label"),
     ),
 )
 
@@ -223,7 +208,7 @@ def find_fault(order: Order, claim: Claim, policy: EvidencePolicy) -> Verdict:
 def judge(facts: Facts) -> Verdict:
     row = next(row for row in TABLE if row.when(facts))
     seen = tuple(signal for signal in SIGNALS if getattr(facts, signal.id))
-    return Verdict(row.fault, (*seen, Reason(row.id, row.text, row.source)), row.would_change)
+    return Verdict(row.fault, (*seen, Reason(row.id, row.source)), row.would_change)
 
 
 def facts_of(order: Order, claim: Claim, policy: EvidencePolicy) -> Facts:

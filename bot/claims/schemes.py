@@ -94,11 +94,6 @@ class Currency(_Section):
             raise ValueError("has a gap that nothing fills; {points} is filled where points are paid") from error
         return text
 
-    def spoken(self, points: int) -> str:
-        if self.text:
-            return self.text.format(points=points)
-        return f"折合{points}{self.name}。" if self.kind == "points" else f"以{self.name}计。"
-
 
 class Penalty(_Section):
     """Keys are rulebook ids."""

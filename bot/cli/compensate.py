@@ -28,6 +28,7 @@ def run(args: argparse.Namespace) -> None:
     from bot.claims.rulebook import Rulebook
     from bot.claims.shop import ShopPolicy
     from bot.settings import settings
+    from bot.talk.phrases import explained
 
     cases = _cases(args.file)
     rulebook = Rulebook.load(settings().rulebook_dir)
@@ -36,7 +37,7 @@ def run(args: argparse.Namespace) -> None:
     results = [
         {
             **(case if isinstance(case, dict) else {"case": case}),
-            "result": compensate(case, rulebook, high_value_fen=high_value_fen, on=today),
+            "result": explained(compensate(case, rulebook, high_value_fen=high_value_fen, on=today), rulebook),
         }
         for case in cases
     ]

@@ -10,13 +10,19 @@ from bot.engine.protocol import Engine
 from bot.inbox.inbox import Inbox
 from bot.office import desk, file_store
 from bot.settings import ROOT, settings
+from bot.talk.answers import answers
 
 if TYPE_CHECKING:
     from bot.engine.rasa_engine import RasaEngine
 
 
 def open_inbox(engine: Engine) -> Inbox:
-    """The inbox over an engine, with desk and files of the settings."""
+    """The inbox over an engine, with desk and files of the settings.
+
+    Raises:
+        ShopPolicyError, RulebookError, AnswersError: when a file that the shop has written cannot be used.
+    """
+    answers()  # what is wrong with the file is said now, not to the first buyer who asks
     return Inbox(engine, desk(), file_store())
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+from io import BytesIO
 from pathlib import Path
+from threading import Lock
+from weakref import WeakValueDictionary
 
 import jieba
 
@@ -19,8 +22,13 @@ class WordListError(ValueError):
     """A word list that cannot be used; the message names the file."""
 
 
+# Each jieba holds 90 MB, so those who know the same words share one. Two models with other words do not mix them.
+_in_use: WeakValueDictionary[tuple[bytes, ...], jieba.Tokenizer] = WeakValueDictionary()
+_loading = Lock()
+
+
 class Cutter:
-    """Each has its own jieba, so that two models in one process do not mix their words."""
+    """Cuts by jieba's own dictionary and the word lists of a folder, as they were when it was made."""
 
     def __init__(self, folder: Path | None = None) -> None:
         """
@@ -30,13 +38,19 @@ class Cutter:
         Raises:
             WordListError: a file there is no word list.
         """
-        self._jieba = jieba.Tokenizer()
-        for path in word_lists(folder) if folder else []:
-            try:
-                with path.open("rb") as lines:
-                    self._jieba.load_userdict(lines)
-            except ValueError as error:  # of which UnicodeDecodeError is one
-                raise WordListError(f"{path}: no jieba word list: {error}") from error
+        paths = word_lists(folder) if folder else []
+        lists = tuple(path.read_bytes() for path in paths)
+        with _loading:
+            known = _in_use.get(lists)
+            if known is None:
+                known = jieba.Tokenizer()
+                for path, words in zip(paths, lists, strict=True):
+                    try:
+                        known.load_userdict(BytesIO(words))
+                    except ValueError as error:  # of which UnicodeDecodeError is one
+                        raise WordListError(f"{path}: no jieba word list: {error}") from error
+                _in_use[lists] = known
+        self._jieba = known
 
     def cut(self, text: str) -> list[tuple[str, int]]:
         """The words of ``text`` and where each begins.

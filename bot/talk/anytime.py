@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.claims.model import Claim, ClaimState, Offer, Order, ParcelState
 from bot.desk import offers
 from bot.language.references import asks_when, has_words, is_link
-from bot.talk import cards, phrases
+from bot.talk import answers, cards, phrases
 from bot.talk.handoff import hand_over
 from bot.talk.turn import ANSWERS, Step, Turn
 from bot.understanding import matching
@@ -44,12 +44,14 @@ def explain(turn: Turn) -> Step:
 
 
 def other_service(turn: Turn) -> Step:
-    """Not this bot's business, but for the question when the promised things come."""
+    """Not this bot's business, but for the question when the promised things come, and what the shop answers itself."""
     claim = turn.case.active
     if claim and claim.offer and asks_when(turn.text):
         turn.say("utter_time_of_offer", offer=phrases.offer(claim, claim.offer, turn.case.now))
+    elif asked_for := answers.asked_for(turn):
+        return answers.give(turn, asked_for)
     else:
-        turn.say("utter_ask_other_service")
+        turn.say("utter_out_of_scope" if turn.intent == "out_of_scope" else "utter_ask_other_service")
     return Step()
 
 
@@ -111,6 +113,8 @@ def default_fallback(turn: Turn) -> Step:
     if not has_words(text):
         turn.say("utter_sticker")
         return Step()
+    if answers.asked_for(turn):
+        return Step(then="action_other_service")
     if turn.memory.misses_in_a_row >= turn.policy.handoff.fallback_limit:
         return hand_over(turn, "low_confidence", "utter_hand_off_lost")
     if turn.memory.form:

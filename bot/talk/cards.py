@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from bot.claims.model import Claim, Order
@@ -23,25 +23,38 @@ def orders(found: Iterable[Order]) -> dict[str, Any]:
             }
             for order in found
         ],
+        "labels": phrases.labels("orders"),
     }
 
 
-def compensation(lines: list[str], result: dict[str, Any]) -> dict[str, Any]:
+def compensation(rows: Sequence[phrases.Row], result: dict[str, Any]) -> dict[str, Any]:
     """``result`` is that of ``bot.claims.compensation``: the penalty in it is claimable, never promised."""
     return {
         "type": "compensation",
-        "lines": lines,
+        "lines": [str(row) for row in rows],
+        "rows": [
+            {
+                "label": row.said.label,
+                "sum": row.said.sum,
+                "amount_fen": row.said.amount.fen if row.said.amount else None,
+                "note": row.said.note,
+                "rules": row.rules,
+            }
+            for row in rows
+        ],
         "sources": result["sources"],
         "claimable": bool(result["penalty_fen"]),
+        "labels": phrases.labels("compensation"),
     }
 
 
 def offer(claim: Claim) -> dict[str, Any]:
-    return {"type": "offer", **_agreement(claim), **phrases.DECISIONS}
+    return {"type": "offer", **_agreement(claim), **phrases.DECISIONS.all(), "labels": phrases.labels("offer")}
 
 
 def promise(claim: Claim) -> dict[str, Any]:
-    return {"type": "promise", **_agreement(claim), "kept": bool(claim.promise and claim.promise.kept_at)}
+    kept = bool(claim.promise and claim.promise.kept_at)
+    return {"type": "promise", **_agreement(claim), "kept": kept, "labels": phrases.labels("promise")}
 
 
 def _agreement(claim: Claim) -> dict[str, Any]:
@@ -52,4 +65,5 @@ def _agreement(claim: Claim) -> dict[str, Any]:
         "amount_fen": claim.offer.money_fen,
         "due_at": claim.offer.due_at.isoformat(),
         "title": phrases.promised(claim),
+        "parts": phrases.promised_parts(claim),
     }

@@ -19,7 +19,6 @@ def assess(turn: Turn) -> Step:
     if claim is None:
         return Step({"stage": "closed"})
     found = offers.assess(turn.case, claim)
-    reasons = "；".join(reason.text for reason in found.verdict.reasons)
     if found.offer:
         because = phrases.because(found.verdict)
         say_offer(turn, found.claim, found.offer, because)
@@ -28,7 +27,7 @@ def assess(turn: Turn) -> Step:
         return hand_over(turn, "policy_limit", "utter_hand_off_history")
     if found.reason == "policy_limit":
         return hand_over(turn, "policy_limit", "utter_hand_off_limit")
-    turn.say(f"utter_{found.reason}", reasons=reasons)
+    turn.say(f"utter_{found.reason}", reasons="；".join(phrases.reasons(found.verdict)))
     return hand_over(turn, "evidence_unclear", "utter_hand_off_unclear")
 
 
@@ -141,7 +140,7 @@ def progress(turn: Turn) -> Step:
         return Step()
     claim = promises.open_penalty(turn.case, claim)
     result = offers.compensation(turn.case, claim, promise_broken=True)
-    card = cards.compensation(result["explanation"], result)
+    card = cards.compensation(phrases.rows(result, turn.case.rulebook), result)
     turn.say("utter_promise_broken", card, notice=phrases.broken(claim, turn.case))
     return hand_over(turn, "promise_broken", "utter_hand_off_broken_promise")
 
@@ -153,8 +152,8 @@ def explain_compensation(turn: Turn) -> Step:
         turn.say("utter_compensation_general", penalty_rules=phrases.penalty_rules(turn.case))
         return Step()
     result = offers.compensation(turn.case, claim, promise_broken=True)
-    lines = phrases.compensation(claim, result)
-    turn.say("utter_compensation", cards.compensation(lines, result), explanation="\n".join(lines))
+    rows = phrases.compensation(claim, result, turn.case.rulebook)
+    turn.say("utter_compensation", cards.compensation(rows, result), explanation="\n".join(map(str, rows)))
     return Step()
 
 

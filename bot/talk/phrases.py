@@ -1,22 +1,25 @@
-"""Fills the short pieces of ``phrases.yml`` from claims and orders. Wording there, facts here."""
+"""Fills the short pieces of ``words.yml`` from claims and orders. Wording there, facts here.
+
+What may stand between braces is said here beside each piece; ``bot.talk.wording`` holds the file to it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-import yaml
-
 from bot.claims.causes import Cause
+from bot.claims.compensation.explanation import LINES, Line
 from bot.claims.deadlines import SHANGHAI, spoken
-from bot.claims.fault import Verdict
+from bot.claims.fault import SIGNALS, TABLE, Verdict
 from bot.claims.model import (
     Claim,
     ClaimLine,
     ClaimState,
     EvidenceKind,
+    Fault,
     Offer,
     Order,
     OrderLine,
@@ -26,16 +29,76 @@ from bot.claims.model import (
     Shortage,
 )
 from bot.claims.money import yuan
-from bot.claims.schemes import Scheme, terms_on
+from bot.claims.rulebook import Rulebook
+from bot.claims.schemes import Base, Scheme, terms_on
 from bot.desk import Case, offers
-from bot.desk.promises import Notice
+from bot.desk.promises import Notice, NoticeKind
+from bot.talk.wording import WORDS, Family, Parts, Piece, Said, Sum
 
-_WORDS: dict[str, Any] = yaml.safe_load(Path(__file__).with_suffix(".yml").read_text(encoding="utf-8"))
+_LINE = "title ordered received missing part"
+_OFFERED = "what due amount goodwill"
+_PARCEL = "courier tail signed eta"
+_BUTTON = ("title", "payload")
+_ETA = ("known", "unknown")
+_BY = {"reship_by": "time", "refund_by": "time"}
 
-REMEDIES = {remedy: _WORDS["remedies"][remedy.value] for remedy in Remedy}
-DECISIONS: dict[str, str] = _WORDS["decisions"]
-CHOICES: dict[str, str] = _WORDS["choices"]
-STATES = {state: _WORDS["states"].get(state.value, "") for state in ClaimState}
+REMEDIES = WORDS.family("remedies", Remedy)
+STATES = WORDS.family("states", ClaimState)
+CHOICES = WORDS.family("choices", ("pick", "stale"))
+DECISIONS = WORDS.family("decisions", ("accept", "refuse"))
+# Of the fault table (``bot.claims.fault``), by the names that its signals, rows and evidence have there.
+SIGNS = WORDS.family("fault.signals", [signal.id for signal in SIGNALS])
+ROWS = WORDS.family("fault.rows", [row.id for row in TABLE])
+WOULD_CHANGE = WORDS.family("fault.would_change", sorted({evidence for row in TABLE for evidence in row.would_change}))
+
+_KINDS = WORDS.family("kinds", EvidenceKind)
+_UNDERSTOOD = WORDS.piece("understood", _LINE)
+_UNDERSTOOD_PART = WORDS.piece("understood_part", _LINE)
+_UNDERSTOOD_GIFT = WORDS.piece("understood_gift", _LINE)
+_UNDERSTOOD_GIFT_PARTLY = WORDS.piece("understood_gift_partly", _LINE)
+_GOODS = WORDS.piece("goods", _LINE)
+_GOODS_PART = WORDS.piece("goods_part", _LINE)
+_GOODS_RETURN = WORDS.piece("goods_return")
+_BECAUSE = WORDS.family("because", [row.id for row in TABLE if row.fault in (Fault.SELLER, Fault.COURIER)])
+_OFFER = WORDS.family("offer", Remedy, _OFFERED)
+_PROMISED = WORDS.family("promised", Remedy, _OFFERED)
+_GOODWILL = WORDS.family("goodwill", Remedy, "goodwill total")
+_UNTIL = WORDS.piece("until", "promised due")
+_KEPT_TALK = WORDS.piece("kept.talk")
+_KEPT_CLAIM = WORDS.piece("kept.claim", "claim_id")
+_KEPT_PROMISE = WORDS.piece("kept.promise", "claim_id promised")
+_BROKEN = WORDS.piece("broken", "claim_id promised due explanation")
+_BROKEN_NEXT = WORDS.piece("broken_next")
+_FOR_SELLER = WORDS.family("for_seller", NoticeKind, "claim_id order_id promised due")
+_ETA_ON_THE_WAY = WORDS.family("eta", _ETA, "day")
+_ETA_DISPATCH = WORDS.family("eta_dispatch", _ETA, "day")
+_SIGNED = WORDS.piece("signed", "day by")
+_SIGNED_BY_UNKNOWN = WORDS.piece("signed_by_unknown")
+_PARCELS = WORDS.family("parcel", ParcelState, _PARCEL)
+_PARCEL_UNNUMBERED = WORDS.piece("parcel.shipped_unnumbered", _PARCEL)
+_ORDER_MORE = WORDS.piece("order_more", "count")
+_ORDER = WORDS.family("buttons.order", _BUTTON, "title more day tail order_id")
+_ITEM = WORDS.family("buttons.item", _BUTTON, "title")
+_ARRIVED = WORDS.family("buttons.arrived", _BUTTON, "count")
+_NONE_ARRIVED = WORDS.family("buttons.none_arrived", _BUTTON)
+_RATE = WORDS.piece("penalty_rules.rate", "platform base rate bounds paid_in")
+_BASES = WORDS.family("penalty_rules.base", Base)
+_LEAST = WORDS.piece("penalty_rules.least", "amount")
+_MOST = WORDS.piece("penalty_rules.most", "amount")
+_PAID_IN = WORDS.family("penalty_rules.paid_in", ("points", "money"), "currency")
+_NO_RATE = WORDS.piece("penalty_rules.no_rate", "platform")
+_NO_OTHER_RATE = WORDS.piece("penalty_rules.others")
+_NO_RATE_AT_ALL = WORDS.piece("penalty_rules.nobody")
+_CARDS = {
+    "orders": WORDS.raw("cards.orders", {"pieces": "n", "paid": "amount", "tail": "tail"}),
+    "compensation": WORDS.raw("cards.compensation", {"heading": ""}),
+    "offer": WORDS.raw("cards.offer", {"heading": "", **_BY, "accept": "", "refuse": ""}),
+    "promise": WORDS.raw("cards.promise", {"heading": "", **_BY, "kept": "", "claim": "id"}),
+}
+_OWED = WORDS.line("compensation.owed")
+_SUPPOSED = WORDS.line("compensation.supposed")
+_IF_BROKEN = WORDS.line("compensation.if_broken")
+_SUMS = {name: WORDS.line(f"sums.{name}", names.replace("_fen", "")) for name, names in LINES.items()}
 
 
 def titles(claim: Claim) -> str:
@@ -44,98 +107,110 @@ def titles(claim: Claim) -> str:
 
 
 def understood(claim: Claim) -> str:
-    return "；".join(
-        _WORDS[_understood(claim, line)].format(
-            title=line.title, ordered=line.ordered, received=line.received, missing=line.missing, part=line.part
-        )
-        for line in claim.lines
-    )
+    return "；".join(_understood(claim, line)(**_facts(line)) for line in claim.lines)
 
 
-def _understood(claim: Claim, line: ClaimLine) -> str:
+def _understood(claim: Claim, line: ClaimLine) -> Piece:
     if claim.shortage is Shortage.GIFT:
-        return "understood_gift" if line.missing == line.ordered else "understood_gift_partly"
-    return "understood_part" if line.part else "understood"
+        return _UNDERSTOOD_GIFT if line.missing == line.ordered else _UNDERSTOOD_GIFT_PARTLY
+    return _UNDERSTOOD_PART if line.part else _UNDERSTOOD
+
+
+def _facts(line: ClaimLine) -> dict[str, Any]:
+    return {name: getattr(line, name) for name in _LINE.split()}
 
 
 def goods(claim: Claim) -> str:
     """What is missing, as it goes into an offer."""
     if claim.offer and claim.offer.remedy is Remedy.RETURN:
-        return str(_WORDS["goods_return"])
-    key = "goods_part" if claim.shortage is Shortage.PART else "goods"
-    return "、".join(_WORDS[key].format(title=line.title, missing=line.missing, part=line.part) for line in claim.lines)
+        return _GOODS_RETURN()
+    goods_of = _GOODS_PART if claim.shortage is Shortage.PART else _GOODS
+    return "、".join(goods_of(**_facts(line)) for line in claim.lines)
 
 
 def kinds(wanted: Iterable[EvidenceKind]) -> str:
-    return "、".join(_WORDS["kinds"][kind.value] for kind in wanted)
+    return "、".join(_KINDS[kind] for kind in wanted)
 
 
 def because(verdict: Verdict) -> str:
     """One sentence before an offer; nothing when it rests on the buyer's word."""
-    words: dict[str, str] = _WORDS["because"]
-    return words.get(verdict.reasons[-1].id, words["otherwise"])
+    return _BECAUSE[verdict.reasons[-1].id]
+
+
+def reasons(verdict: Verdict) -> list[str]:
+    """What was seen, then what decided."""
+    *seen, row = verdict.reasons
+    return [*(SIGNS[signal.id] for signal in seen), ROWS[row.id]]
 
 
 def offered(claim: Claim, made: Offer, now: datetime) -> dict[str, Any]:
     """The values of the ``utter_offer_…`` and ``utter_agreed_…`` responses."""
-    extra = _WORDS["goodwill"][made.remedy.value] if made.goodwill_fen else ""
+    terms = _terms(claim, made, now)
+    return {**terms, "amount": str(terms["amount"]), "goodwill": "".join(part["text"] for part in terms["goodwill"])}
+
+
+def _terms(claim: Claim, made: Offer, now: datetime) -> dict[str, Any]:
+    extra = {"goodwill": Sum(made.goodwill_fen), "total": Sum(made.money_fen)}
     return {
         "what": goods(claim),
         "due": spoken(made.due_at, now),
-        "amount": yuan(made.amount_fen),
-        "goodwill": extra.format(goodwill=yuan(made.goodwill_fen), total=yuan(made.money_fen)),
+        "amount": Sum(made.amount_fen),
+        "goodwill": _GOODWILL.parts(made.remedy, **extra) if made.goodwill_fen else [],
     }
 
 
 def offer(claim: Claim, made: Offer, now: datetime) -> str:
-    return str(_WORDS["offer"][made.remedy.value]).format(**offered(claim, made, now))
+    return _OFFER(made.remedy, **offered(claim, made, now))
 
 
 def promised(claim: Claim) -> str:
     """What an agreed claim promised, without its date."""
+    return "".join(part["text"] for part in promised_parts(claim))
+
+
+def promised_parts(claim: Claim) -> Parts:
     assert claim.offer is not None  # a promise comes from an offer
-    values = offered(claim, claim.offer, claim.offer.made_at)
-    return str(_WORDS["promised"][claim.offer.remedy.value]).format(**values)
+    return _PROMISED.parts(claim.offer.remedy, **_terms(claim, claim.offer, claim.offer.made_at))
 
 
 def status(claim: Claim, now: datetime) -> str:
     """Where a claim is, with what was promised while the promise still runs."""
     if claim.state is ClaimState.AGREED and claim.promise:
-        return str(_WORDS["until"]).format(promised=promised(claim), due=spoken(claim.promise.due_at, now))
+        return _UNTIL(promised=promised(claim), due=spoken(claim.promise.due_at, now))
     return STATES[claim.state]
 
 
 def kept(claim: Claim | None) -> str:
     """What stays as it is when the platform steps in."""
-    words: dict[str, str] = _WORDS["kept"]
     if claim is None:
-        return words["talk"]
+        return _KEPT_TALK()
     if claim.promise is None or claim.promise.kept_at:
-        return words["claim"].format(claim_id=claim.claim_id)
-    return words["promise"].format(claim_id=claim.claim_id, promised=promised(claim))
+        return _KEPT_CLAIM(claim_id=claim.claim_id)
+    return _KEPT_PROMISE(claim_id=claim.claim_id, promised=promised(claim))
 
 
 def broken(claim: Claim, case: Case) -> str:
     """For the buyer: what was promised and not done, and what may now be claimed."""
     assert claim.promise is not None  # it is broken
-    return str(_WORDS["broken"]).format(
+    return _BROKEN(
         claim_id=claim.claim_id,
         promised=promised(claim),
         due=spoken(claim.promise.due_at),
-        explanation="\n".join(offers.compensation(case, claim, promise_broken=True)["explanation"]),
+        explanation="\n".join(explanation(offers.compensation(case, claim, promise_broken=True), case.rulebook)),
     )
 
 
 def broken_unasked(claim: Claim, case: Case) -> str:
     """The same, said by the bot of its own accord, and what the buyer can do next."""
-    return f"{broken(claim, case)}\n{_WORDS['broken_next']}"
+    return f"{broken(claim, case)}\n{_BROKEN_NEXT()}"
 
 
 def for_seller(notice: Notice, now: datetime) -> str:
     """A line for whoever keeps the shop's promises."""
     claim = notice.claim
     assert claim.promise is not None  # that is what a notice is about
-    return str(_WORDS["for_seller"][notice.kind.value]).format(
+    return _FOR_SELLER(
+        notice.kind,
         claim_id=claim.claim_id,
         order_id=claim.order_id,
         promised=promised(claim),
@@ -152,7 +227,7 @@ def cause(found: Cause, order: Order, now: datetime) -> dict[str, Any]:
     """The values of the ``utter_cause_…`` responses."""
     line = order.line(found.line.sku or "")
     box = found.parcel
-    eta = _WORDS["eta"] if box and box.state is ParcelState.IN_TRANSIT else _WORDS["eta_dispatch"]
+    eta = _ETA_ON_THE_WAY if box and box.state is ParcelState.IN_TRANSIT else _ETA_DISPATCH
     return {
         "item": found.line.title,
         "parcels": len(order.parcels),
@@ -166,41 +241,47 @@ def cause(found: Cause, order: Order, now: datetime) -> dict[str, Any]:
 
 def parcel(box: Parcel, now: datetime) -> str:
     unnumbered = box.state is ParcelState.SHIPPED and not box.tracking_number
-    return str(_WORDS["parcel"]["shipped_unnumbered" if unnumbered else box.state.value]).format(
-        courier=box.courier,
-        tail=box.tracking_number[-4:],
-        signed=_signed(box),
-        eta=_eta(_WORDS["eta"], box, now),
-    )
+    values = {
+        "courier": box.courier,
+        "tail": box.tracking_number[-4:],
+        "signed": _signed(box),
+        "eta": _eta(_ETA_ON_THE_WAY, box, now),
+    }
+    return _PARCEL_UNNUMBERED(**values) if unnumbered else _PARCELS(box.state, **values)
 
 
 def order_button(order: Order) -> dict[str, str]:
-    more = _WORDS["order_more"].format(count=len(order.lines)) if len(order.lines) > 1 else ""
-    label = _WORDS["buttons"]["order"]["title"].format(
-        title=order.lines[0].title, more=more, day=day(order.placed_at), tail=order.order_id[-4:]
+    return _ORDER.all(
+        title=order.lines[0].title,
+        more=_ORDER_MORE(count=len(order.lines)) if len(order.lines) > 1 else "",
+        day=day(order.placed_at),
+        tail=order.order_id[-4:],
+        order_id=order.order_id,
     )
-    return {"title": label, "payload": _WORDS["buttons"]["order"]["payload"].format(order_id=order.order_id)}
 
 
 def item_button(line: OrderLine) -> dict[str, str]:
-    return {name: text.format(title=line.title) for name, text in _WORDS["buttons"]["item"].items()}
+    return _ITEM.all(title=line.title)
 
 
 def arrived_button(count: int) -> dict[str, str]:
     """So many units have come."""
-    words = _WORDS["buttons"]["arrived" if count else "none_arrived"]
-    return {name: text.format(count=count) for name, text in words.items()}
+    return _ARRIVED.all(count=count) if count else _NONE_ARRIVED.all()
+
+
+def labels(card: str) -> dict[str, str]:
+    """The words on a card of the widget; their {names} are filled by the widget."""
+    return _CARDS[card]()
 
 
 def penalty_rules(case: Case) -> str:
     """What the platform of the conversation's claim pays; before that is known, what each pays that has a rate."""
-    words = _WORDS["penalty_rules"]
     claim = case.current
     own = case.rulebook.scheme(claim.platform.value) if claim else None
     if own:
-        return _penalty_rule(case, own) or str(words["no_rate"]).format(platform=own.platform)
+        return _penalty_rule(case, own) or _NO_RATE(platform=own.platform)
     rules = [rule for scheme in case.rulebook.schemes.values() if (rule := _penalty_rule(case, scheme))]
-    return "\n".join([*rules, words["others"] if rules else words["nobody"]])
+    return "\n".join([*rules, _NO_OTHER_RATE() if rules else _NO_RATE_AT_ALL()])
 
 
 def _penalty_rule(case: Case, scheme: Scheme) -> str:
@@ -208,16 +289,15 @@ def _penalty_rule(case: Case, scheme: Scheme) -> str:
     terms = terms_on(case.rulebook, scheme, case.today)
     if terms is None:
         return ""
-    words = _WORDS["penalty_rules"]
-    least = words["least"].format(amount=yuan(terms.least_fen)) if terms.least_fen else ""
-    most = words["most"].format(amount=yuan(terms.most_fen)) if terms.most_fen is not None else ""
+    least = _LEAST(amount=yuan(terms.least_fen)) if terms.least_fen else ""
+    most = _MOST(amount=yuan(terms.most_fen)) if terms.most_fen is not None else ""
     currency = terms.rule.currency
-    return str(words["rate"]).format(
+    return _RATE(
         platform=scheme.platform,
-        base=words["base"][terms.rule.base.value],
+        base=_BASES[terms.rule.base],
         rate=terms.rate_percent,
         bounds=least + most,
-        paid_in=words["paid_in"][currency.kind].format(currency=currency.name),
+        paid_in=_PAID_IN(currency.kind, currency=currency.name),
     )
 
 
@@ -236,20 +316,56 @@ def figures(case: Case) -> dict[str, Any]:
     }
 
 
-def compensation(claim: Claim, result: dict[str, Any]) -> list[str]:
+@dataclass(frozen=True)
+class Row:
+    """A line of a worked-out sum, and the rules that it rests on as a buyer knows them."""
+
+    said: Said
+    rules: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        """退2元。〔《消费者权益保护法》第五十二条〕"""
+        return f"{self.said.text}〔{'、'.join(self.rules)}〕" if self.rules else self.said.text
+
+
+def rows(result: Mapping[str, Any], rulebook: Rulebook) -> list[Row]:
+    """The lines of a result of ``bot.claims.compensation``."""
+    return [Row(_say(line), line.cited(rulebook)) for line in result["lines"]]
+
+
+def explanation(result: Mapping[str, Any], rulebook: Rulebook) -> list[str]:
+    return [str(row) for row in rows(result, rulebook)]
+
+
+def explained(result: Mapping[str, Any], rulebook: Rulebook) -> dict[str, Any]:
+    """The result as whoever asks for it in JSON gets it: its lines in words."""
+    rest = {name: value for name, value in result.items() if name not in ("lines", "sources")}
+    return {**rest, "explanation": explanation(result, rulebook), "sources": result["sources"]}
+
+
+def compensation(claim: Claim, result: Mapping[str, Any], rulebook: Rulebook) -> list[Row]:
     """The worked-out sum of a broken promise, line by line, headed by what is owed anyhow and what it supposes."""
-    words = _WORDS["compensation"]
-    return [words["owed"], words["if_broken" if claim.fault else "supposed"], *result["explanation"]]
+    condition = _IF_BROKEN if claim.fault else _SUPPOSED
+    return [Row(_OWED()), Row(condition()), *rows(result, rulebook)]
 
 
-def _eta(words: dict[str, str], box: Parcel | None, now: datetime) -> str:
+def _say(line: Line) -> Said:
+    return _SUMS[line.id](**{name.removesuffix("_fen"): _filled(name, value) for name, value in line.values.items()})
+
+
+def _filled(name: str, value: Any) -> Any:
+    if isinstance(value, Line):
+        return _say(value).text
+    return Sum(value) if name.endswith("_fen") else value
+
+
+def _eta(words: Family, box: Parcel | None, now: datetime) -> str:
     if box is None or box.eta is None or box.eta < now:
         return words["unknown"]
-    return words["known"].format(day=day(box.eta))
+    return words("known", day=day(box.eta))
 
 
 def _signed(box: Parcel) -> str:
     if box.signed_at is None:
         return ""
-    by = box.signed_by or _WORDS["signed_by_unknown"]
-    return str(_WORDS["signed"]).format(day=day(box.signed_at), by=by)
+    return _SIGNED(day=day(box.signed_at), by=box.signed_by or _SIGNED_BY_UNKNOWN())

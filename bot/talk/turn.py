@@ -90,8 +90,9 @@ class Memory:
 
     @property
     def misses_in_a_row(self) -> int:
-        """How many of the latest messages, this one included, were not understood."""
-        intents = (event.name for event in reversed(self.story) if event.kind == "user")
+        """How many of the latest messages, this one included, were not understood, nor found in the shop's answers."""
+        since = takewhile(Happened("action", "action_other_service").__ne__, reversed(self.story))
+        intents = (event.name for event in since if event.kind == "user")
         return sum(1 for _ in takewhile("nlu_fallback".__eq__, intents))
 
     @property

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+import yaml
 from PIL import Image, UnidentifiedImageError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -59,26 +60,44 @@ SUMS = [
     "违约金能不能拿到、拿多少，以平台判定为准。〔天猫错发漏发规则〕",
     "运费：由商家承担。〔天猫错发漏发规则〕",
 ]
+LAW, RULE = ["《消费者权益保护法》第五十二条"], ["天猫错发漏发规则"]
+ROWS = [
+    {"label": "缺件退款", "sum": "「纯棉T恤 白色 L码」实付109.69元÷3件×缺2件", "amount_fen": 7313,
+     "note": "四舍五入到分", "rules": LAW},
+    {"label": "违约金可申请", "sum": "（实付109.69元－邮费0元）×30%", "amount_fen": 3291, "note": "", "rules": RULE},
+    {"label": "", "sum": "", "amount_fen": None, "note": "违约金能不能拿到、拿多少，以平台判定为准。", "rules": RULE},
+    {"label": "运费", "sum": "", "amount_fen": None, "note": "由商家承担", "rules": RULE},
+]  # fmt: skip
 AGREED = {
     "claim_id": "SF-20261123-ECZFSC",
     "amount_fen": 7313,
     "due_at": "2026-11-25T18:53:00Z",
     "title": "退您73.13元",
+    "parts": [{"text": "退您"}, {"text": "73.13元", "amount_fen": 7313}],
 }
+LABELS = yaml.safe_load((WEB.parents[1] / "words.yml").read_text("utf-8"))["cards"]
 # What the buyer says, and what the bot then says; the first that is contained counts.
 SCRIPT: list[tuple[str, dict[str, Any]]] = [
-    ("漏发", {"text": "您好，是哪一单少了？", "card": {"type": "orders", "orders": ORDERS}}),
+    ("漏发", {"text": "您好，是哪一单少了？",
+              "card": {"type": "orders", "orders": ORDERS, "labels": LABELS["orders"]}}),
     ("订单", {"text": "这单实际到了几件？", "buttons": [{"title": "到了一件", "payload": "到了一件"},
                                                        {"title": "一件都没有", "payload": "一件都没有"}]}),
     ("到了一件", {"text": "查到出库时就少了，是我们的问题。退您73.13元，11月26日 02:53前原路退回。这样可以吗？",
-                  "card": {**AGREED, "type": "offer", "remedy": "refund", "accept": "接受", "refuse": "换个方案"}}),
+                  "card": {**AGREED, "type": "offer", "remedy": "refund", "accept": "接受", "refuse": "换个方案",
+                           "labels": LABELS["offer"]}}),
     ("换个方案", {"text": "好，您说说想怎么办。"}),
     ("接受", {"text": "定了：退您73.13元。登记号SF-20261123-ECZFSC，随时回“查进度”。",
-              "card": {**AGREED, "type": "promise", "remedy": "refund", "kept": False}}),
+              "card": {**AGREED, "type": "promise", "remedy": "refund", "kept": False, "labels": LABELS["promise"]}}),
     ("怎么赔", {"text": "现在该给您的：退缺件的钱。要是没按说好的时间办到，可以这样算：\n" + "\n".join(SUMS),
-                "card": {"type": "compensation", "lines": SUMS, "sources": ["天猫规则"], "claimable": True}}),
+                "card": {"type": "compensation", "lines": SUMS, "rows": ROWS, "sources": ["天猫规则"],
+                         "claimable": True, "labels": LABELS["compensation"]}}),
     ("链接", {"text": "看这里：https://example.com/a?b=1，还有 javascript:alert(1)。"}),
     ("标记", {"text": "<b>粗</b><script>alert(1)</script>"}),
+    ("改了说法", {"text": "退您73.13元，行吗？",
+                  "card": {**AGREED, "type": "offer", "remedy": "refund", "accept": "接受", "refuse": "换个方案",
+                           "labels": {**LABELS["offer"], "heading": "这样办好不好", "accept": "就这么办"}}}),
+    ("旧卡片", {"text": "退您73.13元，这样可以吗？", "buttons": [{"title": "接受", "payload": "接受"}],
+                "card": {"type": "offer", "title": "退您73.13元", "remedy": "refund", "accept": "接受"}}),
     ("新卡片", {"text": "这张卡片您看不到。", "card": {"type": "hologram"}}),
 ]  # fmt: skip
 

@@ -69,6 +69,27 @@ def test_the_compensation_line_by_line(page: Page) -> None:
     expect(card.locator("b")).to_have_text(["73.13元", "32.91元"])
     expect(card).to_contain_text("以平台判定为准")
     expect(theirs(page).last.locator(".bubble")).not_to_contain_text("÷3件")  # not said twice
+    lines = card.get_by_role("listitem")
+    expect(lines).to_have_count(4)
+    expect(lines.nth(2)).to_have_text("违约金能不能拿到、拿多少，以平台判定为准。〔天猫错发漏发规则〕")
+    expect(lines.nth(3)).to_contain_text("运费：由商家承担")
+
+
+def test_the_words_on_a_card_are_the_servers(page: Page) -> None:
+    open_chat(page)
+    say(page, "改了说法")
+    offer = page.get_by_role("region", name="这样办好不好")
+    expect(offer.locator("b")).to_have_text(["73.13元"])
+    offer.get_by_role("button", name="就这么办").click()
+    expect(mine(page).last).to_contain_text("接受")
+
+
+def test_a_card_of_a_time_when_cards_had_no_words_is_its_text_with_buttons(page: Page) -> None:
+    open_chat(page)
+    say(page, "旧卡片")
+    expect(theirs(page).last).to_contain_text("退您73.13元，这样可以吗？")
+    theirs(page).last.get_by_role("button", name="接受").click()
+    expect(page.get_by_role("region", name="说好的事")).to_be_visible()
 
 
 def test_an_unknown_card_is_its_text(page: Page) -> None:

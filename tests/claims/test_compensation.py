@@ -15,6 +15,7 @@ import yaml
 
 from bot.claims.compensation import case_for, compensate
 from bot.claims.compensation.case import CannotCompute, read
+from bot.claims.compensation.explanation import LINES, Line
 from bot.claims.model import Claim, Fault, Order, Platform, Shortage
 from bot.claims.rulebook import Rulebook, RulebookError
 from bot.settings import ROOT
@@ -79,6 +80,16 @@ def test_a_case_is_left_as_it_was(case: dict[str, Any]) -> None:
 def test_every_source_is_in_the_rulebook(case: dict[str, Any]) -> None:
     for source in worked_out(case)["sources"]:
         assert RULEBOOK.get(source, ON).id == source
+
+
+@pytest.mark.parametrize("case", [pytest.param(worked["case"], id=worked["id"]) for worked in WORKED])
+def test_a_line_has_what_fills_it_and_nothing_else(case: dict[str, Any]) -> None:
+    lines: list[Any] = compensate(case, RULEBOOK, high_value_fen=HIGH_VALUE_FEN, on=ON)["lines"]
+    assert lines
+    while lines:
+        line = lines.pop()
+        assert set(line.values) == set(LINES[line.id].split())
+        lines += [value for value in line.values.values() if isinstance(value, Line)]
 
 
 def test_a_penalty_names_rate_cap_and_points_as_its_sources() -> None:

@@ -3,12 +3,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import yaml
 
 from bot.claims.events import EvidenceDeclined, EvidenceReceived, EvidenceRequested, FactsLearned, apply
 from bot.claims.evidence import HIGH_VALUE, answered_by, checklist, outstanding
 from bot.claims.model import Claim, EvidenceKind, EvidenceStatus, Platform, Shortage, TrackingEvent, TrackingKind
-from bot.settings import ROOT
 from tests.claims.builders import NOW, POLICY, claim, claimed, line, order, parcel
 
 BOX, LABEL, ALL, ONE, CHAT = (
@@ -56,11 +54,6 @@ def test_the_buyer_is_asked_for(
 ) -> None:
     towel = order(line("毛巾", 1, value_fen), **record)
     assert checklist(towel, claim(claimed("毛巾", 1, 1), box_torn=torn), POLICY) == asked, situation
-
-
-def test_every_kind_that_may_be_asked_for_has_its_words() -> None:
-    words = yaml.safe_load((ROOT / "bot" / "talk" / "phrases.yml").read_text(encoding="utf-8"))["kinds"]
-    assert set(words) == {kind.value for kind in EvidenceKind}
 
 
 def test_pictures_answer_the_list_in_its_order() -> None:

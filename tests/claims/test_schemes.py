@@ -16,6 +16,7 @@ from bot.claims.compensation import compensate
 from bot.claims.rulebook import Rulebook, RulebookError
 from bot.claims.schemes import Rounding
 from bot.settings import ROOT
+from bot.talk.phrases import explained
 from tests.claims.worked import HIGH_VALUE_FEN, ON, RULEBOOK
 
 SINCE = date(2026, 1, 1)
@@ -67,7 +68,7 @@ def with_file(folder: Path, content: Any, name: str = "haitun") -> Rulebook:
 
 
 def worked(rulebook: Rulebook, on: date = ON, **changes: Any) -> dict[str, Any]:
-    return compensate({**CASE, **changes}, rulebook, high_value_fen=HIGH_VALUE_FEN, on=on)
+    return explained(compensate({**CASE, **changes}, rulebook, high_value_fen=HIGH_VALUE_FEN, on=on), rulebook)
 
 
 def refusal(folder: Path, content: Any, name: str = "haitun") -> str:

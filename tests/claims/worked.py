@@ -1,4 +1,4 @@
-"""One case worked out with the project's own rulebook, as the tests of compensation need it."""
+"""One case worked out with the project's own rulebook, and said in its words, as the tests of compensation need it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from bot.claims.compensation import compensate
 from bot.claims.rulebook import Rulebook
 from bot.settings import ROOT
+from bot.talk.phrases import explained
 
 RULEBOOK = Rulebook.load(ROOT / "rulebook")
 ON = date(2026, 11, 27)
@@ -21,7 +22,7 @@ KEYS = {
 
 
 def worked_out(case: Any) -> dict[str, Any]:
-    return compensate(case, RULEBOOK, high_value_fen=HIGH_VALUE_FEN, on=ON)
+    return explained(compensate(case, RULEBOOK, high_value_fen=HIGH_VALUE_FEN, on=ON), RULEBOOK)
 
 
 def is_chinese(text: str) -> bool:

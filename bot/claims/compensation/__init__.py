@@ -1,6 +1,6 @@
 """What is owed for a short shipment, in whole fen, from a case and the rulebook.
 
-``case`` reads it, ``owed`` works out the sum, ``explanation`` says it so that a buyer can follow.
+``case`` reads it, ``owed`` works out the sum, ``explanation`` gives the lines by which a buyer can follow it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def compensate(case: Any, rulebook: Rulebook, *, high_value_fen: int, on: date) 
         ``status`` (``ok``, ``need_info``, ``error``), ``ask``, ``error``, ``action``, ``basis``, the amounts in fen,
         ``penalty_points`` (0 unless points are paid), ``penalty_currency`` (天猫积分; None unless a penalty may be
         claimed), ``penalty_range_fen`` ([on the short lines, on the whole order]), ``freight_by``,
-        ``needs_review``, ``high_value``, ``explanation`` (Chinese lines, each with where it comes from in 〔〕),
+        ``needs_review``, ``high_value``, ``lines`` (``explanation.Line``, in the order in which they are said),
         ``sources`` (rulebook ids).
 
     Raises:
@@ -38,14 +38,14 @@ def compensate(case: Any, rulebook: Rulebook, *, high_value_fen: int, on: date) 
     try:
         known = read(case, tolerance_fen=tolerance_on(rulebook, on))
     except CannotCompute as stop:
-        return {**_stopped(stop), "explanation": [explain_stop(stop)], "sources": []}
+        return {**_stopped(stop), "lines": [explain_stop(stop)], "sources": []}
     scheme = rulebook.scheme(known.platform) if known.platform else None
     rules = rules_on(rulebook, scheme.id if scheme else None, on)
     owed = work_out(known, rules, high_value_fen)
     lines = [line.resting_on(rules.held) for line in explain(owed)]
     return {
         **owed.figures(),
-        "explanation": [line.spoken(rulebook) for line in lines],
+        "lines": lines,
         # A dict, unlike a set, keeps the order in which they are named.
         "sources": list(dict.fromkeys(source for line in lines for source in line.sources)),
     }

@@ -8,15 +8,26 @@ const HUES = 360;
 const WIDE = "(min-width: 70rem)";
 const KEPT = "shaofa-demo";
 
-const $ = (id) => document.getElementById(id);
-const chat = document.createElement("shaofa-chat");
+/** @import { ShaofaChat } from "../widget/shaofa-chat.js" */
+
+/** @param {string} id @returns {HTMLElement} */
+const $ = (id) => {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`index.html has no #${id}`);
+  return found;
+};
+const chat = /** @type {ShaofaChat} */ (document.createElement("shaofa-chat"));
 const yuan = (fen) => `¥${(fen / 100).toFixed(2)}`;
 
+/**
+ * @param {string} name @param {{text?: string, classes?: string, [attribute: string]: string | undefined}} [properties]
+ * @param {...(Node | string)} children
+ */
 function element(name, { text, classes, ...attributes } = {}, ...children) {
   const node = document.createElement(name);
   if (text !== undefined) node.textContent = text;
   if (classes) node.className = classes;
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, String(value));
   node.append(...children);
   return node;
 }
@@ -89,7 +100,7 @@ function action(text, click, classes = "") {
 
 function ask(order, text) {
   chat.setAttribute("order-id", order.order_id);
-  for (const one of $("orders").children) one.toggleAttribute("data-asked", one.dataset.order === order.order_id);
+  for (const one of $("orders").children) one.toggleAttribute("data-asked", one.getAttribute("data-order") === order.order_id);
   chat.open();
   if (text) chat.send(text);
 }

@@ -1,18 +1,34 @@
-// What the server shows as a card: the same as the text of its entry, quicker to read.
+// What the server shows as a card: the same as the text of its entry, quicker to read. Fields in, no sentence is taken apart.
 
 import { element, icon } from "./dom.js";
 import { date, moment, yuan } from "./format.js";
 import { fill } from "./strings.js";
 
-/** @import { Choice, Entry } from "./types" */
+/** @import { Choice, CompensationCard, Entry, OfferCard, OrdersCard, PromiseCard, Row } from "./types" */
+/** @import { Strings } from "./strings.js" */
 
-/** Null for a card that this widget does not know. @param {Entry} entry @param {Choice} choice */
-export function card(entry, choice) {
-  const draw = entry.card && CARDS[entry.card.type];
-  return draw ? draw(entry.card, choice) : null;
+/** Null for a card that this widget does not know, or of a time when cards had no words. @param {Entry} entry @param {Choice} choice */
+export function card({ card: shown }, choice) {
+  if (!shown?.labels) return null;
+  switch (shown.type) {
+    case "orders":
+      return orders(shown, choice);
+    case "compensation":
+      return compensation(shown, choice);
+    case "offer":
+      return offer(shown, choice);
+    case "promise":
+      return promise(shown, choice);
+    default:
+      return null;
+  }
 }
 
-/** One press says `payload`; spent with the buyer's next word. @param {Choice} choice */
+/**
+ * One press says `payload`; spent with the buyer's next word.
+ *
+ * @param {string} title @param {string} payload @param {Choice} choice @param {...Node} content
+ */
 export function option(title, payload, { chosen, say }, ...content) {
   return element(
     "button",
@@ -27,16 +43,21 @@ export function option(title, payload, { chosen, say }, ...content) {
   );
 }
 
-const CARDS = { orders, compensation, offer, promise };
+/** The words that came with it, or the page's own. @param {{type: string, labels: Record<string, string>}} card @param {Strings} t */
+function words({ type, labels }, t) {
+  return { ...labels, ...t.cards[type] };
+}
 
+/** @param {OrdersCard} card @param {Choice} choice */
 function orders(card, choice) {
   const { t } = choice;
+  const { pieces, paid, tail } = words(card, t);
   const rows = card.orders.map((order) => {
     const facts = [
       date(order.placed_at, t),
-      fill(t.pieces, { n: order.count }),
-      fill(t.paid, { amount: yuan(order.paid_total_fen, t) }),
-      fill(t.order_tail, { tail: order.order_id.slice(-4) }),
+      fill(pieces, { n: order.count }),
+      fill(paid, { amount: yuan(order.paid_total_fen, t) }),
+      fill(tail, { tail: order.order_id.slice(-4) }),
     ];
     return element(
       "li",
@@ -47,58 +68,61 @@ function orders(card, choice) {
   return element("ul", { class: "card orders", part: "card" }, ...rows);
 }
 
+/** @param {CompensationCard} card @param {Choice} choice */
 function compensation(card, { t }) {
+  const { heading } = words(card, t);
   return element(
     "section",
-    { class: "card", part: "card", "aria-label": t.compensation },
-    element("h3", { text: t.compensation }),
-    element("ul", { class: "lines" }, ...card.lines.map(line)),
+    { class: "card", part: "card", "aria-label": heading },
+    element("h3", { text: heading }),
+    element("ul", { class: "lines" }, ...card.rows.map((row) => line(row, t))),
   );
 }
 
-/** "缺件退款：实付109.69元÷3件×缺2件=73.13元。〔…〕": its name, the sum, what comes out, what else is to say, and where it says so. */
-function line(text) {
-  const [, said, source] = /^(.*?)(〔.*〕)?$/s.exec(text);
-  const [, name, sum, result, more = said] = /^([^：]{1,20})：(?:(.*)=([\d.]+元))?(.*)$/s.exec(said) ?? [];
-  const rest = more.replace(/^[，。]|。$/g, "");
+/** Its name, how it is worked out, what comes out, what else is to say, and which rules say so. @param {Row} row @param {Strings} t */
+function line({ label, sum, amount_fen, note, rules }, t) {
   return element(
     "li",
     {},
-    name && element("span", { class: "name" }, name, element("span", { class: "unseen", text: "：" })),
+    label && element("span", { class: "name" }, label, element("span", { class: "unseen", text: "：" })),
     sum && element("span", { class: "fine", text: sum }),
-    result && element("b", { text: result }),
-    rest && element("span", { class: result ? "fine" : "", text: rest }),
-    source && element("span", { class: "fine", text: source }),
+    amount_fen !== null && element("b", { text: yuan(amount_fen, t) }),
+    note && element("span", { class: amount_fen === null ? "" : "fine", text: note }),
+    rules.length > 0 && element("span", { class: "fine", text: `〔${rules.join("、")}〕` }),
   );
 }
 
+/** @param {OfferCard} card @param {Choice} choice */
 function offer(card, choice) {
   const { t } = choice;
+  const { heading, accept, refuse } = words(card, t);
   return element(
     "section",
-    { class: "card", part: "card", "aria-label": t.offer },
-    element("h3", { text: t.offer }),
+    { class: "card", part: "card", "aria-label": heading },
+    element("h3", { text: heading }),
     ...settlement(card, t),
-    element("div", { class: "row" }, option(t.accept, card.accept, choice), option(t.refuse, card.refuse, choice)),
+    element("div", { class: "row" }, option(accept, card.accept, choice), option(refuse, card.refuse, choice)),
   );
 }
 
+/** @param {PromiseCard} card @param {Choice} choice */
 function promise(card, { t }) {
+  const { heading, kept, claim } = words(card, t);
   return element(
     "section",
-    { class: "card promise", part: "card", "aria-label": t.promise },
-    element("h3", {}, icon("check"), card.kept ? t.kept : t.promise),
+    { class: "card promise", part: "card", "aria-label": heading },
+    element("h3", {}, icon("check"), card.kept ? kept : heading),
     ...settlement(card, t),
-    element("p", { class: "note", text: fill(t.claim, { id: card.claim_id }) }),
+    element("p", { class: "note", text: fill(claim, { id: card.claim_id }) }),
   );
 }
 
-/** What is done, its sums in bold, and until when; a return has no date of the shop's. */
+/** What is done, its sums in bold, and until when; a return has no date of the shop's. @param {OfferCard | PromiseCard} card @param {Strings} t */
 function settlement(card, t) {
-  const due = t[`${card.remedy}_by`];
-  const title = card.title.split(/([\d.]+元)/).map((part, place) => (place % 2 ? element("b", { text: part }) : part));
+  const due = words(card, t)[`${card.remedy}_by`];
+  const parts = card.parts.map(({ text, amount_fen }) => (amount_fen === undefined ? text : element("b", { text })));
   return [
-    element("p", { class: "figure" }, ...title),
+    element("p", { class: "figure" }, ...parts),
     due && element("p", { class: "due" }, element("time", { datetime: card.due_at, text: fill(due, { time: moment(card.due_at, t) }) })),
   ];
 }

@@ -62,6 +62,7 @@ async function shrunk(file, kind) {
   canvas.width = Math.max(1, Math.round(picture.width * scale));
   canvas.height = Math.max(1, Math.round(picture.height * scale));
   const paper = canvas.getContext("2d");
+  if (!paper) throw new Unfit("unreadable"); // no memory left for it
   paper.fillStyle = "#fff"; // JPEG has no transparency
   paper.fillRect(0, 0, canvas.width, canvas.height);
   paper.drawImage(picture, 0, 0, canvas.width, canvas.height);

@@ -24,6 +24,7 @@ export class Refused extends Error {
 }
 
 export class Session {
+  /** @type {Promise<Opened> | null} */
   #opening = null;
   onopen = (/** @type {Opened} */ answer) => Promise.resolve();
 
@@ -57,6 +58,7 @@ export class Session {
     }
   }
 
+  /** @type {Kept | null} */
   #memory = null;
   forgotten = false;
 
@@ -66,10 +68,13 @@ export class Session {
 
   /** Open or resume. Tabs do this one after the other, so that they share one session. @returns {Promise<Opened>} */
   open() {
-    this.#opening ??= exclusive(`${this.name} session`, () => this.#open()).finally(() => {
-      this.#opening = null;
-    });
-    return this.#opening;
+    const opening =
+      this.#opening ??
+      exclusive(`${this.name} session`, () => this.#open()).finally(() => {
+        this.#opening = null;
+      });
+    this.#opening = opening;
+    return opening;
   }
 
   async about(orderId) {
@@ -96,7 +101,7 @@ export class Session {
       answer = await this.#post("session", { ...asked, session: undefined });
     }
     const now = this.kept;
-    this.kept = { ...answer, read: now?.conversation_id === answer.conversation_id ? now.read : 0 };
+    this.kept = { ...answer, read: now && now.conversation_id === answer.conversation_id ? now.read : 0 };
     await this.onopen(answer);
     return answer;
   }

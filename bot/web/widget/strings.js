@@ -1,4 +1,4 @@
-// What the widget says by itself. A shop rewords any of it: `window.ShaofaChat = {q: [], strings: {title: "…"}}`.
+// What the widget says by itself; what the bot says, the words on its cards too, comes from the server. A shop rewords any of it: `window.ShaofaChat = {q: [], strings: {title: "…"}}`.
 
 export const ZH = {
   locale: "zh-CN",
@@ -47,21 +47,11 @@ export const ZH = {
   unreadable: "“{name}”打不开，麻烦重新拍一张或换成JPG",
   too_large: "“{name}”太大了，最多{limit}",
   too_many: "一次最多{n}个文件，多出来的没有添加",
-  pieces: "共{n}件",
-  paid: "实付{amount}",
-  order_tail: "尾号{tail}",
-  compensation: "怎么算的",
-  offer: "给您的方案",
-  promise: "说好的事",
-  kept: "已办好",
-  reship_by: "{time}前发出",
-  refund_by: "{time}前退回",
-  accept: "接受",
-  refuse: "换个方案",
-  claim: "登记号{id}",
   today: "今天",
   yesterday: "昨天",
   yuan: "{amount}元",
+  /** By type of card, what takes the place of the words that came with it. @type {Record<string, Record<string, string>>} */
+  cards: {},
 };
 
 /** @typedef {typeof ZH} Strings */

@@ -1,4 +1,4 @@
-// The shapes that the modules hand to each other. For editors and `tsc --checkJs`; no browser loads it.
+// The shapes that the modules hand to each other. For editors and `make lint-web`; no browser loads it.
 
 declare global {
   interface Window {
@@ -16,8 +16,62 @@ export interface Entry {
   text?: string;
   buttons?: { title: string; payload: string }[];
   file?: { sha256: string; video: boolean; name: string };
-  card?: { type: string; [field: string]: any };
+  card?: Card | { type: string; labels?: undefined; lines?: string[] };
   state?: string;
+}
+
+export type Card = OrdersCard | CompensationCard | OfferCard | PromiseCard;
+
+/** `labels`: the bot's words on it, whose {names} the widget fills. */
+export interface OrdersCard {
+  type: "orders";
+  orders: { order_id: string; title: string; count: number; placed_at: string; paid_total_fen: number; payload: string }[];
+  labels: Record<"pieces" | "paid" | "tail", string>;
+}
+
+export interface CompensationCard {
+  type: "compensation";
+  /** Each as it stands in the text of the entry. */
+  lines: string[];
+  /** The same in parts. */
+  rows: Row[];
+  sources: string[];
+  claimable: boolean;
+  labels: Record<"heading", string>;
+}
+
+/** A line of a sum: its name, how it is worked out, what comes out, what else is to say, the rules that it rests on. */
+export interface Row {
+  label: string;
+  sum: string;
+  amount_fen: number | null;
+  note: string;
+  rules: string[];
+}
+
+interface Agreement {
+  claim_id: string;
+  remedy: "reship" | "refund" | "return";
+  amount_fen: number;
+  due_at: string;
+  /** What is done, in words. */
+  title: string;
+  /** The same in parts: a sum has `amount_fen`. */
+  parts: { text: string; amount_fen?: number }[];
+}
+
+/** `accept` and `refuse` are said for the buyer. */
+export interface OfferCard extends Agreement {
+  type: "offer";
+  accept: string;
+  refuse: string;
+  labels: Record<"heading" | "reship_by" | "refund_by" | "accept" | "refuse", string>;
+}
+
+export interface PromiseCard extends Agreement {
+  type: "promise";
+  kept: boolean;
+  labels: Record<"heading" | "reship_by" | "refund_by" | "kept" | "claim", string>;
 }
 
 export interface Limits {

@@ -314,9 +314,10 @@ export class View {
     try {
       const { prepare } = await this.files;
       return await prepare(file, this.#conversation?.limits ?? LIMITS);
-    } catch (error) {
-      if (!error.code) throw error;
-      this.#tell(fill(this.t[error.code], { name: file.name, limit: size(error.limit) }));
+    } catch (problem) {
+      const unfit = /** @type {{code?: string, limit?: number}} */ (problem);
+      if (!unfit.code) throw problem;
+      this.#tell(fill(this.t[unfit.code], { name: file.name, limit: size(unfit.limit) }));
       return null;
     }
   }
@@ -454,7 +455,8 @@ export class View {
     const choice = { t: this.t, chosen, say: (payload) => this.#say(payload) };
     const drawn = card(entry, choice);
     const bubble = this.#bubble(entry, drawn);
-    if (entry.buttons?.length && chosen === undefined && !OWN_BUTTONS.has(entry.card?.type ?? "")) {
+    const offered = drawn && OWN_BUTTONS.has(entry.card.type);
+    if (entry.buttons?.length && chosen === undefined && !offered) {
       bubble.append(element("div", { class: "options" }, ...entry.buttons.map(({ title, payload }) => option(title, payload, choice))));
     }
     return bubble;
@@ -465,7 +467,7 @@ export class View {
     const name = this.t[`said_by_${from}`];
     const said = [];
     if (file) said.push(file.video ? this.#video(file.name) : this.#picture(id, file));
-    const words = file ? "" : leftOver(text, card?.lines);
+    const words = file ? "" : leftOver(text, drawn ? card.lines : []);
     if (words) said.push(element("div", { class: "bubble", part: `bubble bubble-${from}` }, ...linked(words)));
     if (drawn) said.push(drawn);
     return element("div", { class: `entry ${from}` }, element("span", { class: "unseen", text: name }), ...said);

@@ -10,7 +10,11 @@ export function backoff(failures) {
   return most / 2 + (Math.random() * most) / 2;
 }
 
-/** No longer than until the network comes back or the buyer looks again. @param {number} ms @param {AbortSignal} signal */
+/**
+ * No longer than until the network comes back or the buyer looks again.
+ *
+ * @param {number} ms @param {AbortSignal} [signal] @returns {Promise<void>}
+ */
 export function pause(ms, signal) {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve();
