@@ -119,9 +119,11 @@ def progress(turn: Turn) -> Step:
         turn.say("utter_progress_withdrawn", claim_id=claim.claim_id)
         return Step()
     if claim.promise is None:
-        status = phrases.STATES[claim.state]
-        response = "utter_progress_expired" if claim.state is ClaimState.EXPIRED else "utter_progress_open"
-        turn.say(response, claim_id=claim.claim_id, item=phrases.titles(claim) or "这件", status=status)
+        item, status = phrases.titles(claim) or "这件", phrases.STATES[claim.state]
+        if claim.state is ClaimState.EXPIRED:
+            turn.say("utter_progress_expired", claim_id=claim.claim_id, item=item, status=status)
+        else:
+            turn.say("utter_progress_open", claim_id=claim.claim_id, item=item, status=status)
         return Step()
     promised = phrases.promised(claim)
     if claim.promise.kept_at:
