@@ -24,6 +24,7 @@ from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.slots import CategoricalSlot
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import InvalidConfigException
+from rasa.shared.nlu.constants import TEXT
 
 _POLICY = DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT
 
@@ -39,8 +40,10 @@ class StoryPolicy(MemoizationPolicy):
         use_text_for_last_user_input: bool = False,
         rule_only_data: dict[str, Any] | None = None,
     ) -> list[State]:
-        states = self.featurizer.prediction_states([tracker], domain, ignore_rule_only_turns=False)[0]
-        return [_as_looked_up(state) for state in states]
+        # The last of the states that Rasa's featurizer works out one by one from the beginning; no other counts.
+        state = {part: dict(value) for part, value in domain.get_active_state(tracker).items()}
+        state.get(USER, {}).pop(TEXT, None)
+        return [_as_looked_up(state)]
 
     def train(self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **kwargs: Any) -> Resource:
         """
