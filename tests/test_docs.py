@@ -1,4 +1,4 @@
-"""What the docs say is so: the README's conversation is played, its settings, commands and CONTRIBUTING's rooms are those."""
+"""What the docs say is so: the README's conversation is played; settings, commands and rooms are those there are."""
 
 from __future__ import annotations
 
@@ -86,4 +86,5 @@ def test_what_a_page_points_to_is_there(page: str) -> None:
         assert linked.exists(), target
         if anchor:
             headings = re.findall(r"^#+ (.*)$", linked.read_text(encoding="utf-8"), re.MULTILINE)
-            assert anchor in {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}, target
+            anchors = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+            assert anchor in anchors, target

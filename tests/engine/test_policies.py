@@ -54,8 +54,9 @@ def offered(*steps: dict) -> dict:
 
 
 def test_a_shop_adds_a_step_by_adding_a_story(train_dialogue: Callable[..., Path]) -> None:
-    step = offered({"intent": "praise"}, {"action": "action_resume"})
-    assert train_dialogue(lambda stories: [*stories, step]).exists()
+    recipe = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## Adding a story")[2]
+    (story,) = yaml.safe_load(recipe.partition("```yaml\n")[2].partition("```")[0])
+    assert train_dialogue(lambda stories: [*stories, story]).exists()
 
 
 def test_stories_that_contradict_each_other_are_both_named(train_dialogue: Callable[..., Path]) -> None:
