@@ -17,15 +17,15 @@ def read_as(office: TestOffice) -> list[tuple[str, str, str | None]]:
     return [(text, intent, parse(text)["intent"]["name"]) for text, intent in own_messages()]
 
 
-def test_nine_of_ten_are_understood(read_as: list[tuple[str, str, str | None]]) -> None:
+def test_nineteen_of_twenty_are_understood(read_as: list[tuple[str, str, str | None]]) -> None:
     assert len(read_as) >= 600
-    assert sum(intent == name for _, intent, name in read_as) / len(read_as) > 0.88
+    assert sum(intent == name for _, intent, name in read_as) / len(read_as) > 0.95
 
 
 def test_no_intent_is_lost(read_as: list[tuple[str, str, str | None]]) -> None:
     every = Counter(intent for _, intent, _ in read_as)
     right = Counter(intent for _, intent, name in read_as if intent == name)
-    assert {intent for intent in every if right[intent] / every[intent] < 0.5} == set()
+    assert {intent for intent in every if right[intent] / every[intent] < 0.8} == set()
 
 
 def test_a_complaint_is_rarely_missed_and_rarely_imagined(read_as: list[tuple[str, str, str | None]]) -> None:
@@ -34,5 +34,5 @@ def test_a_complaint_is_rarely_missed_and_rarely_imagined(read_as: list[tuple[st
     others = [
         name == COMPLAINT for _, intent, name in read_as if intent not in {COMPLAINT, "give_quantity", "give_item"}
     ]
-    assert sum(complaints) / len(complaints) > 0.88
-    assert sum(others) / len(others) < 0.02
+    assert sum(complaints) / len(complaints) > 0.93
+    assert sum(others) / len(others) < 0.01
