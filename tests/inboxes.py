@@ -11,7 +11,7 @@ from bot.desk import Case, Desk
 from bot.engine.protocol import Act, Response
 from bot.inbox.inbox import Inbox
 from bot.inbox.model import Incoming, Outcome
-from bot.store import Author
+from bot.store import Author, Conversation
 from bot.store.files import FileStore
 from tests.desks import ANNA
 
@@ -84,3 +84,18 @@ def log(inbox: Inbox) -> list[str]:
 
 def _shown(author: Author, body: dict[str, Any]) -> str:
     return str(body["state"] if author is Author.SYSTEM else body.get("text", body.get("file")))
+
+
+def dies_over(inbox: Inbox, incoming: Incoming) -> None:
+    """A worker keeps the message, and nothing more is heard of it."""
+    inbox._accept(incoming, "the lease of one who died")
+
+
+def row(inbox: Inbox) -> Conversation:
+    found = inbox.desk.store.conversations.get(TALK)
+    assert found is not None
+    return found
+
+
+def remembered(inbox: Inbox) -> dict[str, Any] | None:
+    return row(inbox).memory

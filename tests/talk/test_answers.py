@@ -12,33 +12,19 @@ import pytest
 import yaml
 
 from bot.claims.model import ClaimState
-from bot.db import make_engine
 from bot.desk import Desk, offers
 from bot.inbox.opening import open_inbox
 from bot.settings import settings
 from bot.talk import answers, anytime
 from bot.talk.turn import Happened, Memory, Step, Turn
 from bot.understanding.answers_file import AnswersError
-from tests.databases import NewDatabase
-from tests.desks import ANNA, Clock, bought, say, seeded_desk
+from tests.desks import ANNA, Clock, bought, say
 
 INVOICE = {"name": "发票", "questions": ["能开发票吗"], "answer": "能开。", "buttons": ["查进度"]}
 ADDRESS = {"name": "改地址", "questions": ["能改地址吗"], "answer": "新地址发来。", "person": True}
 SENDING = {"name": "发货", "questions": ["什么时候发货"], "answer": "两天内。", "when": "not_shipped"}
 
 Write = Callable[..., Path]
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def desk(new_database: NewDatabase, clock: Clock) -> Iterator[Desk]:
-    url = new_database()
-    yield seeded_desk(url, clock)
-    make_engine(url).dispose()
 
 
 @pytest.fixture
