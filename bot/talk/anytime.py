@@ -119,7 +119,8 @@ def default_fallback(turn: Turn) -> Step:
         return hand_over(turn, "low_confidence", "utter_hand_off_lost")
     if turn.memory.form:
         return Step()  # the form asks its question again
-    turn.say("utter_default")
+    if not resume(turn):
+        turn.say("utter_default")
     return Step()
 
 

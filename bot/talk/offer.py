@@ -12,6 +12,7 @@ from bot.talk.anytime import ask_offer, resume, say_offer
 from bot.talk.facts import WISHES, already_claimed
 from bot.talk.handoff import hand_over
 from bot.talk.turn import Step, Turn
+from bot.understanding import replies
 
 
 def assess(turn: Turn) -> Step:
@@ -41,6 +42,8 @@ def next_offer(turn: Turn) -> Step:
         resume(turn)
         return Step()
     if claim.state is ClaimState.OFFERED and claim.offer and wish is claim.offer.remedy:
+        if replies.read(turn.text).is_whole:
+            return Step(then="action_accept_offer")  # 补吧, while 补发 is offered
         ask_offer(turn, claim)
         return Step({"stage": "offered"})
     if claim.state is ClaimState.AGREED and claim.promise and wish is claim.promise.remedy:

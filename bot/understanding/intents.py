@@ -10,7 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.claims.model import Remedy
 from bot.language.references import is_link
+from bot.understanding import replies
+from bot.understanding.expectations import waited_for, weighed
+from bot.understanding.replies import Answer, Reply
 
 COMPLAINT = "report_short_shipment"
 FALLBACK = "nlu_fallback"
@@ -19,10 +23,19 @@ PLATFORM = "platform_stepped_in"
 _LIKELY = 0.5
 # A clause is read without what stands around it, so a wish in it must be plain by itself.
 _SURE = 0.85
-# What answers the question for a slot. Facts only, which are checked against the order: an offer is neither taken nor
-# refused by a guess.
-_ANSWERS = {"order_id": "give_order", "item": "give_item", "missing": "give_quantity"}
-_CANDIDATES = 2  # so many of the likeliest intents can be what an undecided message means
+_ENOUGH = 0.55  # so much likelier than all else together, where an answer is expected
+_NOT_GUESSED = frozenset({FALLBACK, COMPLAINT})  # the one is no reading, the other has been decided on
+# Where a proposal stands, and what a short answer then means; 谢谢 alone is nearly a yes, so the bot asks.
+_PROPOSED = frozenset({"offered", "waiting"})
+_ASKED_BACK = 0.5
+_MEANS = {
+    Answer.YES: ("accept_offer", 1.0),
+    Answer.NO: ("reject_offer", 1.0),
+    Answer.THANKS: ("accept_offer", _ASKED_BACK),
+    Answer.NOTHING: ("no_evidence", 1.0),
+    Answer.UNCLEAR: (FALLBACK, 1.0),
+}
+_SAYS_NOTHING = frozenset({"thanks", "praise", "small_talk", "greet", "goodbye", "nudge", FALLBACK})
 
 Parse = Mapping[str, Any]
 
@@ -67,13 +80,33 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
         intent, confidence = COMPLAINT, complains
     elif intent == COMPLAINT:
         intent, confidence = FALLBACK, 1 - complains
-    if intent == FALLBACK:
+    if intent != COMPLAINT:
         intent, confidence = _expected(parsed, context) or (intent, confidence)
+    said_yes = True
+    if intent != COMPLAINT and context.stage in _PROPOSED:
+        reply = replies.read(parsed["text"])
+        intent, confidence = _answer(reply, intent) or (intent, confidence)
+        said_yes = reply.answer is Answer.YES
     certain = dict.fromkeys(clause["intent"] for clause in clauses if clause["confidence"] >= _SURE)
     if PLATFORM in certain and intent != PLATFORM:
         # 少了一件,小二已经介入了: whatever else is said, it is the platform's from now on.
         intent, confidence = PLATFORM, max(each["confidence"] for each in clauses if each["intent"] == PLATFORM)
+    if not said_yes:  # 呵呵, 你们就这么处理的: a clause that looks like a yes is none that counts
+        certain = {name: None for name in certain if name not in ("accept_offer", "affirm")}
     return Understood(intent, confidence, tuple(name for name in certain if name != intent))
+
+
+def _answer(reply: Reply, otherwise: str | None) -> tuple[str | None, float] | None:
+    """What is said to the proposal that stands, where the table knows it all or a remedy is named."""
+    if otherwise == "counter_offer" and not reply.is_whole:
+        return None  # 补发再给我2块
+    if reply.wanted:
+        return f"request_{reply.wanted.value}", 1.0
+    if reply.refused and otherwise not in {f"request_{remedy.value}" for remedy in set(Remedy) - reply.refused}:
+        return "reject_offer", 1.0
+    if reply.answer is Answer.YES and not reply.is_whole and otherwise in _SAYS_NOTHING:
+        return "accept_offer", _ASKED_BACK
+    return _MEANS[reply.answer] if reply.answer and reply.is_whole else None
 
 
 def _complains(whole: Parse, clauses: Iterable[Parse]) -> float:
@@ -87,11 +120,15 @@ def _complains(whole: Parse, clauses: Iterable[Parse]) -> float:
 
 
 def _expected(parsed: Parse, context: Context) -> tuple[str, float] | None:
-    """The answer to what was asked, if it is among the likeliest readings of the message."""
-    answer = _ANSWERS.get(context.asked or "")
-    guesses = [guess for guess in parsed.get("intent_ranking") or [] if guess["name"] != FALLBACK]
-    likely = (guess for guess in guesses[:_CANDIDATES] if guess["name"] == answer)
-    return next(((guess["name"], float(guess["confidence"])) for guess in likely), None)
+    """The likeliest reading as an answer to what is open; None where nothing is, or none is likely enough."""
+    if not waited_for(context.stage, context.asked):
+        return None
+    ranking = parsed.get("intent_ranking") or []
+    guesses = {guess["name"]: float(guess["confidence"]) for guess in ranking if guess["name"] not in _NOT_GUESSED}
+    for name, chance in weighed(guesses, context.stage, context.asked).items():
+        # How sure the words alone make it stays as it is: nothing is agreed to because it was expected.
+        return (name, guesses[name]) if chance >= _ENOUGH else None
+    return None
 
 
 def _complaint(parsed: Parse) -> float:

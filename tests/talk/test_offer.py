@@ -90,9 +90,15 @@ def test_a_refund_that_is_asked_for_is_the_units_price(case: Case, offered: Clai
     assert filled(asked)["amount"] == "36.56元" and card(asked.replies[0])["amount_fen"] == 3656
 
 
-def test_who_asks_for_what_is_on_offer_is_asked_whether_it_is_all_right(case: Case, offered: Claim) -> None:
-    assert take(offer.next_offer, turn(case, "request_reship", "补发")) == (OFFERED, ["utter_ask_offer"])
+def test_who_asks_for_what_is_on_offer_and_more_is_asked_whether_it_is_all_right(case: Case, offered: Claim) -> None:
+    asked = turn(case, "request_reship", "补发，顺便多放几包零食")
+    assert take(offer.next_offer, asked) == (OFFERED, ["utter_ask_offer"])
     assert case.active == offered, "it is no round"
+
+
+def test_who_asks_for_just_what_is_on_offer_has_agreed(case: Case, offered: Claim) -> None:
+    step = offer.next_offer(turn(case, "request_reship", "行 补吧"))
+    assert step.then == "action_accept_offer" and case.active == offered
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def undecided(*guesses: tuple[str, float]) -> dict[str, Any]:
 def test_an_undecided_message_is_the_answer_to_what_was_asked() -> None:
     message = undecided(("praise", 0.41), ("give_item", 0.4), ("give_quantity", 0.1))
     assert understand(message, Context(asked="item")) == Understood("give_item", 0.4)
-    assert understand(message, Context(asked="missing")).intent == FALLBACK  # too unlikely for an answer
+    assert understand(message, Context(asked="missing")).intent == FALLBACK  # nothing is likely enough
     assert understand(message, Context()).intent == FALLBACK
     assert understand({**message, "intent_ranking": []}, Context(asked="item")).intent == FALLBACK
 

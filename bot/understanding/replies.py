@@ -1,0 +1,187 @@
+"""The answer to a proposal, read piece by piece: yes, no, thanks, another remedy. Needs no Rasa.
+
+Short answers are the same few words in a hundred dresses, and what they agree to counts: so they are a table
+(``data/patterns/replies.yml``), and only what the table does not know is left to the classifier.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.claims.model import Remedy
+from bot.language.text import normalize
+
+DEFAULT_WORDS = Path(__file__).resolve().parents[2] / "data" / "patterns" / "replies.yml"
+
+_BETWEEN = re.compile(r"[\s,.!?;:、。，！？；…~—\-]+")
+_DOUBLED = re.compile(r"(.{1,3}?)\1+")
+_OTHER_SIGNS = re.compile(r"[^\w\[\]~]+")
+_ASKED = re.compile(r"([^行好成中得])[不没唔冇]\1")  # 退不退; 行不行 only asks nicely
+_UNLESS = re.compile(r"不.+就")  # 今天不寄我就不要了
+_NEGATED_TAIL = re.compile(r"(?:就|都|也)?(?:不用|不必|免)了?$")
+
+
+class Answer(str, Enum):
+    """What a message says to a proposal."""
+
+    YES = "yes"
+    NO = "no"
+    THANKS = "thanks"  # and nothing else
+    NOTHING = "nothing"  # 找了,没有: it was looked for
+    UNCLEAR = "unclear"  # 算了吧, 呵呵: neither is to be taken for an answer
+
+
+@dataclass(frozen=True)
+class Reply:
+    """``wanted``, ``refused``: remedies that are named. ``rest``: pieces that are none of the table's."""
+
+    answer: Answer | None = None
+    wanted: Remedy | None = None
+    refused: frozenset[Remedy] = frozenset()
+    rest: tuple[str, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """Does the table know all that was said?"""
+        return not self.rest
+
+
+def read(text: str) -> Reply:
+    """``text`` as typed."""
+    said: set[str] = set()
+    wanted: list[Remedy] = []
+    refused: set[Remedy] = set()
+    rest: list[str] = []
+    for piece in _pieces(normalize(text)):
+        kind = _kind(piece)
+        if kind:
+            said.add(kind)
+            continue
+        wants, refuses, beside = _remedies(piece)
+        wanted += wants
+        refused |= refuses
+        if beside:
+            rest.append(beside)
+    last = next((remedy for remedy in reversed(wanted) if remedy not in refused), None)
+    return Reply(_together(said), last, frozenset(refused), tuple(rest))
+
+
+def _together(said: set[str]) -> Answer | None:
+    if {"agree", "decline"} <= said or "unclear" in said:
+        return Answer.UNCLEAR
+    if said & {"agree", "decline"}:
+        return Answer.YES if "agree" in said else Answer.NO
+    return Answer.NOTHING if "nothing" in said else Answer.THANKS if "thanks" in said else None
+
+
+def _pieces(text: str) -> Iterable[str]:
+    """Words between marks and blanks; each little picture that the table knows by itself, others left out."""
+    signs = _signs()
+    parts = re.split(f"({'|'.join(map(re.escape, sorted(signs, key=len, reverse=True)))})", text)
+    for part in parts:
+        if part in signs:
+            yield part
+        else:
+            yield from (word for word in _BETWEEN.split(_OTHER_SIGNS.sub(" ", part)) if word)
+
+
+def _kind(piece: str) -> str | None:
+    """``agree``, ``decline``, ``thanks``, ``unclear`` or ``filler``; None for what is not in the table."""
+    if piece in _signs():
+        return _signs()[piece]
+    if alone := _kind_of_one(piece):
+        return alone
+    for cut in range(1, len(piece)):  # 好的呢没问题, 行谢谢: two that stand together without a mark
+        front = _kind_of_one(piece[:cut])
+        following = front and _kind(piece[cut:])
+        if front and following:
+            kinds = {front, following} - {"filler", "thanks"} or {"thanks"}
+            return kinds.pop() if len(kinds) == 1 else None
+    return None
+
+
+def _kind_of_one(core: str) -> str | None:
+    known = _known()
+    while core not in known:
+        doubled = _DOUBLED.fullmatch(core)
+        shorter = doubled[1] if doubled else _peeled(core)
+        if shorter == core:
+            return None
+        core = shorter
+    return known[core]
+
+
+def _peeled(core: str) -> str:
+    for word in _words()["after"]:
+        if core.endswith(word) and len(core) > len(word):
+            return core[: -len(word)]
+    for word in _words()["before"]:
+        if core.startswith(word) and len(core) > len(word):
+            return core[len(word) :]
+    return core
+
+
+def _remedies(piece: str) -> tuple[list[Remedy], set[Remedy], str]:
+    """Which remedies the piece wants and which it refuses, in the order in which they stand, and what is left."""
+    if _ASKED.search(piece) or _UNLESS.search(piece) or any(word in piece for word in _words()["asking"]):
+        return [], set(), piece
+    wanted: list[Remedy] = []
+    refused: set[Remedy] = set()
+    beside, before = "", 0
+    for match in _remedy_words().finditer(piece):
+        remedy, lead = _remedy_of()[match[0]], piece[before : match.start()]
+        if _refusing().search(lead) or _NEGATED_TAIL.search(piece[match.end() :]):
+            refused.add(remedy)
+            lead = _refusing().sub("", lead)
+        elif match[0] in _words()["only_refused"]:
+            lead += match[0]
+        else:
+            wanted.append(remedy)
+        beside, before = beside + lead, match.end()
+    return wanted, refused, _beside().sub("", beside + piece[before:])
+
+
+@cache
+def _refusing() -> re.Pattern[str]:
+    """Right before a remedy; 不想要了你退我 refuses something else."""
+    return re.compile(f"(?:{'|'.join(map(re.escape, _words()['refusing']))})[^了]{{0,4}}$")
+
+
+@cache
+def _beside() -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, sorted(_words()["beside"], key=len, reverse=True))))
+
+
+@cache
+def _remedy_of() -> dict[str, Remedy]:
+    return {word: Remedy(name) for name, words in _words()["remedies"].items() for word in words}
+
+
+@cache
+def _remedy_words() -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, sorted(_remedy_of(), key=len, reverse=True))))
+
+
+@cache
+def _known() -> dict[str, str]:
+    kinds = ("filler", "thanks", "nothing", "unclear", "decline", "agree")
+    return {str(word): kind for kind in kinds for word in _words()[kind]}
+
+
+@cache
+def _signs() -> dict[str, str]:
+    return {sign: kind for kind in ("thanks", "decline", "agree") for sign in _words()[f"{kind}_signs"]}
+
+
+@cache
+def _words() -> dict[str, Any]:
+    words: dict[str, Any] = yaml.safe_load(DEFAULT_WORDS.read_text(encoding="utf-8"))
+    return words
