@@ -1,6 +1,6 @@
 """What can be known by its shape: order, tracking and phone numbers, couriers, sums of money, dates. Needs no Rasa.
 
-Sums and dates have grammars of their own, ``bot.language.money`` and ``bot.language.dates``. The others are data:
+Order numbers, dates and sums have modules of their own: ``references``, ``dates`` and ``money``. The others are data:
 ``data/patterns/entities.jsonl``, lines for spaCy's EntityRuler
 (https://spacy.io/usage/rule-based-matching#entityruler). They see normalized text (``bot.language.text``) as tokens of
 our own: a run of digits, of Latin letters or of Chinese numerals is one token, everything else a token each.
@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 from bot.language.dates import find_mentions
 from bot.language.money import find_money
 from bot.language.numbers import CHINESE_NUMERALS
-from bot.language.text import normalize
+from bot.language.references import links, order_numbers
+from bot.language.text import hide, normalize
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -87,9 +88,9 @@ class EntityPatterns:
             self._language = self._build()
         ruled = (
             _entity(span.label_, span.ent_id_, clean, text, span.start_char, span.end_char)
-            for span in self._language(clean).ents
+            for span in self._language(hide(clean, links(clean))).ents
         )
-        return _apart([*ruled, *_dates(clean, text), *_sums(clean, text)])
+        return _apart([*ruled, *_orders(clean), *_dates(clean, text), *_sums(clean, text)])
 
     def _build(self) -> Language:
         import spacy
@@ -142,9 +143,14 @@ def _parse(path: Path, number: int, line: str) -> dict[str, Any]:
 def _entity(label: str, canonical: str, clean: str, typed: str, start: int, end: int) -> Entity:
     if label == "courier":
         return Entity(label, start, end, canonical or clean[start:end])
-    if label in {"order_number", "phone_number", "tracking_number"}:
+    if label in {"phone_number", "tracking_number"}:
         return Entity(label, start, end, clean[start:end].upper())
     return Entity(label, start, end, typed[start:end])
+
+
+def _orders(clean: str) -> Iterator[Entity]:
+    for number in order_numbers(clean):
+        yield Entity("order_number", number.start, number.end, number.value)
 
 
 def _dates(clean: str, typed: str) -> Iterator[Entity]:
