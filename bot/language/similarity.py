@@ -1,0 +1,157 @@
+"""Which titles a buyer's words may mean, by spelling, by sound and by other words for the same. Needs no Rasa.
+
+猫良 sounds like 猫粮, maoliang is how it is typed, 短袖 is another word for a T恤. Other words for the same are data,
+``data/patterns/items.yml``. A sound counts only for characters that make no word where they stand: 麻烦 is 麻烦.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+
+from bot.language.numbers import CHINESE_NUMERALS
+from bot.language.text import normalize
+from bot.language.word_lists import word_lists
+from bot.language.words import Cutter
+
+_SAME, _ANOTHER_WORD, _SAME_SOUND, _LIKE_SOUND = 1.0, 0.9, 0.9, 0.75
+_NOTHING_SAME = 0.8  # of what sounds alike, but has no character in common
+_FEATURE = 0.5  # of a word that only tells one of several apart
+_HEAD = 0.6  # one character that the name ends in: 油 for 亚麻籽油
+_SHORTEST_PINYIN = 5  # letters
+
+_NOT_WORD = re.compile(r"[\W_]+")
+_LATIN = re.compile(r"[a-z]+(?: [a-z]+)*")
+_CHINESE = re.compile(r"[\u4e00-\u9fff]+")
+_AMOUNT = re.compile(rf"[0-9.{CHINESE_NUMERALS}a-z*/×]+[\u4e00-\u9fff]?")
+# Sounds that many do not tell apart, in speaking or in typing.
+_ALIKE = (
+    (re.compile("^([zcs])h"), r"\1"),
+    (re.compile("^n"), "l"),
+    (re.compile("([aei])ng$"), r"\1n"),
+    (re.compile("^hu(?=.)"), "f"),
+)
+
+
+@dataclass(frozen=True)
+class Match:
+    """``score`` is above 0 and below 1, and grows with every word; ``words`` are those of the text, as they count."""
+
+    title: str
+    score: float
+    words: tuple[str, ...]
+
+
+def ranked(text: str, titles: Sequence[str]) -> list[Match]:
+    """The titles that ``text`` may mean, the likeliest first; none where it names no thing.
+
+    Nothing is decided: two that score alike are both there.
+    """
+    said = _Said(normalize(text))
+    found = (_match(said, title) for title in dict.fromkeys(titles))
+    return sorted((match for match in found if match), key=lambda match: -match.score)
+
+
+class _Said:
+    """A message, made ready to be searched."""
+
+    def __init__(self, clean: str) -> None:
+        self.clean = clean
+        cut = _cutter().cut(clean, guess=False)
+        self.words = [word for word, _ in cut]
+        self.alone = {start for word, start in cut if len(word) == 1}
+        self.typed = ["".join(run.split()) for run in _LATIN.findall(clean)]
+        self.stretches = [(run.start(), run[0]) for run in _CHINESE.finditer(clean)]
+
+    def like(self, word: str) -> tuple[float, str]:
+        """How much the message has that word, and which of its own words it is."""
+        if word in self.clean:
+            return _SAME, word
+        for other in _same().get(word, ()):
+            if other in (self.words if len(other) == 1 else self.clean):
+                return _ANOTHER_WORD, other
+        if len(word) < 2 or not _CHINESE.fullmatch(word):
+            return 0, ""
+        spelled = "".join(_sounds(char)[0] for char in word)
+        if len(spelled) >= _SHORTEST_PINYIN and any(spelled in run for run in self.typed):
+            return _ANOTHER_WORD, spelled
+        return max(self._sounding_like(word), default=(0, ""))
+
+    def _sounding_like(self, word: str) -> Iterator[tuple[float, str]]:
+        for start, run in self.stretches:
+            for at in range(len(run) - len(word) + 1):
+                window = run[at : at + len(word)]
+                likeness = [
+                    _SAME if one == other else _alike(one, other) if start + at + offset in self.alone else 0
+                    for offset, (one, other) in enumerate(zip(window, word, strict=True))
+                ]
+                if all(likeness):
+                    same = 1 if _SAME in likeness else _NOTHING_SAME
+                    yield same * sum(likeness) / len(likeness), window
+
+
+def _match(said: _Said, title: str) -> Match | None:
+    lists = word_lists("items")
+    weight = 0.0
+    words: list[str] = []
+    for word, length, is_head in _parts(normalize(title)):
+        likeness, own = said.like(word) if not is_head else (_HEAD if word in said.words else 0, word)
+        if likeness and not any(own in other for other in words):
+            feature = word in lists["features"]
+            weight += likeness * length * (_FEATURE if feature else 1)
+            words.append(own)
+    return Match(title, weight / (weight + 1), tuple(words)) if words else None
+
+
+@lru_cache(maxsize=4096)
+def _parts(title: str) -> tuple[tuple[str, int, bool], ...]:
+    """The words of a title with their lengths, the longest first; last the characters that names end in."""
+    empty = word_lists("items")["empty"]
+    words, heads = [], []
+    for stretch in _NOT_WORD.split(title):
+        cut = [
+            word for word, _ in _cutter().cut(stretch, guess=False) if not _AMOUNT.fullmatch(word) and word not in empty
+        ]
+        words += cut
+        words += [name for name in _same() if name in stretch and name not in cut]
+        heads += [stretch[-1]] if cut and _CHINESE.fullmatch(stretch[-1]) and stretch[-1] not in empty else []
+    longest = sorted(dict.fromkeys(word for word in words if len(word) > 1), key=len, reverse=True)
+    return (*((word, len(word), False) for word in longest), *((head, 1, True) for head in dict.fromkeys(heads)))
+
+
+@lru_cache(maxsize=8192)
+def _sounds(char: str) -> tuple[str, ...]:
+    from pypinyin import Style, pinyin
+
+    return tuple(pinyin(char, style=Style.NORMAL, heteronym=True)[0])
+
+
+@lru_cache(maxsize=65536)
+def _alike(one: str, other: str) -> float:
+    if set(_sounds(one)) & set(_sounds(other)):
+        return _SAME_SOUND
+    return _LIKE_SOUND if set(map(_blurred, _sounds(one))) & set(map(_blurred, _sounds(other))) else 0
+
+
+def _blurred(sound: str) -> str:
+    for pattern, to in _ALIKE:
+        sound = pattern.sub(to, sound)
+    return sound
+
+
+@cache
+def _same() -> dict[str, tuple[str, ...]]:
+    """Each name of a thing with its other names."""
+    same: dict[str, tuple[str, ...]] = {}
+    for group in word_lists("items")["same"]:
+        for name in group:
+            same[name] = (*same.get(name, ()), *(other for other in group if other != name))
+    return same
+
+
+@cache
+def _cutter() -> Cutter:
+    return Cutter(Path(__file__).resolve().parents[2] / "dictionary")
