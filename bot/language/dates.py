@@ -118,13 +118,16 @@ def _rules() -> list[tuple[re.Pattern[str], Callable[[Match, Lean], Day | None] 
     number = rf"[0-9]{{1,3}}|[{CHINESE_NUMERALS}]+"
     month, of_month = r"(?P<month>0?[1-9]|1[0-2])", r"(?P<day>[12][0-9]|3[01]|0?[1-9])"
     alone, ends = r"(?<![0-9.a-z/:-])", r"(?![0-9./%-])"
-    over = rf"[号日]?(?:{names['past']})"
+    over = rf"[号日]?{times}(?:{names['past']})"
     no_count = rf"(?![0-9{CHINESE_NUMERALS}.]|[天件个块元双只盒包袋份])"
     rules: list[tuple[str, Callable[[Match, Lean], Day | None] | None]] = [
-        (rf"(?<![以之今然最目提随])(?P<name>{names['days']})(?:天(?!天)|日(?!期)|儿个?|个儿){times}", _relative),
+        (
+            rf"(?<![以之今然最目提随])(?P<name>{names['days']})(?:天(?!天)|日(?!期)|儿个?|(?<!前)个儿?(?![月星周礼])){times}",
+            _relative,
+        ),
         (r"(?P<name>[昨今明前])(?:[早晚]上?|(?<!前)夜)(?!于)", _relative),
         (
-            rf"(?<![0-9.几第后{CHINESE_NUMERALS}])(?P<number>{number})(?:[天日]|(?P<weeks>周|个?星期|个?礼拜))"
+            rf"(?<![0-9.几第后{CHINESE_NUMERALS}])(?P<number>{number})(?:天|(?P<weeks>周|个?星期|个?礼拜))"
             r"(?:(?P<ago>(?:之|以)?前)|(?:之|以|过)?后)",
             _ago,
         ),
@@ -241,7 +244,7 @@ def _lunar(year: int, month: int, day: int) -> date | None:
     from borax.calendars.lunardate import LunarDate
 
     try:
-        day_there: date = LunarDate(year, month, day).to_solar_date()
+        first: date = LunarDate(year, month, 1).to_solar_date()
     except (ValueError, IndexError):
         return None
-    return day_there
+    return first + timedelta(days=day - 1)

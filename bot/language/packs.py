@@ -42,7 +42,7 @@ def pack(title: str) -> Pack:
     count = next((pieces for pieces, _ in amounts if pieces), None)
     grams = next((grams for _, grams in amounts if grams), None)
     if free and (more := to_decimal(free["more"])):
-        count, grams = (count or 1) * (1 + more), grams and grams * (1 + more)
+        count, grams = (count or Decimal(1)) * (1 + more), grams and grams * (1 + more)
     return Pack(_whole(count), _whole(grams), tuple(dict.fromkeys(_parts(clean))))
 
 
@@ -111,7 +111,7 @@ def _amounts(clean: str) -> Iterator[tuple[Decimal | None, Decimal | None]]:
                 count = Decimal(more["number"])
             elif more["number"]:
                 grams = grams and grams * int(more["number"])
-                count = count if more["sheet"] else (count or 1) * int(more["number"])
+                count = count if more["sheet"] else (count or Decimal(1)) * int(more["number"])
         yield count, grams
 
 

@@ -50,7 +50,7 @@ def ranked(text: str, titles: Sequence[str]) -> list[Match]:
 
     Nothing is decided: two that score alike are both there.
     """
-    said = _Said(normalize(text))
+    said = _said(normalize(text))
     found = (_match(said, title) for title in dict.fromkeys(titles))
     return sorted((match for match in found if match), key=lambda match: -match.score)
 
@@ -91,6 +91,11 @@ class _Said:
                 if all(likeness):
                     same = 1 if _SAME in likeness else _NOTHING_SAME
                     yield same * sum(likeness) / len(likeness), window
+
+
+@lru_cache(maxsize=16)  # the same message is held against one order after another
+def _said(clean: str) -> _Said:
+    return _Said(clean)
 
 
 def _match(said: _Said, title: str) -> Match | None:

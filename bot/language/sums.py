@@ -63,7 +63,7 @@ def _read(text: str, *, haggling: bool) -> tuple[str, list[Money]]:
 class _Words:
     def __init__(self) -> None:
         words = {name: any_of(entries) for name, entries in word_lists("sums").items()}
-        self.joined = re.compile(rf"\s?(?:{words['joined']})[\u4e00-\u9fff]{{0,4}}")
+        self.joined = re.compile(rf"(?:\s?(?:{words['joined']})[\u4e00-\u9fff]{{0,4}})?")
         self.on_top = re.compile(rf"(?:{words['on_top']})(?:(?!到)[\u4e00-\u9fff]){{0,4}}$")
         self._refused_before = re.compile(rf"(?:{words['refused_before']})(?:这|那|你)?$")
         self._refused_after = re.compile(rf"[的也都可我]?(?:{words['refused_after']})")

@@ -26,6 +26,14 @@ def spoken(number: int) -> str:
     return chinese(number).removeprefix("一") if 10 <= number < 20 else chinese(number)
 
 
+def spelled_numbers(number: int) -> list[str]:
+    written = [str(number), f"{number:,}", spoken(number), chinese(number)]
+    written += [spoken(number).replace("二百", "两百").replace("二千", "两千")]
+    written += [spoken(number).translate(_FORMAL)] if number < 10_000 and "零" not in spoken(number) else []
+    written += [f"{number // 1000}千"] if number >= 1000 and number % 1000 == 0 else []
+    return written
+
+
 def spelled_sums(fen: int) -> list[str]:
     yuan, cents = divmod(fen, 100)
     tenths, hundredths = divmod(cents, 10)
