@@ -20,7 +20,7 @@ _ONLY_DIGITS = re.compile(r"\D{0,3}([0-9]{4,8})\D{0,2}")
 _PLACE = re.compile(r"第\s*([0-9]{1,2}|[一二两三四五六七八九十]{1,3})")
 
 # A link ends before Chinese, whatever stands around it in a text that was shared.
-_URL = re.compile(r"(?:https?://)?(?P<host>(?:[a-z0-9-]+\.)+[a-z]{2,})(?P<rest>[/?#][!-~]*)")
+_URL = re.compile(r"(?:https?://|(?<![a-z0-9.-]))(?P<host>(?:[a-z0-9-]{1,40}\.){1,5}[a-z]{2,})(?P<rest>[/?#][!-~]*)")
 _TAIL = rf"[0-9]{{4,8}}(?![0-9])|[{CHINESE_DIGITS}]{{4,8}}(?![{CHINESE_DIGITS}])"
 _ALSO = re.compile(rf"\s?(?:[、,/和跟与]|还有|以及)\s?(?P<digits>{_TAIL})(?![0-9.]|\s?[个件双只块元天])")
 _DIGITS = str.maketrans(CHINESE_DIGITS, "001223456789")
