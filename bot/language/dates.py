@@ -17,8 +17,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.language.numbers import CHINESE_NUMERALS, to_int
+from bot.language.pattern_files import any_of, read_patterns
 from bot.language.text import normalize
-from bot.language.word_lists import any_of, word_lists
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -105,13 +105,13 @@ def _lean(clean: str, start: int, end: int) -> Lean:
 
 @cache
 def _over_or_not() -> re.Pattern[str]:
-    words = word_lists("dates")
+    words = read_patterns("dates")
     return re.compile(rf"(?P<past>{any_of(words['past'])})|{any_of(words['future'])}")
 
 
 @cache
 def _rules() -> list[tuple[re.Pattern[str], Callable[[Match, Lean], Day | None] | None]]:
-    words = word_lists("dates")
+    words = read_patterns("dates")
     names = {name: any_of(words[name]) for name in words}
     times = rf"(?:{names['times']})?"
     year = rf"(?:(?:(?P<year>20[0-9]{{2}}|(?<![0-9])[0-9]{{2}})年|(?P<that_year>{names['years']})的?))?"
@@ -209,7 +209,7 @@ def _yearly(said: Mapping[str, str]) -> Callable[[int], date | None]:
 
 
 def _meant(words: str, said: str) -> Any:
-    return word_lists("dates")[words].get(said)
+    return read_patterns("dates")[words].get(said)
 
 
 # --- the days ---------------------------------------------------------------------------------------------------------

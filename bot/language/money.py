@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import cache
 
 from bot.language.numbers import CHINESE_DIGITS, CHINESE_NUMERALS, FORMAL_DIGITS, to_decimal
-from bot.language.word_lists import any_of, word_lists
+from bot.language.pattern_files import any_of, read_patterns
 
 Match = re.Match[str]
 
@@ -25,14 +25,8 @@ _NUMBER = (
 _SCALES = {"k": 1000, "w": 10000, "千": 1000, "万": 10000, "百": 100}
 _SCALED = re.compile(r"(?P<number>[0-9.]+)(?P<scale>[百千万kw])(?P<tail>[0-9])?")
 _TO = re.compile(r"\s?(?:[-~—–]+|到|至)\s?")
-_SMALL = {
-    "tenths": 10,
-    "last_tenths": 10,
-    "hundredths": 1,
-    "fen": 1,
-    "last_fen": 1,
-    "more": 1,
-}  # what each is worth in fen
+# What comes behind the yuan, and its worth in fen.
+_SMALL = {"tenths": 10, "last_tenths": 10, "hundredths": 1, "fen": 1, "last_fen": 1, "more": 1}
 _END_OF_THOUGHT = re.compile(r"$|[\s,.。!?;~吧也行就可]")
 _FORMAL = str.maketrans(FORMAL_DIGITS, "一二三四五六七八九十百千")
 _LONGEST_LEAD = 8  # characters; what stands before a number and says what it is
@@ -97,7 +91,7 @@ def find_money(clean: str, *, bare: bool = False) -> list[Money]:
 
 class _Grammar:
     def __init__(self) -> None:
-        words = {name: any_of(entries) for name, entries in word_lists("sums").items()}
+        words = {name: any_of(entries) for name, entries in read_patterns("sums").items()}
         tenth, hundredth = f"(?:{words['tenths']})", f"(?:{words['hundredths']})"
         after_yuan = (
             rf"(?P<half>半)|(?P<cents>[0-9]{{2}})(?![0-9]|{tenth}|\s?[个件双只天号块元])"
@@ -106,7 +100,7 @@ class _Grammar:
         )
         self.number = re.compile(
             rf"(?:(?P<sign>{words['sign']})\s?)?(?P<number>{_NUMBER})(?P<about>[来多几余])?"
-            rf"(?:\s?(?P<yuan>{words['yuan']})(?P<rest>{after_yuan})?(?:来钱|钱|整)?"
+            rf"(?:\s?(?P<yuan>{words['yuan']})(?:{after_yuan})?(?:来钱|钱|整)?"
             rf"|(?P<coins>{tenth})(?:(?P<more>{_DIGIT}(?={hundredth})|{_LAST}){hundredth}?)?钱?|(?P<cash>{hundredth})钱)?"
         )
         self._sayings = re.compile(words["sayings"])
@@ -120,11 +114,7 @@ class _Grammar:
 
     def is_sum(self, clean: str, match: Match, *, bare: bool) -> bool:
         start, end = match.span()
-        if (
-            clean[start - 1 : start] == "第"
-            or self._no_sum_after.match(clean, end)
-            or self._sayings.match(clean, start)
-        ):
+        if self._no_sum_after.match(clean, end) or self._sayings.match(clean, start) or clean[:start].endswith("第"):
             return False
         if match["sign"] or match["yuan"] or match["coins"] or match["cash"] or self._price_behind.match(clean, end):
             return True

@@ -13,8 +13,8 @@ from decimal import Decimal
 from functools import cache, lru_cache
 
 from bot.language.numbers import CHINESE_NUMERALS, to_decimal
+from bot.language.pattern_files import any_of, read_patterns
 from bot.language.text import normalize
-from bot.language.word_lists import any_of, word_lists
 
 _WHAT_IT_HOLDS = re.compile(r"[(（]|含")
 _ONE_MORE = re.compile(rf"买[一1][送赠](?P<more>[1-9{CHINESE_NUMERALS}])")
@@ -58,7 +58,7 @@ def own_name(title: str) -> str:
 
 class _Grammar:
     def __init__(self) -> None:
-        words = {name: any_of(entries) for name, entries in word_lists("packs").items()}
+        words = {name: any_of(entries) for name, entries in read_patterns("packs").items()}
         units, weights, sheets = words["units"], words["weights"], words["sheets"]
         whole = r"(?=$|[^\w]|[x×*]\s?[0-9])"
         # A Chinese numeral needs its 装 or 套: 三只松鼠 is a name.
@@ -103,7 +103,7 @@ def _amounts(clean: str) -> Iterator[tuple[Decimal | None, Decimal | None]]:
         number = _SPOKEN.get(first["spoken"] or "") or to_decimal(first["number"] or first["spoken"])
         weight = first["weight"] or first["spoken_weight"]
         weighs = weight and not grammar.another.search(clean[: first.start()])
-        grams = number * word_lists("packs")["weights"][weight] if number and weighs else None
+        grams = number * read_patterns("packs")["weights"][weight] if number and weighs else None
         count = None if weight or first["sheet"] else number
         while more := grammar.times.match(clean, end) or grammar.each.match(clean, end):
             end = more.end()

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from bot.language.numbers import CHINESE_DIGITS, to_int
+from bot.language.pattern_files import any_of, read_patterns
 from bot.language.text import hide, normalize
-from bot.language.word_lists import any_of, word_lists
 
 _LINK = re.compile(r"https?://\S+")
 _LETTER_OR_DIGIT = re.compile(r"\w")
@@ -114,7 +114,7 @@ def asks_when(text: str) -> bool:
 
 def says_there_is_none(text: str) -> bool:
     """Is the whole message a plain 没有?"""
-    return normalize(text).strip() in word_lists("references")["none"]
+    return normalize(text).strip() in read_patterns("references")["none"]
 
 
 def _order_numbers(clean: str) -> Iterator[OrderNumber]:
@@ -147,7 +147,7 @@ def _tails(clean: str) -> Iterator[str]:
 
 
 def _item_ids(clean: str) -> Iterator[str]:
-    hosts = word_lists("references")["item_links"]
+    hosts = read_patterns("references")["item_links"]
     for link in _URL.finditer(clean):
         pattern = next((hosts[end] for end in hosts if f".{link['host']}".endswith(f".{end}")), None)
         found = re.search(pattern, link["rest"]) if pattern else None
@@ -157,13 +157,13 @@ def _item_ids(clean: str) -> Iterator[str]:
 
 @cache
 def _linked_order() -> re.Pattern[str]:
-    return re.compile(word_lists("references")["order_link"])
+    return re.compile(read_patterns("references")["order_link"])
 
 
 @cache
 def _named_order() -> re.Pattern[str]:
     """订单290123456789: called so, fewer digits are enough, in whatever groups they stand."""
-    names = any_of(word_lists("references")["order_number"])
+    names = any_of(read_patterns("references")["order_number"])
     return re.compile(
         rf"(?:{names})(?:[是为:#]|\s){{0,3}}((?:[0-9][\s-]?){{10,19}}[0-9])(?![0-9]|\s?-?[0-9]|\s?[个件双只块元天])"
     )
@@ -171,7 +171,7 @@ def _named_order() -> re.Pattern[str]:
 
 @cache
 def _tail() -> re.Pattern[str]:
-    words = word_lists("references")
+    words = read_patterns("references")
     return re.compile(
         rf"(?P<other>{any_of(words['not_an_order'])})?[单号码的]{{0,3}}(?:{any_of(words['tail'])})\D{{0,3}}?(?P<digits>{_TAIL})"
         rf"|(?<![0-9.])(?P<before>{_TAIL})(?={any_of(words['tail_behind'])})"
@@ -180,4 +180,4 @@ def _tail() -> re.Pattern[str]:
 
 @cache
 def _pattern(name: str) -> re.Pattern[str]:
-    return re.compile(any_of(word_lists("references")[name]))
+    return re.compile(any_of(read_patterns("references")[name]))

@@ -13,15 +13,14 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from bot.language.numbers import CHINESE_NUMERALS
+from bot.language.pattern_files import read_patterns
 from bot.language.text import normalize
-from bot.language.word_lists import word_lists
 from bot.language.words import Cutter
 
 _SAME, _ANOTHER_WORD, _SAME_SOUND, _LIKE_SOUND = 1.0, 0.9, 0.9, 0.75
-_NOTHING_SAME = 0.8  # of what sounds alike, but has no character in common
 _FEATURE = 0.5  # of a word that only tells one of several apart
 _HEAD = 0.6  # one character that the name ends in: 油 for 亚麻籽油
-_SHORTEST_PINYIN = 5  # letters
+_SHORTEST_PINYIN = 6  # letters, of a word that is not set apart: womaidemaoliang
 
 _NOT_WORD = re.compile(r"[\W_]+")
 _LATIN = re.compile(r"[a-z]+(?: [a-z]+)*")
@@ -62,8 +61,10 @@ class _Said:
         self.clean = clean
         cut = _cutter().cut(clean, guess=False)
         self.words = [word for word, _ in cut]
-        self.alone = {start for word, start in cut if len(word) == 1}
-        self.typed = ["".join(run.split()) for run in _LATIN.findall(clean)]
+        self.alone = {start for word, start in cut if len(word) == 1 and word not in read_patterns("items")["plain"]}
+        runs = _LATIN.findall(clean)
+        self.typed = {word for run in runs for word in run.split()}
+        self.run_together = " ".join("".join(run.split()) for run in runs)
         self.stretches = [(run.start(), run[0]) for run in _CHINESE.finditer(clean)]
 
     def like(self, word: str) -> tuple[float, str]:
@@ -76,7 +77,7 @@ class _Said:
         if len(word) < 2 or not _CHINESE.fullmatch(word):
             return 0, ""
         spelled = "".join(_sounds(char)[0] for char in word)
-        if len(spelled) >= _SHORTEST_PINYIN and any(spelled in run for run in self.typed):
+        if spelled in self.typed or (len(spelled) >= _SHORTEST_PINYIN and spelled in self.run_together):
             return _ANOTHER_WORD, spelled
         return max(self._sounding_like(word), default=(0, ""))
 
@@ -88,9 +89,9 @@ class _Said:
                     _SAME if one == other else _alike(one, other) if start + at + offset in self.alone else 0
                     for offset, (one, other) in enumerate(zip(window, word, strict=True))
                 ]
-                if all(likeness):
-                    same = 1 if _SAME in likeness else _NOTHING_SAME
-                    yield same * sum(likeness) / len(likeness), window
+                # With no character in common, every sound must be the very same.
+                if min(likeness) >= (_LIKE_SOUND if _SAME in likeness else _SAME_SOUND):
+                    yield sum(likeness) / len(likeness), window
 
 
 @lru_cache(maxsize=16)  # the same message is held against one order after another
@@ -99,7 +100,7 @@ def _said(clean: str) -> _Said:
 
 
 def _match(said: _Said, title: str) -> Match | None:
-    lists = word_lists("items")
+    lists = read_patterns("items")
     weight = 0.0
     words: list[str] = []
     for word, length, is_head in _parts(normalize(title)):
@@ -114,7 +115,7 @@ def _match(said: _Said, title: str) -> Match | None:
 @lru_cache(maxsize=4096)
 def _parts(title: str) -> tuple[tuple[str, int, bool], ...]:
     """The words of a title with their lengths, the longest first; last the characters that names end in."""
-    empty = word_lists("items")["empty"]
+    empty = read_patterns("items")["empty"]
     words, heads = [], []
     for stretch in _NOT_WORD.split(title):
         cut = [
@@ -151,7 +152,7 @@ def _blurred(sound: str) -> str:
 def _same() -> dict[str, tuple[str, ...]]:
     """Each name of a thing with its other names."""
     same: dict[str, tuple[str, ...]] = {}
-    for group in word_lists("items")["same"]:
+    for group in read_patterns("items")["same"]:
         for name in group:
             same[name] = (*same.get(name, ()), *(other for other in group if other != name))
     return same

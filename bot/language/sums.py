@@ -12,8 +12,8 @@ from itertools import pairwise
 
 from bot.language.entities import find_entities
 from bot.language.money import Money, find_money
+from bot.language.pattern_files import any_of, read_patterns
 from bot.language.text import hide, normalize
-from bot.language.word_lists import any_of, word_lists
 
 _SETTLED_ON = re.compile(r"(?P<same>[0-9]+(?:\.[0-9]+)?).{0,2}就(?P=same)")
 _MARK = re.compile(r"[,，。;；!！?？\n…]")
@@ -62,7 +62,7 @@ def _read(text: str, *, haggling: bool) -> tuple[str, list[Money]]:
 
 class _Words:
     def __init__(self) -> None:
-        words = {name: any_of(entries) for name, entries in word_lists("sums").items()}
+        words = {name: any_of(entries) for name, entries in read_patterns("sums").items()}
         self.joined = re.compile(rf"(?:\s?(?:{words['joined']})[\u4e00-\u9fff]{{0,4}})?")
         self.on_top = re.compile(rf"(?:{words['on_top']})(?:(?!到)[\u4e00-\u9fff]){{0,4}}$")
         self._refused_before = re.compile(rf"(?:{words['refused_before']})(?:这|那|你)?$")

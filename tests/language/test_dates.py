@@ -33,6 +33,15 @@ def test_a_day_of_the_last_year_is_read_back_however_it_is_written(today: date, 
     assert find_dates(f"{text}买的，少一件", now) == [day]
 
 
+WORDS = "前天 20号 11 月 / . - 上 周三 双十一 春节 到 前 买的 2026 年 ，"
+SCRAPS = st.lists(st.sampled_from(WORDS.split()) | st.characters())
+
+
+@given(SCRAPS.map("".join), st.datetimes(datetime(2000, 1, 1), datetime(2090, 1, 1), timezones=st.just(timezone.utc)))
+def test_any_text_can_be_read(text: str, now: datetime) -> None:
+    assert all(abs(day - now.date()).days < 366 * 100 for day in find_dates(text, now))
+
+
 @given(st.datetimes(datetime(2021, 1, 1), datetime(2034, 12, 31), timezones=st.just(timezone.utc)))
 def test_days_begin_in_shanghai(now: datetime) -> None:
     assert find_dates("今天", now) == [(now + timedelta(hours=8)).date()]

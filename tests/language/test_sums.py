@@ -37,6 +37,8 @@ def test_sentence(sentence: dict[str, Any]) -> None:
         ("5块太少了，起码20", Sum(2000)),
         ("低于20不行", Sum(2000)),
         ("20块行不行", Sum(2000)),
+        ("要不要20块", Sum(2000)),
+        ("赶快20块", Sum(2000)),
         ("三十块，不能再少了", Sum(3000)),
         ("给三十", Sum(3000)),
         ("再加20块", Sum(2000, on_top=True)),
@@ -71,6 +73,18 @@ def test_haggling(text: str, expected: Sum | None) -> None:
 )
 def test_agreeing(text: str, expected: Sum | None) -> None:
     assert named_sum(text, haggling=False) == expected
+
+
+WORDS = "赔 20 三 块 毛 . 元 几 到 - 包邮 不要 再 万 k 11月20号 ￥ ，"
+SCRAPS = st.lists(st.sampled_from(WORDS.split()) | st.characters())
+
+
+@given(SCRAPS.map("".join), st.booleans())
+def test_any_text_can_be_read(text: str, haggling: bool) -> None:
+    sums = find_sums(text, haggling=haggling)
+    named = named_sum(text, haggling=haggling)
+    assert all(fen > 0 for fen in sums)
+    assert named is None or named.fen in sums
 
 
 @given(st.integers(1, 9_999_999).flatmap(lambda fen: st.tuples(st.just(fen), st.sampled_from(spelled_sums(fen)))))

@@ -13,7 +13,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "data" / "patterns"
 
 
 @cache
-def word_lists(name: str, folder: Path = FOLDER) -> dict[str, Any]:
+def read_patterns(name: str, folder: Path = FOLDER) -> dict[str, Any]:
     """What ``<name>.yml`` says; read once, so not to be changed."""
     lists: dict[str, Any] = yaml.safe_load((folder / f"{name}.yml").read_text(encoding="utf-8"))
     return lists
