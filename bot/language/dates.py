@@ -26,7 +26,7 @@ Day = Callable[[date], "date | None"]
 Match = re.Match[str]
 
 _SMALL = r"(?:[0-9]{1,2}|廿?[一二三四五六七八九十]{1,3})"
-_TO = re.compile(r"\s?(?:[-~—–]+|到|至)\s?")
+_TO = re.compile(r"\s?[-~—–]+\s?|到|至")
 _CLAUSE_END = re.compile(r"[,，。;；!！?？\n…]")
 _REACH = 10  # characters; how far from a day it is said what was then
 _YEARS = range(-8, 9)  # 29 February is eight years away where a century is no leap year
@@ -122,12 +122,12 @@ def _rules() -> list[tuple[re.Pattern[str], Callable[[Match, Lean], Day | None] 
     no_count = rf"(?![0-9{CHINESE_NUMERALS}.]|[天件个块元双只盒包袋份])"
     rules: list[tuple[str, Callable[[Match, Lean], Day | None] | None]] = [
         (
-            rf"(?<![以之今然最目提随])(?P<name>{names['days']})(?:天(?!天)|日(?!期)|儿个?|(?<!前)个儿?(?![月星周礼])){times}",
+            rf"(?<![以之今然最目提随])(?P<name>{names['days']})(?:天|日(?!期)|儿个?|(?<!前)个儿?(?![月星周礼])){times}",
             _relative,
         ),
-        (r"(?P<name>[昨今明前])(?:[早晚]上?|(?<!前)夜)(?!于)", _relative),
+        (r"(?<![以之])(?P<name>[昨今明前])(?:[早晚]上?|(?<!前)夜)(?!于)", _relative),
         (
-            rf"(?<![0-9.几第后{CHINESE_NUMERALS}])(?P<number>{number})(?:天|(?P<weeks>周|个?星期|个?礼拜))"
+            rf"(?:(?P<since>{names['since']})[之以]?后?)?(?<![0-9.几第{CHINESE_NUMERALS}])(?P<number>{number})(?:天|(?P<weeks>周|个?星期|个?礼拜))"
             r"(?:(?P<ago>(?:之|以)?前)|(?:之|以|过)?后)",
             _ago,
         ),
@@ -158,7 +158,7 @@ def _relative(match: Match, lean: Lean) -> Day:
 
 
 def _ago(match: Match, lean: Lean) -> Day | None:
-    number = to_int(match["number"])
+    number = None if match["since"] else to_int(match["number"])
     days = None if number is None else number * (7 if match["weeks"] else 1)
     return None if days is None else _from_today(-days if match["ago"] else days)
 

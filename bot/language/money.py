@@ -41,12 +41,16 @@ _PIECES_OF = re.compile(
 )
 _PIECES_NAMED = re.compile(r"(?:积木|拼图|[肥香]皂|月饼|地垫|瓷砖)[^,。!?;0-9]{0,4}$")
 # 花了200块: paid, whatever is counted behind it.
-_PAID_BEFORE = re.compile(r"(?:花|付|价|值|卖|扣|退|赔|费|优惠|便宜|收[你我])(?:了|我|你|的|是)*(?:一共|总共)?$")
+_PAID_BEFORE = re.compile(
+    r"(?:花|付|价|值|卖|扣|退|赔|费|优惠|便宜|[涨降]到?|收[你我])(?:了|我|你|的|是)*(?:一共|总共)?$"
+)
 _PIECES_OWED = re.compile(r"[该应里面盒箱袋包套]有$")
 _PIECES_AFTER = re.compile(
     rf"只|就|才|里|中|少|缺|漏|没|都没|也没|变|收到|到|[^,。!?]{{0,6}}?(?:只|就|才|少|缺|漏|来|到|变|剩)[有到来收发给剩了成]*[0-9{CHINESE_NUMERALS}]"
 )
-_MONEY_AFTER = re.compile(r"的|多|左右|吧|才?行|才?可以|红包|优惠|券|[0-9]")
+_MONEY_AFTER = re.compile(
+    r"的|多|左右|吧|才?行|才?可以|红包|优惠|券|[0-9]|一(?:公?斤|[个件双只条支瓶盒包袋份次天月年])"
+)
 # Not 10块2件, 三块一天, 五块一共: the digit counts or begins what follows it.
 _LAST = (
     rf"(?:(?!一){_DIGIT}(?![0-9{CHINESE_NUMERALS}]|\s?(?:[个件双只支条瓶袋盒箱套本张对打份样天月年号日斤次人位倍折点块元]|包(?!邮)|小时|公斤))"
@@ -84,8 +88,7 @@ def find_money(clean: str, *, bare: bool = False) -> list[Money]:
             pieces = True
             continue
         fen = grammar.fen(clean, first) if first is last else None
-        if fen != 0:
-            found.append(Money(first.start(), last.end(), fen))
+        found.append(Money(first.start(), last.end(), fen))
     return found
 
 
@@ -100,7 +103,7 @@ class _Grammar:
         )
         self.number = re.compile(
             rf"(?:(?P<sign>{words['sign']})\s?)?(?P<number>{_NUMBER})(?P<about>[来多几余])?"
-            rf"(?:\s?(?P<yuan>{words['yuan']})(?:{after_yuan})?(?:来钱|钱|整)?"
+            rf"(?:\s?(?P<yuan>{words['yuan']})(?:{after_yuan})?(?:来钱|钱|(?<!块)整)?"
             rf"|(?P<coins>{tenth})(?:(?P<more>{_DIGIT}(?={hundredth})|{_LAST}){hundredth}?)?钱?|(?P<cash>{hundredth})钱)?"
         )
         self._sayings = re.compile(words["sayings"])

@@ -57,7 +57,8 @@ def named_sum(text: str, *, haggling: bool) -> Sum | None:
 
 def _read(text: str, *, haggling: bool) -> tuple[str, list[Money]]:
     clean = hide(normalize(text), [(other.start, other.end) for other in find_entities(text) if other.label != "money"])
-    return clean, find_money(clean, bare=haggling or bool(_SETTLED_ON.search(clean)))
+    found = find_money(clean, bare=haggling or bool(_SETTLED_ON.search(clean)))
+    return clean, [money for money in found if money.fen != 0]
 
 
 class _Words:
