@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.language.quantities import bare
-from bot.language.references import order_tail, ordinal
+from bot.language.references import order_references, ordinal
 from bot.language.text import normalize
 from bot.understanding.intake import Asked, Heard
 
@@ -27,6 +27,7 @@ def hear(message: Mapping[str, Any], asked: Asked | None) -> Heard:
     orders = [e["value"] for e in entities if e["entity"] == "order_number"]
     products = dict.fromkeys(e["value"] for e in entities if e["entity"] == "product")
     number, unit = bare(text)
+    tails = order_references(text, asked=asked is Asked.ORDER).tails
     return Heard(
         text=normalize(text),
         order_id=orders[0] if orders else None,
@@ -37,5 +38,5 @@ def hear(message: Mapping[str, Any], asked: Asked | None) -> Heard:
         number=number,
         # 2, and nothing with it: the second of what was shown.
         ordinal=ordinal(text) or (number if unit is None and number else None),
-        tail=order_tail(text, asked=asked is Asked.ORDER),
+        tail=tails[0] if tails else None,
     )
