@@ -9,6 +9,8 @@ from fractions import Fraction
 CHINESE_DIGITS = "零〇一二两三四五六七八九"
 CHINESE_NUMERALS = CHINESE_DIGITS + "十百千万廿卅"
 FORMAL_DIGITS = "壹贰叁肆伍陆柒捌玖拾佰仟"  # of cheques and forms: 拾包
+# 參 is written 参 when simplified, and 参 is ginseng.
+FORMAL_NUMERAL = f"(?:[{FORMAL_DIGITS}]|参(?=[拾佰仟])|(?<=[拾佰仟])参)+"
 # More digits are an order, phone or tracking number, no amount.
 _LONGEST = 7
 
@@ -16,15 +18,16 @@ _ARABIC = re.compile(rf"[0-9]{{1,{_LONGEST}}}|[0-9]{{1,3}}(?:,[0-9]{{3}})+")
 _DECIMAL = re.compile(
     rf"(?P<whole>[0-9]{{1,{_LONGEST}}}|[{CHINESE_NUMERALS}]{{1,15}})[.点](?P<rest>[0-9]{{1,3}}|[{CHINESE_DIGITS}]{{1,3}})"
 )
-_CHINESE = re.compile(f"[{CHINESE_NUMERALS}]{{1,15}}|[{FORMAL_DIGITS}]{{1,15}}")
-_MIXED = re.compile(f"(?=[^十百千万]*[十百千万])(?=.*[0-9])[0-9{CHINESE_NUMERALS}]{{2,15}}")  # 2百5十, 1千零1
+_CHINESE = re.compile(f"[{CHINESE_NUMERALS}]{{1,15}}|(?=.{{1,15}}$){FORMAL_NUMERAL}")
+# 2百5十, 1千零1, 十5
+_MIXED = re.compile(rf"(?=.*[0-9])(?:[0-9]{{1,4}}|[{CHINESE_DIGITS}])?[十百千万](?:零?[0-9{CHINESE_DIGITS}][十百千万]?){{0,5}}")
 # 两三件, 三五个: nobody means twenty-three.
 _VAGUE = re.compile(f"[{CHINESE_DIGITS}]{{2,}}|[{FORMAL_DIGITS[:9]}]{{2,}}")
 _SHARE = re.compile(
     rf"(?P<of>[0-9{CHINESE_NUMERALS}]{{1,4}})分之(?P<parts>[0-9{CHINESE_NUMERALS}]{{1,3}})|(?P<top>[0-9]{{1,3}})/(?P<bottom>[0-9]{{1,3}})"
 )
 _FUSED = {"俩": 2, "仨": 3}
-_SPELLED = str.maketrans({"〇": "零", "廿": "二十", "卅": "三十"})
+_SPELLED = str.maketrans({"〇": "零", "廿": "二十", "卅": "三十", "参": "叁"})
 _DIGIT = str.maketrans(CHINESE_DIGITS, "001223456789")
 
 
@@ -69,6 +72,6 @@ def _chinese(text: str, how: str) -> int | None:
 
     try:
         value = cn2an(text.translate(_SPELLED), how)
-    except ValueError:
+    except (ValueError, KeyError):  # it looks before it leaps, not everywhere
         return None
     return int(value) if 0 <= value < 10**_LONGEST else None
