@@ -8,18 +8,22 @@ Money, dates, order numbers and the like are taken out first, by ``bot.language.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from bot.language.quantities.answer import Mention, Quantities, settle
-from bot.language.quantities.items import HIDDEN, count, read_row
+from bot.language.quantities.items import HIDDEN, read_row
 from bot.language.quantities.lexicon import DEFAULT_WORDS, Lexicon, WordsError, load_words
 from bot.language.quantities.roles import assign
 from bot.language.text import normalize
 
-__all__ = ["DEFAULT_WORDS", "Mention", "Quantities", "QuantityReader", "WordsError", "bare", "read", "read_mentions"]
+__all__ = ["DEFAULT_WORDS", "Mention", "Quantities", "QuantityReader", "WordsError", "bare", "grams", "read", "read_mentions"]
+
+_BEFORE_BARE = re.compile(r"\s*(?:嗯+|是的?|对|哦|那?就|只|一共|总共|大概|应该|应该是|共|,)*\s*")
+_AFTER_BARE = re.compile(r"\s*[吧啊呢的了哦呀啦哈嘛.。!~,\s]*")
 
 
 class QuantityReader:
@@ -43,13 +47,21 @@ class QuantityReader:
     def read(self, text: str, hidden: Sequence[tuple[int, int]] = ()) -> tuple[Quantities, list[Mention]]:
         """What ``text`` counts, and where. ``hidden`` are (start, end) that hold numbers of another kind."""
         row = read_row(_hide(normalize(text), hidden), self._lexicon)
-        return settle(row) if assign(row) else (Quantities(), [])
+        assign(row)
+        return settle(row)
 
     def bare(self, text: str) -> tuple[int | None, str | None]:
         """Count and measure word of an answer that is nothing but a number: "2", "两件", "就俩吧"."""
-        match = self._lexicon.bare.fullmatch(normalize(text).strip())
-        value, unit = count(match["number"], match["unit"]) if match else (None, None)
-        return (value, unit) if value is not None else (None, None)
+        clean = normalize(text)
+        before = _BEFORE_BARE.match(clean)
+        amount = self._lexicon.amounts.at(clean, before.end() if before else 0)
+        if amount is None or not isinstance(amount.value, int) or not _AFTER_BARE.fullmatch(clean, amount.end):
+            return None, None
+        return (None, None) if self.grams(amount.value, amount.unit) else (amount.value, amount.unit)
+
+    def grams(self, value: float, unit: str | None) -> int | None:
+        """The weight in grams; None where ``unit`` is none of weight."""
+        return self._lexicon.amounts.grams(value, unit)
 
 
 def read(text: str) -> Quantities:
@@ -68,6 +80,11 @@ def read_mentions(text: str) -> tuple[Quantities, list[Mention]]:
 def bare(text: str) -> tuple[int | None, str | None]:
     """Count and measure word of an answer that is nothing but a number; ``(None, None)`` for anything else."""
     return _default().bare(text)
+
+
+def grams(value: float, unit: str | None) -> int | None:
+    """The weight in grams (8.5, "斤": 4250); None where ``unit`` is none of weight."""
+    return _default().grams(value, unit)
 
 
 @lru_cache(maxsize=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
+from bot.language.quantities.amounts import plain
 from bot.language.quantities.items import Cue, Row
 
 ORDERED, RECEIVED, MISSING = "ordered", "received", "missing"
@@ -17,12 +18,12 @@ _LIKELY_A_PRICE = 100  # 买了199，少一件
 class Quantities:
     """Counts of goods; None where nothing was said. ``unit`` is a measure word (件, 双, 瓶)."""
 
-    ordered: int | None = None
-    received: int | None = None
-    missing: int | None = None
+    ordered: float | None = None
+    received: float | None = None
+    missing: float | None = None
     unit: str | None = None
 
-    def as_dict(self) -> dict[str, int | str | None]:
+    def as_dict(self) -> dict[str, float | str | None]:
         return asdict(self)
 
 
@@ -31,7 +32,7 @@ class Mention:
     """One count and where it was said. ``derived``: worked out of the other two, whose place it bears."""
 
     role: str
-    value: int
+    value: float
     unit: str | None
     start: int
     end: int
@@ -39,14 +40,16 @@ class Mention:
 
 
 def settle(row: Row) -> tuple[Quantities, list[Mention]]:
+    """The first thing that is complained of, and where it is said; then what else is said to be missing."""
     mentions = [
         Mention(role, 0 if amount.zero else amount.value, amount.unit, amount.start, amount.end)
         for amount in row.amounts()
         if amount.value is not None and amount.of_goods
         for role in amount.roles
     ]
-    unit = next((m.unit for role in reversed(ROLES) for m in mentions if m.role == role and m.unit), None)
     corrected = max((item.end for item in row.items if isinstance(item, Cue) and item.kind == "corrections"), default=0)
+    mentions, others = (mentions, []) if corrected else _first_complaint(row, mentions)
+    unit = next((m.unit for role in reversed(ROLES) for m in mentions if m.role == role and m.unit), None)
     chosen: dict[str, Mention] = {}
     unclear: set[str] = set()
     for role in ROLES:
@@ -61,14 +64,32 @@ def settle(row: Row) -> tuple[Quantities, list[Mention]]:
             chosen[role] = candidates[-1]
         elif candidates:
             unclear.add(role)
-    if unclear == {MISSING} and len(chosen) < 2:
-        return Quantities(), []  # several things are missing, so many of each: no single count
     _drop_incomparable(row, chosen)
     if derived := _derive(chosen, unclear):
         chosen[derived.role] = derived
     unit = _best_unit(row, chosen)
     found = Quantities(**{role: mention.value for role, mention in chosen.items()}, unit=unit)
-    return found, [replace(m, unit=unit) for m in sorted(chosen.values(), key=lambda m: (m.derived, m.start))]
+    said = sorted(chosen.values(), key=lambda m: (m.derived, m.start))
+    return found, [*(replace(m, unit=unit) for m in said), *others]
+
+
+def _first_complaint(row: Row, mentions: list[Mention]) -> tuple[list[Mention], list[Mention]]:
+    """T恤少一件，猫粮少一袋: what is said up to the second thing that is missing, and what else is missing."""
+    missing = [m for m in mentions if m.role == MISSING]
+    before = [m for m in mentions if missing and m.end <= missing[0].start]
+    counted = {m.role: m for m in before if m.role != MISSING and not _comparable(row, m, missing[0])}
+    if len(counted) == 2 and counted[ORDERED].value > counted[RECEIVED].value:
+        return before, missing  # 杯子买4个到3个，勺子少一把
+    second = next((m for m in missing if m.value != missing[0].value or not _comparable(row, m, missing[0])), None)
+    if second is None:
+        return mentions, []
+    start = max(row.clause(second.start)[0], missing[0].end)
+    return [m for m in mentions if m.start < start], [m for m in missing if m.start >= start]
+
+
+def _comparable(row: Row, one: Mention, other: Mention) -> bool:
+    units = (one.unit, other.unit)
+    return None in units or bool({*units} & row.words.general) or row.words.amounts.compares(*units)
 
 
 def same_unit(one: str | None, other: str | None) -> bool:
@@ -82,15 +103,18 @@ def is_gift(row: Row, position: int) -> bool:
 
 
 def _in_unit(row: Row, mentions: Sequence[Mention], unit: str | None) -> list[Mention]:
-    """Those that count in ``unit``; pairs are taken apart when single ones are counted."""
+    """Those that count in ``unit``; pairs are taken apart when single ones are counted, 斤 when 两 are."""
     words = row.words
     if any(m.unit == unit for m in mentions):
         return [m for m in mentions if m.unit == unit]
     fitting = []
     for mention in mentions:
-        if mention.unit and unit in words.pairs.get(mention.unit, ()):
-            fitting.append(replace(mention, value=mention.value * 2, unit=unit))
-        elif {mention.unit, unit} & words.weights or (mention.unit in words.crates and unit in words.general):
+        converted = words.amounts.into(mention.value, mention.unit, unit) if mention.unit else None
+        if converted is not None:
+            fitting.append(replace(mention, value=converted, unit=unit))
+        elif any(map(words.amounts.is_weight, (mention.unit, unit))):
+            continue
+        elif mention.unit in words.crates and unit in words.general:
             continue
         elif same_unit(mention.unit, unit) or mention.unit in words.general or unit in words.general:
             fitting.append(mention)
@@ -130,7 +154,7 @@ def _derive(chosen: dict[str, Mention], unclear: set[str]) -> Mention | None:
         value = chosen[ORDERED].value - chosen[MISSING if role == RECEIVED else RECEIVED].value
     if value < 0:
         return None
-    return Mention(role, value, None, min(m.start for m in known), max(m.end for m in known), derived=True)
+    return Mention(role, plain(value), None, min(m.start for m in known), max(m.end for m in known), derived=True)
 
 
 def _best_unit(row: Row, chosen: dict[str, Mention]) -> str | None:

@@ -6,10 +6,9 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from fractions import Fraction
 from functools import cached_property
 
-from bot.language.numbers import to_int
+from bot.language.quantities.amounts import Amount
 from bot.language.quantities.lexicon import Lexicon
 
 SENTENCE_END, CLAUSE_END = "sentence", "clause"
@@ -17,29 +16,8 @@ ENDS = {**dict.fromkeys("。!?;…~", SENTENCE_END), **dict.fromkeys(",、:", CL
 PARTICLES = "了咗吧啊呢吗呀哦的啦嘛哈诶 "
 HIDDEN = "□"
 _MAY_FOLLOW = frozenset(PARTICLES + "什怎咋") - {"的"}  # a bare number: 拍5发4什么意思
-DOZEN = "打"
-SET = "套"  # 三件套
-_DOZEN = 12
 _NEAR = 12  # items; how far one looks for another amount
 _LATIN_BEFORE = re.compile(r"[a-z0-9][ -]?$")
-
-
-@dataclass(eq=False)
-class Amount:
-    value: int | None  # None: about so many (十来个)
-    unit: str | None
-    start: int
-    end: int
-    marked: bool = False  # x3, 俩: a count even without a measure word
-    of_goods: bool = True
-    roles: tuple[str, ...] = ()
-    zero: bool = False  # 一件都没到: none came
-    share: Fraction | None = None  # 一半, of the amount before
-    container: bool = False  # the 一箱 of 一箱12瓶
-    sort: bool = False  # 五斤装, 三件套: ordered only if the same is counted again
-
-    def drop(self) -> None:
-        self.of_goods, self.roles = False, ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,16 +113,6 @@ def is_cue(item: Item | None, *kinds: str) -> bool:
     return isinstance(item, Cue) and item.kind in kinds
 
 
-def count(number: str, unit: str | None) -> tuple[int | None, str | None]:
-    """A number and its measure word; a dozen is twelve of what is not said."""
-    if unit != DOZEN:
-        return to_int(number), unit
-    if number == "半":
-        return _DOZEN // 2, None
-    dozens = to_int(number)
-    return (None if dozens is None else dozens * _DOZEN), None
-
-
 def read_row(text: str, words: Lexicon) -> Row:
     """The items of a normalized text."""
     text = words.ignore.sub(lambda match: HIDDEN * len(match[0]), text)
@@ -161,7 +129,10 @@ def _items(text: str, words: Lexicon) -> Iterator[Item]:
     start, led = 0, False
     while start < len(text):
         word = words.word_at(text, start)  # first: 一共 and 一看 are words before 一 is a number
-        if word:
+        if offer := words.amounts.offer_at(text, start):
+            word, end = None, offer.end
+            yield offer
+        elif word:
             end = start + len(word)
             if words.kinds[word] != "fillers":
                 yield Cue(words.kinds[word], start, end)
@@ -169,40 +140,13 @@ def _items(text: str, words: Lexicon) -> Iterator[Item]:
             end = start + 1
             if text[start] != ":" or not led:  # 收到:4
                 yield Cue(ENDS[text[start]], start, end)
-        elif share := words.share.match(text, start):
-            end = share.end()
-            vague = text.startswith((*words.about_after, "多"), end)
-            yield Amount(None, None, start, end, marked=True, share=None if vague else _share(share))
-        elif amount := words.amount.match(text, start):
-            end = amount.end()
-            yield _amount(amount, text, words)
+        elif amount := words.amounts.at(text, start):
+            end = amount.end
+            yield amount
         else:
             end = start + 1
         led = word is not None and words.kinds[word] != "fillers"
         start = end
-
-
-def _share(match: re.Match[str]) -> Fraction | None:
-    if not match["of"]:
-        return Fraction(1, 2)
-    of, parts = to_int(match["of"]), to_int(match["parts"])
-    return Fraction(parts, of) if of and parts is not None and parts < of else None
-
-
-def _amount(match: re.Match[str], text: str, words: Lexicon) -> Amount:
-    start, end = match.span()
-    about = match["vague"] or match["rest"] or text.endswith(words.about_before, max(0, start - 4), start)
-    about = about or text.startswith(words.about_after, end)
-    value, unit = count(match["number"], match["unit"])
-    return Amount(
-        value=None if about else value,
-        unit=unit,
-        start=start,
-        end=end,
-        marked=match["number"] in {"俩", "仨"} or match["unit"] == DOZEN or text[start - 1 : start] in {"x", "×", "*"},
-        of_goods=not words.not_goods.match(text, end),
-        sort=text.startswith("装" if match["unit"] in words.weights else SET, end),
-    )
 
 
 def _counted(row: Row, index: int) -> bool:

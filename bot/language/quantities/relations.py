@@ -7,7 +7,8 @@ from itertools import pairwise
 
 from bot.language.numbers import CHINESE_NUMERALS
 from bot.language.quantities.answer import MISSING, ORDERED, RECEIVED, same_unit
-from bot.language.quantities.items import ENDS, SENTENCE_END, Amount, Item, Row, is_cue, is_end
+from bot.language.quantities.amounts import Amount
+from bot.language.quantities.items import ENDS, SENTENCE_END, Item, Row, is_cue, is_end
 
 FARTHEST_CUE = 12  # characters between a cue and its amount: 收到的蓝色纯棉袜子两双
 CLOSE = 2  # characters between an amount and what is said of it alone: 两瓶都碎了
@@ -20,18 +21,15 @@ _NAME = re.compile(r"[\u4e00-\u9fff]+")
 _NO_NAME = re.compile(r"[的了那这呢啊呀]")
 
 
-def relate(row: Row) -> bool:
-    """Complete and correct the roles that each amount was given by itself.
-
-    False when several things are counted, so that no single count says how many.
-    """
+def relate(row: Row) -> None:
+    """Complete and correct the roles that each amount was given by itself."""
     _correct(row)
     _unbundle(row)
     _drop_asked(row)
     _drop_supposed(row)
     _choose_kind(row)
     _topics(row)
-    return not _lists_several(row)
+    _list(row)
 
 
 def is_fewer(one: Item, other: Item) -> bool:
@@ -135,7 +133,7 @@ def _may_be_a_kind(row: Row, amount: Amount) -> bool:
         and amount.unit
         and amount.of_goods
         and not (amount.container or amount.sort or amount.zero or amount.share)
-        and amount.unit not in row.words.weights
+        and not row.words.amounts.is_weight(amount.unit)
     )
 
 
@@ -173,6 +171,8 @@ def _topics(row: Row) -> None:
             if said.roles == (RECEIVED,) and said.value is not None and (whole := _in(row, topic, said.unit)) > 1:
                 said.value, said.roles = whole - said.value, (MISSING,)
             continue
+        if topic.offer and not same_unit(topic.unit, said.unit):
+            continue
         if topic.sort and not (topic.unit == said.unit or {topic.unit, said.unit} <= {None, *row.words.general}):
             continue
         only_have = [cue.kind for cue in row.left(position)] == ["have"]
@@ -193,30 +193,26 @@ def _topics(row: Row) -> None:
             topic.roles = (ORDERED,)
 
 
-def _in(row: Row, amount: Amount, unit: str | None) -> int:
-    """两副 are four 只."""
-    return (amount.value or 0) * (2 if unit in row.words.pairs.get(amount.unit or "", ()) else 1)
+def _in(row: Row, amount: Amount, unit: str | None) -> float:
+    """两副 are four 只; what does not compare stays as it is."""
+    value = amount.value or 0
+    converted = row.words.amounts.into(value, amount.unit, unit)
+    return value if converted is None else converted
 
 
-def _lists_several(row: Row) -> bool:
-    """少了2双袜子和1条毛巾: several things are missing, and no single count says how many."""
-    missing = [amount for amount in row.amounts() if amount.of_goods and MISSING in amount.roles]
-    named = {amount.unit for amount in missing if amount.unit}
-    differ = len(named) > 1 and len({amount.value for amount in missing}) > 1
-    if len(named - row.words.general) > 1 or differ:
-        return not any(is_cue(item, "corrections") for item in row.items)
+def _list(row: Row) -> None:
+    """少了2双袜子和1条毛巾, 两包纸和一瓶油都没到: what is listed with what is missing is missing as well."""
     previous: Amount | None = None
     for item in row.amounts():
-        if not item.of_goods or item.unit in row.words.weights:
+        if not item.of_goods or row.words.amounts.is_weight(item.unit):
             continue
         between = row.text[previous.end : item.start] if previous else ""
         explains = row.text.startswith((*ALL, "里"), item.end)  # 少了两件，一件都没补
         if previous and MISSING in previous.roles and not item.roles and not explains:
-            listed = 0 < len(between) <= _LONGEST_NAME and _NAME.fullmatch(between.strip())  # 少一个锅盖两把铲子
-            if listed or _AND.search(between[-20:]):
-                return True
-        said_absent = item.zero or MISSING in item.roles
-        if previous and not previous.roles and said_absent and _TOGETHER.search(between):
-            return True  # 两包纸和一瓶油都没到
+            named = 0 < len(between) <= _LONGEST_NAME and _NAME.fullmatch(between.strip())  # 少一个锅盖两把铲子
+            if named or _AND.search(between[-20:]):
+                item.roles = (MISSING,)
+        absent = item.zero or MISSING in item.roles
+        if previous and not previous.roles and absent and _TOGETHER.search(between):
+            previous.roles, item.roles, item.zero = (MISSING,), (MISSING,), False
         previous = item
-    return False

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 
 from bot.language.quantities.answer import MISSING, ORDERED, RECEIVED, same_unit
-from bot.language.quantities.items import CLAUSE_END, ENDS, HIDDEN, PARTICLES, Amount, Cue, Row, is_cue, is_end
+from bot.language.quantities.amounts import Amount
+from bot.language.quantities.items import CLAUSE_END, ENDS, HIDDEN, PARTICLES, Cue, Row, is_cue, is_end
 from bot.language.quantities.relations import ALL, CLOSE, FARTHEST_CUE, is_described, is_fewer, relate
 
 _FARTHEST_ABSENCE = 8  # characters between an amount and "没发": 两双蓝色纯棉袜子没发
@@ -21,15 +22,15 @@ _NONE_CAME = re.compile(r",(?:都|全都?|全部都?)[没未不]")  # 我买了�
 _CAME = re.compile(r"(?:都|已经)?(?:收到|到)了?(?=[,。!;…~ ]|$)")
 
 
-def assign(row: Row) -> bool:
-    """Give the amounts their roles. False when several things are counted, so that no single count says how many."""
+def assign(row: Row) -> None:
+    """Give the amounts their roles."""
     for index, item in enumerate(row.items):
         if isinstance(item, Amount):
             if item.share:
                 _take_share(row, index, item)
             if item.of_goods:
                 _judge(row, index, item)
-    return relate(row)
+    relate(row)
 
 
 def _judge(row: Row, index: int, amount: Amount) -> None:
@@ -77,7 +78,7 @@ def _judge_by_cues(row: Row, index: int, amount: Amount, cues: list[Cue], near: 
         amount.roles = (ORDERED,)
     elif kind in {MISSING, "absent"}:
         amount.roles = (MISSING,)
-    elif kind in {"supposed", "gifts"} or amount.sort:
+    elif kind in {"supposed", "gifts"} or amount.sort or amount.offer:
         return  # 说发了五包; 三件套 is one: how many were ordered only if the next amount says so
     elif promised:
         amount.roles = (ORDERED,)
@@ -100,13 +101,13 @@ def _judge_absent(row: Row, amount: Amount, near: Cue | None, *, everything: boo
     kind = near.kind if near else None
     if near and kind == "other" and everything and amount.start - near.end > CLOSE:
         kind = None  # 等了半个月一包都没收到: said of the time
-    if kind in {"other", "spoilt", "denied"} or amount.unit in row.words.weights:  # 10斤大米没发 is one sack
+    if kind in {"other", "spoilt", "denied"} or row.words.amounts.is_weight(amount.unit):  # 10斤大米没发 is one sack
         amount.drop()
     elif row.words.rest.search(row.text[max(0, amount.start - 6) : amount.start]):
         amount.roles = (MISSING,)
     elif everything and kind == ORDERED:
         amount.roles = (ORDERED, MISSING)
-    elif everything and amount.value == 1:
+    elif everything and amount.least:
         amount.roles, amount.zero = (RECEIVED,), True
     elif kind == ORDERED:
         amount.roles = (ORDERED,)
