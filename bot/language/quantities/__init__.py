@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from bot.language.quantities.answer import Mention, Quantities, settle
-from bot.language.quantities.items import HIDDEN, read_row
+from bot.language.quantities.items import read_row
 from bot.language.quantities.lexicon import DEFAULT_WORDS, Lexicon, WordsError, load_words
 from bot.language.quantities.roles import assign
 from bot.language.text import normalize
@@ -46,9 +47,16 @@ class QuantityReader:
 
     def read(self, text: str, hidden: Sequence[tuple[int, int]] = ()) -> tuple[Quantities, list[Mention]]:
         """What ``text`` counts, and where. ``hidden`` are (start, end) that hold numbers of another kind."""
-        row = read_row(_hide(normalize(text), hidden), self._lexicon)
+        clean = normalize(text)
+        spelt = self._lexicon.pinyin.spell(clean)
+        row = read_row(spelt.text if spelt else clean, () if spelt else hidden, self._lexicon)
         assign(row)
-        return settle(row)
+        found, mentions = settle(row)
+        if not mentions and (nothing := self._lexicon.nothing_came.search(row.text)):
+            found, mentions = Quantities(received=0), [Mention("received", 0, None, *nothing.span())]
+        if spelt:
+            mentions = [replace(m, **dict(zip(("start", "end"), spelt.span(m.start, m.end), strict=True))) for m in mentions]
+        return found, mentions
 
     def bare(self, text: str) -> tuple[int | None, str | None]:
         """Count and measure word of an answer that is nothing but a number: "2", "两件", "就俩吧"."""
@@ -90,9 +98,3 @@ def grams(value: float, unit: str | None) -> int | None:
 @lru_cache(maxsize=1)
 def _default() -> QuantityReader:
     return QuantityReader.load()
-
-
-def _hide(text: str, spans: Sequence[tuple[int, int]]) -> str:
-    for start, end in spans:
-        text = text[:start] + HIDDEN * (end - start) + text[end:]
-    return text

@@ -42,9 +42,9 @@ class Mention:
 def settle(row: Row) -> tuple[Quantities, list[Mention]]:
     """The first thing that is complained of, and where it is said; then what else is said to be missing."""
     mentions = [
-        Mention(role, 0 if amount.zero else amount.value, amount.unit, amount.start, amount.end)
+        Mention(role, value, amount.unit, amount.start, amount.end)
         for amount in row.amounts()
-        if amount.value is not None and amount.of_goods
+        if amount.of_goods and (value := 0 if amount.zero else amount.value) is not None
         for role in amount.roles
     ]
     corrected = max((item.end for item in row.items if isinstance(item, Cue) and item.kind == "corrections"), default=0)

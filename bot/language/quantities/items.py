@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -12,10 +12,10 @@ from bot.language.quantities.amounts import Amount
 from bot.language.quantities.lexicon import Lexicon
 
 SENTENCE_END, CLAUSE_END = "sentence", "clause"
-ENDS = {**dict.fromkeys("。!?;…~", SENTENCE_END), **dict.fromkeys(",、:", CLAUSE_END)}
+ENDS = {**dict.fromkeys("。!?;…~", SENTENCE_END), **dict.fromkeys(",、:/|", CLAUSE_END)}
 PARTICLES = "了咗吧啊呢吗呀哦的啦嘛哈诶 "
 HIDDEN = "□"
-_MAY_FOLLOW = frozenset(PARTICLES + "什怎咋") - {"的"}  # a bare number: 拍5发4什么意思
+_MAY_FOLLOW = frozenset(PARTICLES + "什怎咋就") - {"的"}  # a bare number: 拍5发4什么意思
 _NEAR = 12  # items; how far one looks for another amount
 _LATIN_BEFORE = re.compile(r"[a-z0-9][ -]?$")
 
@@ -35,6 +35,7 @@ class Row:
     """A message as its amounts and cues, in order."""
 
     text: str
+    typed: str  # before sums of money, dates and fixed phrases were hidden
     words: Lexicon
     items: list[Item] = field(default_factory=list)
 
@@ -77,11 +78,15 @@ class Row:
         """The next amount of the same sentence, or the next but ``across``, that is not just a container (60粒一瓶)."""
         for position in range(index + 1, min(len(self.items), index + _NEAR)):
             item = self.items[position]
-            if isinstance(item, Amount) and not item.container:
+            if isinstance(item, Amount) and not item.container and not self._tells_of_damage(position):
                 return position
             if is_end(item, SENTENCE_END) and not across:
                 return None
         return None
+
+    def _tells_of_damage(self, index: int) -> bool:
+        item = self.items[index]  # 六个，碎了一个，还少一个
+        return isinstance(item, Amount) and not item.of_goods and is_cue(self.items[index - 1], "spoilt")
 
     def amounts_before(self, index: int) -> list[Amount]:
         """The amounts of the same sentence before this item, the nearest first."""
@@ -113,10 +118,13 @@ def is_cue(item: Item | None, *kinds: str) -> bool:
     return isinstance(item, Cue) and item.kind in kinds
 
 
-def read_row(text: str, words: Lexicon) -> Row:
-    """The items of a normalized text."""
+def read_row(typed: str, hidden: Sequence[tuple[int, int]], words: Lexicon) -> Row:
+    """The items of a normalized text, but for what stands at the places that are hidden."""
+    text = typed
+    for start, end in hidden:
+        text = text[:start] + HIDDEN * (end - start) + text[end:]
     text = words.ignore.sub(lambda match: HIDDEN * len(match[0]), text)
-    row = Row(text, words)
+    row = Row(text, typed, words)
     row.items.extend(_items(text, words))
     # Without a measure word a number is a count only between cues (拍3到2), and never in 1到2天.
     bare = [i for i, item in enumerate(row.items) if isinstance(item, Amount) and not item.unit and not item.marked]

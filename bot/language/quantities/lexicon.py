@@ -9,21 +9,25 @@ from typing import Any
 
 import yaml
 
+from bot.language.numbers import CHINESE_NUMERALS
 from bot.language.quantities.amounts import AmountGrammar, alternatives
+from bot.language.quantities.pinyin import Pinyin
 
 DEFAULT_WORDS = Path(__file__).resolve().parents[3] / "data" / "patterns" / "quantities.yml"
 
 # How a cue bears on the amount beside it.
 _KINDS = (
-    *("due", "ordered", "supposed", "received", "inside", "turns", "missing", "absent", "have", "gifts"),
+    *("due", "ordered", "supposed", "received", "inside", "turns", "as", "missing", "absent", "have", "gifts"),
     *("other", "spoilt", "intact", "denied", "supposing", "hearsay", "corrections", "fillers"),
 )
 _LISTS = (
     *_KINDS,
-    *("gone", "units", "general_units", "crates", "containers", "not_goods", "features", "gift_words"),
+    *("gone", "none", "sent", "units", "general_units", "crates", "containers", "not_goods", "features", "gift_words"),
     *("about_before", "about_after", "partitive", "singled_out", "rest", "others", "asked_after", "each", "ignore"),
-    *("bundles", "before_buying", "leaks", "not_after_taels"),
+    *("bundles", "before_buying", "leaks", "not_after_taels", "nothing_came"),
 )
+
+PHRASES = {"price_of", "all_arrived", "none_of_them", "came", "arrived", "and", "together", "per_each", "price"}
 
 
 class WordsError(ValueError):
@@ -46,7 +50,8 @@ class Lexicon:
             if not _is_words(words.get(key)):
                 raise WordsError(f"{source}: {key}: must be a list of words")
         pairs, weights = words.get("pairs"), words.get("weights")
-        parts, compounds = words.get("parts"), words.get("compounds")
+        parts, compounds, phrases = words.get("parts"), words.get("compounds"), words.get("phrases")
+        pinyin = words.get("pinyin")
         if not isinstance(pairs, dict) or not all(map(_is_words, pairs.values())):
             raise WordsError(f"{source}: pairs: must give a list of measure words for each pair")
         if not isinstance(weights, dict) or not all(isinstance(grams, int) for grams in weights.values()):
@@ -55,11 +60,22 @@ class Lexicon:
             raise WordsError(f"{source}: parts: must give a list of words for each part")
         if not isinstance(compounds, dict) or not all(_is_compound(c, parts) for c in compounds.values()):
             raise WordsError(f"{source}: compounds: must give lists of the names of parts")
+        if not isinstance(pinyin, dict) or not all(isinstance(spelt, str) and len(spelt) == 1 for spelt in pinyin.values()):
+            raise WordsError(f"{source}: pinyin: must give one character for each syllable")
+        if not isinstance(phrases, dict) or set(phrases) != PHRASES:
+            raise WordsError(f"{source}: phrases: must be {', '.join(sorted(PHRASES))}")
         try:
-            self.ignore = re.compile("|".join(f"(?:{pattern})" for pattern in words["ignore"]))
+            self.ignore, self.nothing_came = (
+                re.compile("|".join(f"(?:{pattern})" for pattern in words[key])) for key in ("ignore", "nothing_came")
+            )
+            self.phrases = {
+                name: re.compile(pattern.replace("{number}", f"0-9{CHINESE_NUMERALS}"))
+                for name, pattern in phrases.items()
+            }
             self.amounts = AmountGrammar(words)
         except re.error as error:
-            raise WordsError(f"{source}: ignore, not_goods: no regular expression: {error}") from error
+            raise WordsError(f"{source}: ignore, not_goods, nothing_came, phrases: no regular expression: {error}") from error
+        self.pinyin = Pinyin(pinyin)
         self.kinds = {
             "".join(chosen): kind
             for kind, makes in compounds.items()
@@ -67,8 +83,8 @@ class Lexicon:
             for chosen in product(*(parts[name] for name in make))
         }
         self.kinds.update((word, kind) for kind in _KINDS for word in words[kind])
-        self.gone = frozenset(words["gone"])
-        for word in self.gone:
+        self.gone, self.none, self.sent = (frozenset(words[key]) for key in ("gone", "none", "sent"))
+        for word in self.gone | self.none:
             self.kinds.setdefault(word, "absent")
         self.longest = max(map(len, self.kinds))
         self.general, self.crates = frozenset(words["general_units"]), frozenset(words["crates"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from bot.language.numbers import CHINESE_NUMERALS
 from bot.language.quantities.answer import MISSING, ORDERED, RECEIVED, same_unit
 from bot.language.quantities.amounts import Amount
 from bot.language.quantities.items import ENDS, SENTENCE_END, Item, Row, is_cue, is_end
@@ -14,9 +13,6 @@ FARTHEST_CUE = 12  # characters between a cue and its amount: 收到的蓝色纯
 CLOSE = 2  # characters between an amount and what is said of it alone: 两瓶都碎了
 _LONGEST_NAME = 6
 ALL = ("都", "也", "全", "全都")
-_AND = re.compile(r"(?:和|跟|以及|加|还有|、|,)$")
-_TOGETHER = re.compile(r"(?:和|跟|以及|加|、)$")
-_ARRIVED = re.compile(rf"[^,。!?;…~0-9{CHINESE_NUMERALS}没未]{{0,8}}?(?:收到了?|到货?了|来了)(?=[,。!;…~ ]|$)")
 _NAME = re.compile(r"[\u4e00-\u9fff]+")
 _NO_NAME = re.compile(r"[的了那这呢啊呀]")
 
@@ -25,6 +21,7 @@ def relate(row: Row) -> None:
     """Complete and correct the roles that each amount was given by itself."""
     _correct(row)
     _unbundle(row)
+    _doubt_sender(row)
     _drop_asked(row)
     _drop_supposed(row)
     _choose_kind(row)
@@ -40,7 +37,8 @@ def is_fewer(one: Item, other: Item) -> bool:
 
 def is_described(row: Row, index: int) -> bool:
     """三个里有一个是空的: says what one is like, not how many came."""
-    return is_cue(row.at(index + 1), "have", "other", "spoilt")
+    amount, behind = row.at(index), row.at(index + 1)
+    return is_cue(behind, "have", "other", "spoilt") and bool(amount) and behind.start - amount.end <= CLOSE
 
 
 def _correct(row: Row) -> None:
@@ -93,6 +91,21 @@ def _unbundle(row: Row) -> None:
         counted_again = many is not amounts[-1] and is_fewer(one, many)
         if (one.value == 1 or counted_again) and (one.unit is None or one.unit != many.unit):
             one.container, one.roles, many.roles = True, (), (ORDERED,)
+
+
+def _doubt_sender(row: Row) -> None:
+    """你们发了两箱，我只签了一箱: what is said to have been sent was ordered, where fewer came."""
+    came = [i for i, item in enumerate(row.items) if isinstance(item, Amount) and item.roles == (RECEIVED,)]
+    for sent, got in pairwise(came):
+        one, other = row.items[sent], row.items[got]
+        if is_fewer(other, one) and _was_sent(row, sent) and not _was_sent(row, got):
+            known = any(ORDERED in amount.roles for amount in row.amounts())
+            one.roles = () if known else (ORDERED,)
+
+
+def _was_sent(row: Row, index: int) -> bool:
+    cues = row.left(index)
+    return bool(cues) and row.text[cues[-1].start : cues[-1].end] in row.words.sent
 
 
 def _choose_kind(row: Row) -> None:
@@ -173,6 +186,8 @@ def _topics(row: Row) -> None:
             continue
         if topic.offer and not same_unit(topic.unit, said.unit):
             continue
+        if topic.sort and topic.unit != said.unit and _is_named(row, said):
+            continue  # 四件套，枕套就一个
         if topic.sort and not (topic.unit == said.unit or {topic.unit, said.unit} <= {None, *row.words.general}):
             continue
         only_have = [cue.kind for cue in row.left(position)] == ["have"]
@@ -182,7 +197,7 @@ def _topics(row: Row) -> None:
                 continue
             if same_unit(topic.unit, said.unit) and said.value < topic.value and not is_described(row, position):
                 said.roles = (RECEIVED,)  # 12瓶里有10瓶
-        if _TOGETHER.search(row.text[topic.end : said.start]) or _ARRIVED.match(row.text, topic.end):
+        if row.words.phrases["together"].search(row.text[topic.end : said.start]) or row.words.phrases["arrived"].match(row.text, topic.end):
             continue  # 碗四个都到了，勺子少一把: said of another thing
         counts = said.roles in {(RECEIVED,), (MISSING,)}
         if said.value is None:
@@ -191,6 +206,13 @@ def _topics(row: Row) -> None:
             fits = said.zero or said.value <= _in(row, topic, said.unit)
         if counts and fits:
             topic.roles = (ORDERED,)
+
+
+def _is_named(row: Row, amount: Amount) -> bool:
+    """Is what it counts named in its own clause: 枕套就一个, 少了一个枕套?"""
+    start, _ = row.clause(amount.start)
+    before = _NO_NAME.sub("", row.text[start : row.first_in_clause(amount.start)])
+    return bool(_NAME.match(before) or _NAME.match(_NO_NAME.sub("", row.text[amount.end : amount.end + 2])))
 
 
 def _in(row: Row, amount: Amount, unit: str | None) -> float:
@@ -210,9 +232,9 @@ def _list(row: Row) -> None:
         explains = row.text.startswith((*ALL, "里"), item.end)  # 少了两件，一件都没补
         if previous and MISSING in previous.roles and not item.roles and not explains:
             named = 0 < len(between) <= _LONGEST_NAME and _NAME.fullmatch(between.strip())  # 少一个锅盖两把铲子
-            if named or _AND.search(between[-20:]):
+            if named or row.words.phrases["and"].search(between[-20:]):
                 item.roles = (MISSING,)
         absent = item.zero or MISSING in item.roles
-        if previous and not previous.roles and absent and _TOGETHER.search(between):
+        if previous and not previous.roles and absent and row.words.phrases["together"].search(between):
             previous.roles, item.roles, item.zero = (MISSING,), (MISSING,), False
         previous = item

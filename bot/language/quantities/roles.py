@@ -16,10 +16,6 @@ from bot.language.quantities.relations import ALL, CLOSE, FARTHEST_CUE, is_descr
 _FARTHEST_ABSENCE = 8  # characters between an amount and "没发": 两双蓝色纯棉袜子没发
 _BOTTLE = "瓶"  # packs pills (60粒一瓶), though bottles are mostly counted themselves
 _ONLY = "只就才仅"
-_PRICE_OF = re.compile(r"的?(?:钱|价|货款|款)")
-_ALL_ARRIVED = re.compile(r"[^,。!?;…~]{0,8}?(?:都|全|全都)(?:已经)?(?:收到|到)货?了?(?=[,。!;…~ ]|$)")
-_NONE_CAME = re.compile(r",(?:都|全都?|全部都?)[没未不]")  # 我买了三盒，都没到
-_CAME = re.compile(r"(?:都|已经)?(?:收到|到)了?(?=[,。!;…~ ]|$)")
 
 
 def assign(row: Row) -> None:
@@ -46,14 +42,15 @@ def _judge(row: Row, index: int, amount: Amount) -> None:
     near = cues[-1] if cues and amount.start - cues[-1].end <= FARTHEST_CUE else None
     kind = near.kind if near else None
     absence = _absence_behind(row, index, amount)
-    if _is_feature(row, index, amount) or (_is_per_each(row, index, amount) and kind != MISSING):
+    priced = amount.value == 1 and row.words.phrases["price"].search(row.typed, max(0, amount.start - 4), amount.start)
+    if (priced and absence is None) or _is_feature(row, index, amount) or (_is_per_each(row, index, amount) and kind != MISSING):
         amount.drop()
     elif _is_asked_after(row, index, amount):
         amount.roles = (MISSING,)
     elif _is_judged_behind(row, index, amount) and kind not in {ORDERED, MISSING, "due"}:
         amount.drop()
     elif absence is not None:
-        _judge_absent(row, amount, near, everything=absence.endswith(ALL))
+        _judge_absent(row, amount, near, absence)
     else:
         _judge_by_cues(row, index, amount, cues, near)
     if MISSING in amount.roles and near and kind == MISSING:
@@ -71,18 +68,25 @@ def _judge_by_cues(row: Row, index: int, amount: Amount, cues: list[Cue], near: 
     doubted = kind in {"denied", "have"} and any(cue.kind == "denied" for cue in cues[-2:])
     if doubted and row.text.startswith("吗", amount.end):
         kind, promised = "due", True  # 不是说有六个吗
+    if kind == "denied" and amount.start < row.corrected and _fewer_came(row, index, amount):
+        kind, promised = "due", True  # 只有5袋，不是8袋
     denied = kind == MISSING and len(cues) > 1 and cues[-2].kind == "denied"
     if denied or kind in {"denied", "intact", "other", "spoilt"}:
         amount.drop()
-    elif _PRICE_OF.match(row.text, amount.end):
+    elif row.words.phrases["price_of"].match(row.text, amount.end):
         amount.roles = (ORDERED,)
     elif kind in {MISSING, "absent"}:
         amount.roles = (MISSING,)
+    elif kind == "supposed" and _fewer_came(row, index, amount):
+        amount.roles = (ORDERED,)  # 你们配了三个，图纸要五个
     elif kind in {"supposed", "gifts"} or amount.sort or amount.offer:
         return  # 说发了五包; 三件套 is one: how many were ordered only if the next amount says so
     elif promised:
         amount.roles = (ORDERED,)
-    elif kind == ORDERED and _ALL_ARRIVED.match(row.text, amount.end):
+    elif kind == "as":
+        deed = next(iter(row.right(index)), None)  # 按一份发的, 按三份付的钱
+        amount.roles = (str(deed.kind),) if deed and deed.kind in {ORDERED, RECEIVED} else ()
+    elif kind == ORDERED and row.words.phrases["all_arrived"].match(row.text, amount.end):
         amount.roles = (ORDERED, RECEIVED)
     elif kind == "inside":
         amount.roles = () if _some_are_missing(row, index) else (RECEIVED,)
@@ -92,13 +96,23 @@ def _judge_by_cues(row: Row, index: int, amount: Amount, cues: list[Cue], near: 
         amount.roles = () if is_described(row, index) else (RECEIVED,)
     elif kind == "have" and any(cue.kind == ORDERED for cue in cues):
         amount.roles = (ORDERED,)
+    elif kind == "turns" and any(cue.kind in {RECEIVED, "inside"} for cue in cues):
+        amount.roles = (RECEIVED,)
     elif _is_turn(row, index, amount, near) or (kind is None and _came_alone(row, amount)):
         amount.roles = (RECEIVED,)
 
 
-def _judge_absent(row: Row, amount: Amount, near: Cue | None, *, everything: bool) -> None:
+def _fewer_came(row: Row, index: int, amount: Amount) -> bool:
+    """Did fewer of the same come than this many?"""
+    came = next(iter(row.amounts_before(index)), None)
+    return came is not None and came.roles == (RECEIVED,) and is_fewer(came, amount)
+
+
+def _judge_absent(row: Row, amount: Amount, near: Cue | None, absence: Cue) -> None:
     """Decide by the "没发" behind an amount."""
     kind = near.kind if near else None
+    between, said = row.text[amount.end : absence.start], row.text[absence.start : absence.end]
+    everything = between.endswith(ALL)
     if near and kind == "other" and everything and amount.start - near.end > CLOSE:
         kind = None  # 等了半个月一包都没收到: said of the time
     if kind in {"other", "spoilt", "denied"} or row.words.amounts.is_weight(amount.unit):  # 10斤大米没发 is one sack
@@ -113,8 +127,10 @@ def _judge_absent(row: Row, amount: Amount, near: Cue | None, *, everything: boo
         amount.roles = (ORDERED,)
     elif near is not None and kind == RECEIVED and amount.start - near.end <= 1:
         return
-    elif amount.value != 1 or kind in {MISSING, "due", "gifts"} or _is_singled_out(row, amount):
+    elif not amount.least or kind in {MISSING, "due", "gifts"} or _is_singled_out(row, amount):
         amount.roles = (MISSING,)
+    elif not between and said not in row.words.gone:  # 一件没见着; but 一只不见了 is one
+        amount.roles, amount.zero = (RECEIVED,), True
 
 
 def _is_packing(row: Row, before: Amount, amount: Amount) -> bool:
@@ -145,9 +161,9 @@ def _is_feature(row: Row, index: int, amount: Amount) -> bool:
 
 
 def _is_per_each(row: Row, index: int, amount: Amount) -> bool:
-    """两箱, 每箱12瓶: how many that is in all is for the order to say."""
-    each = row.text.rfind("每", max(0, amount.start - 3), amount.start)
-    return each >= 0 and any(isinstance(i, Amount) and i.value != 1 for i in row.items[max(0, index - 12) : index])
+    """两箱, 每箱12瓶, 两箱各24瓶: how many that is in all is for the order to say."""
+    each = row.words.phrases["per_each"].search(row.text[max(0, amount.start - 3) : amount.start])
+    return bool(each) and any(isinstance(i, Amount) and i.value != 1 for i in row.items[max(0, index - 12) : index])
 
 
 def _is_asked_after(row: Row, index: int, amount: Amount) -> bool:
@@ -164,17 +180,17 @@ def _is_judged_behind(row: Row, index: int, amount: Amount) -> bool:
     return bool(behind) and behind[0].kind in {"spoilt", "intact"} and behind[0].start - amount.end <= CLOSE
 
 
-def _absence_behind(row: Row, index: int, amount: Amount) -> str | None:
-    """What stands between an amount and the "没发" said of it, or None when nothing of the kind is said."""
+def _absence_behind(row: Row, index: int, amount: Amount) -> Cue | None:
+    """The "没发" that is said of an amount."""
     following = row.at(index + 1)
-    if is_end(following, CLAUSE_END) and _NONE_CAME.match(row.text, amount.end) and not row.amounts_before(index):
+    if is_end(following, CLAUSE_END) and row.words.phrases["none_of_them"].match(row.text, amount.end) and not row.amounts_before(index):
         index, following = index + 1, row.at(index + 2)
     if not isinstance(following, Cue) or following.start - amount.end > _FARTHEST_ABSENCE:
         return None
     said = row.text[following.start : following.end]
     if said == "漏了" and any(word in row.text[following.end :] for word in row.words.leaks):
         return None
-    if said in row.words.gone:
+    if said in row.words.gone | row.words.none:
         if row.text[following.end : following.end + 1].strip() not in {"", *PARTICLES, *ENDS, HIDDEN}:
             return None  # 六件的茶具少了杯盖: said of the lid
     elif following.kind != "absent":
@@ -184,12 +200,12 @@ def _absence_behind(row: Row, index: int, amount: Amount) -> str | None:
             break
         if isinstance(item, Amount):  # 拍两件漏发一件: said of the next
             return None
-    return row.text[amount.end : following.start]
+    return following
 
 
 def _came_alone(row: Row, amount: Amount) -> bool:
     """六把椅子，五把到了: of more of the same, this many came."""
-    if not _CAME.match(row.text, amount.end):
+    if not row.words.phrases["came"].match(row.text, amount.end):
         return False
     start, _ = row.clause(amount.start)
     alone = row.text[start : amount.start].strip() in {"", *row.words.others}
