@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.language.numbers import CHINESE_DIGITS, CHINESE_NUMERALS, FORMAL_NUMERAL, to_decimal, to_int, to_share
 
+ORDERED, RECEIVED, MISSING = "ordered", "received", "missing"
 HALF = "半"
 _DOZEN, _TWELVE = "打", 12
 _TAEL, _CATTY = "两", "斤"
@@ -92,6 +93,9 @@ class AmountGrammar:
             rf"(?P<number>{_EDGE}[0-9]{{1,4}}(?:\.[0-9]{{1,2}})?|[{CHINESE_NUMERALS}]{{1,4}}?|几|{HALF})(?P<about>多)?"
             rf"(?P<unit>{_TAEL})(?:(?<![一三0-9]{_TAEL})|(?!{units}))(?!{no_tael})(?P<half>{_AND_A_HALF})?(?P<more>多)?"
         )
+        self._minus = re.compile(
+            rf"{_EDGE}(?P<whole>[0-9]{{1,4}}) ?(?P<unit>{units})? ?[-减] ?(?P<part>[0-9]{{1,4}})(?![0-9.]) ?(?:{units})?(?P<rest>=[0-9]+)?"
+        )
         few = rf"(?:[0-9]{{1,3}}|[{CHINESE_NUMERALS}]{{1,3}})"
         self._offer = re.compile(
             rf"[买拍](?:的|了)? ?(?P<paid>{few}) ?(?P<unit>{units}|{weights})? ?[送赠] ?(?P<free>{few})(?![0-9.元块])"
@@ -113,12 +117,22 @@ class AmountGrammar:
         if not match:
             return None
         paid, free, unit, end = to_int(match["paid"]), to_int(match["free"]), match["unit"], match.end()
-        found = Amount(None, unit or match["free_unit"], start, end, offer=True)
+        found = Amount(None, unit or match["free_unit"], start, end, marked=True, offer=True)
         if paid is None or free is None or paid > _DEAREST_OFFER or (unit and match["free_unit"] not in {None, unit}):
             found.drop()
         else:
             found.value = paid + free
         return found
+
+    def minus_at(self, text: str, start: int) -> tuple[Amount, Amount] | None:
+        """The 10-2 that begins there: what was ordered, and what is missing or, where that is more than half, came."""
+        match = self._minus.match(text, start)
+        if match is None or not (match["rest"] or match[0] == text.strip()):
+            return None  # 3-2 may be a date or a door
+        whole, part = int(match["whole"]), int(match["part"])
+        role = RECEIVED if part * 2 > whole else MISSING
+        found = Amount(whole, match["unit"], *match.span("whole"), marked=True, roles=(ORDERED,))
+        return found, Amount(part, match["unit"], *match.span("part"), marked=True, roles=(role,))
 
     def into(self, value: float, unit: str | None, wanted: str | None) -> float | None:
         """So much in another unit: two pairs are four, a 斤 ten 两. None where they do not compare."""

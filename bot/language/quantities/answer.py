@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
-from bot.language.quantities.amounts import plain
+from bot.language.quantities.amounts import MISSING, ORDERED, RECEIVED, plain
 from bot.language.quantities.items import Cue, Row
 
-ORDERED, RECEIVED, MISSING = "ordered", "received", "missing"
 ROLES = (ORDERED, RECEIVED, MISSING)
 
 _LIKELY_A_PRICE = 100  # 买了199，少一件
@@ -59,7 +58,8 @@ def settle(row: Row) -> tuple[Quantities, list[Mention]]:
         if role == ORDERED and len({m.value for m in candidates}) > 1:
             # 一盒10片，三盒应该30片，我只有28片: the ten were not all
             least = max((m.value for m in mentions if m.role != ORDERED and m.unit == unit), default=0)
-            candidates = [m for m in candidates if m.value >= least] or candidates
+            more = [m for m in candidates if m.value > least]
+            candidates = more or [m for m in candidates if m.value >= least] or candidates
         if len({m.value for m in candidates}) == 1:
             chosen[role] = candidates[-1]
         elif candidates:
@@ -77,9 +77,9 @@ def _first_complaint(row: Row, mentions: list[Mention]) -> tuple[list[Mention], 
     """T恤少一件，猫粮少一袋: what is said up to the second thing that is missing, and what else is missing."""
     missing = [m for m in mentions if m.role == MISSING]
     before = [m for m in mentions if missing and m.end <= missing[0].start]
-    counted = {m.role: m for m in before if m.role != MISSING and not _comparable(row, m, missing[0])}
-    if len(counted) == 2 and counted[ORDERED].value > counted[RECEIVED].value:
-        return before, missing  # 杯子买4个到3个，勺子少一把
+    counted = {m.role: m for m in before if m.unit != missing[0].unit}
+    if len(counted) == 2 and counted[ORDERED].value - counted[RECEIVED].value not in {0, missing[0].value}:
+        return before, missing  # 杯子买4个到3个，勺子少两把
     second = next((m for m in missing if m.value != missing[0].value or not _comparable(row, m, missing[0])), None)
     if second is None:
         return mentions, []
@@ -107,6 +107,7 @@ def _in_unit(row: Row, mentions: Sequence[Mention], unit: str | None) -> list[Me
     words = row.words
     if any(m.unit == unit for m in mentions):
         return [m for m in mentions if m.unit == unit]
+    holders = {amount.unit for amount in row.amounts() if amount.container and amount.unit}
     fitting = []
     for mention in mentions:
         converted = words.amounts.into(mention.value, mention.unit, unit) if mention.unit else None
@@ -114,7 +115,7 @@ def _in_unit(row: Row, mentions: Sequence[Mention], unit: str | None) -> list[Me
             fitting.append(replace(mention, value=converted, unit=unit))
         elif any(map(words.amounts.is_weight, (mention.unit, unit))):
             continue
-        elif mention.unit in words.crates and unit in words.general:
+        elif mention.unit in words.crates | holders and unit in words.general:
             continue
         elif same_unit(mention.unit, unit) or mention.unit in words.general or unit in words.general:
             fitting.append(mention)
@@ -158,6 +159,7 @@ def _derive(chosen: dict[str, Mention], unclear: set[str]) -> Mention | None:
 
 
 def _best_unit(row: Row, chosen: dict[str, Mention]) -> str | None:
-    units = [chosen[role].unit for role in reversed(ROLES) if role in chosen]
+    none_came = RECEIVED in chosen and chosen[RECEIVED].value == 0  # 拍了两件，一个都没到: the 个 says nothing
+    units = [chosen[role].unit for role in (ROLES if none_came else reversed(ROLES)) if role in chosen]
     named = [unit for unit in units if unit]
     return next((unit for unit in named if unit not in row.words.general), named[0] if named else None)

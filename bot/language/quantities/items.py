@@ -148,6 +148,9 @@ def _items(text: str, words: Lexicon) -> Iterator[Item]:
             end = start + 1
             if text[start] != ":" or not led:  # 收到:4
                 yield Cue(ENDS[text[start]], start, end)
+        elif minus := words.amounts.minus_at(text, start):
+            end = minus[1].end
+            yield from minus
         elif amount := words.amounts.at(text, start):
             end = amount.end
             yield amount

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from bot.language.quantities.answer import MISSING, ORDERED, RECEIVED, same_unit
-from bot.language.quantities.amounts import Amount
-from bot.language.quantities.items import ENDS, SENTENCE_END, Item, Row, is_cue, is_end
+from bot.language.quantities.answer import same_unit
+from bot.language.quantities.amounts import MISSING, ORDERED, RECEIVED, Amount
+from bot.language.quantities.items import ENDS, PARTICLES, SENTENCE_END, Item, Row, is_cue, is_end
 
 FARTHEST_CUE = 12  # characters between a cue and its amount: 收到的蓝色纯棉袜子两双
 CLOSE = 2  # characters between an amount and what is said of it alone: 两瓶都碎了
@@ -26,6 +26,7 @@ def relate(row: Row) -> None:
     _drop_supposed(row)
     _choose_kind(row)
     _topics(row)
+    _turn(row)
     _list(row)
 
 
@@ -108,6 +109,19 @@ def _was_sent(row: Row, index: int) -> bool:
     return bool(cues) and row.text[cues[-1].start : cues[-1].end] in row.words.sent
 
 
+def _turn(row: Row) -> None:
+    """钱付了两份，货一份; 应该有10块，这里9块: of what was ordered the last word is that there are fewer."""
+    amounts = row.amounts()
+    if len(amounts) < 2 or amounts[-1].roles or not amounts[-1].of_goods or amounts[-1].value is None:
+        return
+    before, last = amounts[-2:]
+    start, end = row.clause(last.start)
+    alone = len(row.text[start : last.start].strip()) <= CLOSE and not row.text[last.end : end].strip(PARTICLES)
+    ordered = before.roles == (ORDERED,) or (before.of_goods and is_cue(row.at(row.items.index(before) - 1), "supposed"))
+    if alone and before.end <= start and ordered and is_fewer(last, before):
+        before.roles, last.roles = (ORDERED,), (RECEIVED,)
+
+
 def _choose_kind(row: Row) -> None:
     """碗6个盘子4个，盘子少了一个: of several kinds that were ordered, the one that is named again; none if none is."""
     kinds = _kinds(row)
@@ -176,6 +190,8 @@ def _topics(row: Row) -> None:
             continue
         # 你确定发了3包？我只有2包
         position = row.next_amount(index, across=is_cue(row.at(index - 1), "supposed"))
+        if position is None:
+            position = _next_sentence(row, index)
         said = row.at(position) if position is not None else None
         if position is None or not isinstance(said, Amount):
             continue
@@ -206,6 +222,14 @@ def _topics(row: Row) -> None:
             fits = said.zero or said.value <= _in(row, topic, said.unit)
         if counts and fits:
             topic.roles = (ORDERED,)
+
+
+def _next_sentence(row: Row, index: int) -> int | None:
+    """一单6双啊！到我手里成了5双: fewer of the same in the next sentence."""
+    position = row.next_amount(index, across=True)
+    if position is None or not (row.items[index].unit and row.items[index].unit == row.items[position].unit):
+        return None
+    return position if row.items[position].roles == (RECEIVED,) and is_fewer(row.items[position], row.items[index]) else None
 
 
 def _is_named(row: Row, amount: Amount) -> bool:

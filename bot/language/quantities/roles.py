@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from bot.language.quantities.answer import MISSING, ORDERED, RECEIVED, same_unit
-from bot.language.quantities.amounts import Amount
+from bot.language.quantities.answer import same_unit
+from bot.language.quantities.amounts import MISSING, ORDERED, RECEIVED, Amount
 from bot.language.quantities.items import CLAUSE_END, ENDS, HIDDEN, PARTICLES, Cue, Row, is_cue, is_end
 from bot.language.quantities.relations import ALL, CLOSE, FARTHEST_CUE, is_described, is_fewer, relate
 
@@ -24,7 +24,7 @@ def assign(row: Row) -> None:
         if isinstance(item, Amount):
             if item.share:
                 _take_share(row, index, item)
-            if item.of_goods:
+            if item.of_goods and not item.offer and not item.roles:
                 _judge(row, index, item)
     relate(row)
 
@@ -37,6 +37,9 @@ def _judge(row: Row, index: int, amount: Amount) -> None:
         return
     if isinstance(before, Amount) and _holds(row, before, amount):
         before.container, before.roles, cues = True, (), row.left(index - 1)
+        if any(a.unit == before.unit and a.value != 1 for a in row.amounts_before(index - 1)):
+            amount.drop()  # 两板，一板三十个: how many that is in all is for the order to say
+            return
     while cues and cues[-1].kind == "corrections":
         cues.pop()
     near = cues[-1] if cues and amount.start - cues[-1].end <= FARTHEST_CUE else None
@@ -75,11 +78,13 @@ def _judge_by_cues(row: Row, index: int, amount: Amount, cues: list[Cue], near: 
         amount.drop()
     elif row.words.phrases["price_of"].match(row.text, amount.end):
         amount.roles = (ORDERED,)
+    elif kind == "absent" and amount.least and is_cue(row.at(index + 1), RECEIVED):
+        amount.roles, amount.zero = (RECEIVED,), True  # 没有一件收到的
     elif kind in {MISSING, "absent"}:
         amount.roles = (MISSING,)
     elif kind == "supposed" and _fewer_came(row, index, amount):
         amount.roles = (ORDERED,)  # 你们配了三个，图纸要五个
-    elif kind in {"supposed", "gifts"} or amount.sort or amount.offer:
+    elif kind in {"supposed", "gifts"} or amount.sort:
         return  # 说发了五包; 三件套 is one: how many were ordered only if the next amount says so
     elif promised:
         amount.roles = (ORDERED,)
@@ -98,7 +103,7 @@ def _judge_by_cues(row: Row, index: int, amount: Amount, cues: list[Cue], near: 
         amount.roles = (ORDERED,)
     elif kind == "turns" and any(cue.kind in {RECEIVED, "inside"} for cue in cues):
         amount.roles = (RECEIVED,)
-    elif _is_turn(row, index, amount, near) or (kind is None and _came_alone(row, amount)):
+    elif _is_turn(row, index, amount, near) or (kind is None and _came_alone(row, index, amount)):
         amount.roles = (RECEIVED,)
 
 
@@ -185,6 +190,8 @@ def _absence_behind(row: Row, index: int, amount: Amount) -> Cue | None:
     following = row.at(index + 1)
     if is_end(following, CLAUSE_END) and row.words.phrases["none_of_them"].match(row.text, amount.end) and not row.amounts_before(index):
         index, following = index + 1, row.at(index + 2)
+    if is_cue(following, "supposed"):  # 还有一件他说没有
+        following = row.at(index + 2)
     if not isinstance(following, Cue) or following.start - amount.end > _FARTHEST_ABSENCE:
         return None
     said = row.text[following.start : following.end]
@@ -203,18 +210,22 @@ def _absence_behind(row: Row, index: int, amount: Amount) -> Cue | None:
     return following
 
 
-def _came_alone(row: Row, amount: Amount) -> bool:
-    """六把椅子，五把到了: of more of the same, this many came."""
+def _came_alone(row: Row, index: int, amount: Amount) -> bool:
+    """六把椅子，五把到了, 六把椅子五把到了: of more of the same, this many came."""
     if not row.words.phrases["came"].match(row.text, amount.end):
         return False
     start, _ = row.clause(amount.start)
     alone = row.text[start : amount.start].strip() in {"", *row.words.others}
-    return alone and any(other is not amount and other.unit == amount.unit for other in row.amounts())
+    of_these = any(is_fewer(amount, other) for other in row.amounts_before(index) if other.start >= start)
+    return of_these or (alone and any(other is not amount and other.unit == amount.unit for other in row.amounts()))
 
 
 def _is_singled_out(row: Row, amount: Amount) -> bool:
     if any(a.unit == amount.unit and a.roles == (RECEIVED,) and a.end < amount.start for a in row.amounts()):
         return True  # 五把到了，一把没影
+    earlier = [a.value for a in row.amounts() if a.unit == amount.unit and a.end < amount.start]
+    if amount.value and len(earlier) > 1 and earlier[0] == (earlier[1] or 0) + amount.value:
+        return True  # 买了六瓶，五瓶是好的，一瓶没见着
     before = row.text[max(0, amount.start - 4) : amount.start].rstrip()
     return "整" in row.text[amount.start : amount.end] or before.endswith(row.words.singled_out)
 
