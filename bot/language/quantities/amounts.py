@@ -25,7 +25,7 @@ _NUMBER = "|".join(
         rf"[{CHINESE_DIGITS}](?:加[{CHINESE_DIGITS}])+",
         rf"{_EDGE}[0-9]{{1,4}}[十百千万][0-9{CHINESE_NUMERALS}]{{0,8}}",
         rf"{_EDGE}(?:[0-9]{{1,3}}(?:,[0-9]{{3}})+(?![0-9,])|[0-9]{{1,7}}(?![0-9]))(?!\.[0-9])",
-        rf"几?[{CHINESE_NUMERALS}]+|{FORMAL_NUMERAL}|俩|仨",
+        rf"几?[{CHINESE_NUMERALS}]+|{FORMAL_NUMERAL}|俩仨?|仨",
     )
 )
 # Only with a unit behind them: 9.9三双 has a price in it, 半路 no half.
@@ -98,7 +98,7 @@ class AmountGrammar:
         )
         few = rf"(?:[0-9]{{1,3}}|[{CHINESE_NUMERALS}]{{1,3}})"
         self._offer = re.compile(
-            rf"[买拍](?:的|了)? ?(?P<paid>{few}) ?(?P<unit>{units}|{weights})? ?[送赠] ?(?P<free>{few})(?![0-9.元块])"
+            rf"(?:[买拍](?:的|了)? ?|(?<![0-9{CHINESE_NUMERALS}])(?={few}[送赠]))(?P<paid>{few}) ?(?P<unit>{units}|{weights})? ?[送赠] ?(?P<free>{few})(?![0-9.元块])"
             rf" ?(?P<free_unit>{units}|{weights})?"
         )
 

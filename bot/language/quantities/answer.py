@@ -97,9 +97,10 @@ def same_unit(one: str | None, other: str | None) -> bool:
 
 
 def is_gift(row: Row, position: int) -> bool:
-    """Is something in this clause said of what came on top?"""
+    """Is what is counted there said to have come on top: 送的2包, or any gift in its clause?"""
     start, end = row.clause(position)
-    return any(word in row.text[start:end] for word in row.words.gift_words)
+    named = any(word in row.text[start:end] for word in row.words.gift_words)
+    return named or row.text.endswith(row.words.gifts, start, position)
 
 
 def _in_unit(row: Row, mentions: Sequence[Mention], unit: str | None) -> list[Mention]:

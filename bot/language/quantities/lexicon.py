@@ -92,6 +92,7 @@ class Lexicon:
         self.features, self.others = tuple(words["features"]), tuple(words["others"])
         self.before_buying, self.leaks = tuple(words["before_buying"]), tuple(words["leaks"])
         self.partitive = tuple(words["partitive"])
+        self.gifts = tuple(words["gifts"])
         self.gift_words, self.singled_out = tuple(words["gift_words"]), tuple(words["singled_out"])
         self.rest = re.compile(rf"(?<![只就才仅])(?:{alternatives(words['rest'])})$")
         self.asked_after = re.compile(rf"[^。!?;…~,、:]{{0,6}}?(?:{alternatives(words['asked_after'])})")

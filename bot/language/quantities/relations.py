@@ -173,7 +173,7 @@ def _meant(row: Row, kinds: list[Amount], said: Amount) -> Amount | None:
         if not 0 < len(name) <= _LONGEST_NAME:
             continue
         if name_first:
-            named = [kind for kind in kinds if row.text.endswith(name, 0, kind.start)]
+            named = [k for k in kinds if _NO_NAME.sub("", row.text[max(0, k.start - _LONGEST_NAME) : k.start]).endswith(name)]
         else:
             named = [kind for kind in kinds if name in row.text[kind.end : kind.end + len(name) + 1]]
         if len(named) == 1:

@@ -50,7 +50,7 @@ def _judge(row: Row, index: int, amount: Amount) -> None:
         amount.drop()
     elif _is_asked_after(row, index, amount):
         amount.roles = (MISSING,)
-    elif _is_judged_behind(row, index, amount) and kind not in {ORDERED, MISSING, "due"}:
+    elif _is_judged_behind(row, index, amount) and (amount.least or kind not in {ORDERED, MISSING, "due"}):
         amount.drop()
     elif absence is not None:
         _judge_absent(row, amount, near, absence)
@@ -101,6 +101,8 @@ def _judge_by_cues(row: Row, index: int, amount: Amount, cues: list[Cue], near: 
         amount.roles = () if is_described(row, index) else (RECEIVED,)
     elif kind == "have" and any(cue.kind == ORDERED for cue in cues):
         amount.roles = (ORDERED,)
+    elif amount.value == 0 and kind is None:
+        amount.roles = (RECEIVED,)
     elif kind == "turns" and any(cue.kind in {RECEIVED, "inside"} for cue in cues):
         amount.roles = (RECEIVED,)
     elif _is_turn(row, index, amount, near) or (kind is None and _came_alone(row, index, amount)):
