@@ -20,7 +20,9 @@ _DECIMAL = re.compile(
 )
 _CHINESE = re.compile(f"[{CHINESE_NUMERALS}]{{1,15}}|(?=.{{1,15}}$){FORMAL_NUMERAL}")
 # 2百5十, 1千零1, 十5
-_MIXED = re.compile(rf"(?=.*[0-9])(?:[0-9]{{1,4}}|[{CHINESE_DIGITS}])?[十百千万](?:零?[0-9{CHINESE_DIGITS}][十百千万]?){{0,5}}")
+_MIXED = re.compile(
+    rf"(?=.*[0-9])(?:[0-9]{{1,4}}|[{CHINESE_DIGITS}])?[十百千万](?:零?[0-9{CHINESE_DIGITS}][十百千万]?){{0,5}}"
+)
 # 两三件, 三五个: nobody means twenty-three.
 _VAGUE = re.compile(f"[{CHINESE_DIGITS}]{{2,}}|[{FORMAL_DIGITS[:9]}]{{2,}}")
 _SHARE = re.compile(

@@ -38,7 +38,7 @@ def hear(message: Mapping[str, Any], asked: Asked | None) -> Heard:
 
 
 def _counts(entities: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    """What each role counts: none of several things (袜子少2双，毛巾少1条), and no weights, which no order counts in."""
+    """What each role counts. Of several things (袜子少2双，毛巾少1条) none is certain; orders count no weights."""
     counts: dict[str, int] = {}
     several = set()
     for entity in entities:

@@ -105,7 +105,8 @@ def test_mentions_of_pinyin_point_at_what_was_typed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "unit", "weight"), [(8.5, "斤", 4250), (2, "两", 100), (1.2, "kg", 1200), (3, "件", None), (3, None, None)]
+    ("value", "unit", "weight"),
+    [(8.5, "斤", 4250), (2, "两", 100), (1.2, "kg", 1200), (3, "件", None), (3, None, None)],
 )
 def test_weight_in_grams(value: float, unit: str | None, weight: int | None) -> None:
     assert grams(value, unit) == weight

@@ -21,7 +21,17 @@ from bot.language.quantities.lexicon import DEFAULT_WORDS, Lexicon, WordsError, 
 from bot.language.quantities.roles import assign
 from bot.language.text import normalize
 
-__all__ = ["DEFAULT_WORDS", "Mention", "Quantities", "QuantityReader", "WordsError", "bare", "grams", "read", "read_mentions"]
+__all__ = [
+    "DEFAULT_WORDS",
+    "Mention",
+    "Quantities",
+    "QuantityReader",
+    "WordsError",
+    "bare",
+    "grams",
+    "read",
+    "read_mentions",
+]
 
 _BEFORE_BARE = re.compile(r"\s*(?:嗯+|是的?|对|哦|那?就|只|一共|总共|大概|应该|应该是|共|,)*\s*")
 _AFTER_BARE = re.compile(r"\s*[吧啊呢的了哦呀啦哈嘛.。!~,\s]*")
@@ -55,17 +65,19 @@ class QuantityReader:
         if not mentions and (nothing := self._lexicon.nothing_came.search(row.text)):
             found, mentions = Quantities(received=0), [Mention("received", 0, None, *nothing.span())]
         if spelt:
-            mentions = [replace(m, **dict(zip(("start", "end"), spelt.span(m.start, m.end), strict=True))) for m in mentions]
+            places = [spelt.span(mention.start, mention.end) for mention in mentions]
+            mentions = [replace(m, start=start, end=end) for m, (start, end) in zip(mentions, places, strict=True)]
         return found, mentions
 
     def bare(self, text: str) -> tuple[int | None, str | None]:
-        """Count and measure word of an answer that is nothing but a number: "2", "两件", "就俩吧"."""
+        """Count and measure word of an answer that is nothing but a number: "2", "两件", "就俩吧". No weights."""
         clean = normalize(text)
         before = _BEFORE_BARE.match(clean)
         amount = self._lexicon.amounts.at(clean, before.end() if before else 0)
-        if amount is None or not isinstance(amount.value, int) or not _AFTER_BARE.fullmatch(clean, amount.end):
+        if amount is None or amount.value is None or not _AFTER_BARE.fullmatch(clean, amount.end):
             return None, None
-        return (None, None) if self.grams(amount.value, amount.unit) else (amount.value, amount.unit)
+        weighed = self.grams(amount.value, amount.unit) is not None
+        return (None, None) if weighed else (int(amount.value), amount.unit)
 
     def grams(self, value: float, unit: str | None) -> int | None:
         """The weight in grams; None where ``unit`` is none of weight."""

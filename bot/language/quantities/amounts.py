@@ -77,7 +77,9 @@ class AmountGrammar:
         self._not_goods = re.compile("|".join(f"(?:{pattern})" for pattern in words["not_goods"]))
         self._about_before, self._about_after = tuple(words["about_before"]), tuple(words["about_after"])
         # 只 may be "only" (袜子x3只到2双), 包 a part of 包邮, 两 the number of what follows.
-        units = alternatives(words["units"]).replace("只", "只(?!到(?!手)|[来收发给剩])").replace("包", "包(?![邮括含])")
+        units = (
+            alternatives(words["units"]).replace("只", "只(?!到(?!手)|[来收发给剩])").replace("包", "包(?![邮括含])")
+        )
         weights = alternatives([unit for unit in self._grams if unit != _TAEL])
         measure = rf"[大小整]?(?:{units}|(?:{weights})(?![a-z]))"
         no_tael = f"[0-9{CHINESE_NUMERALS}{''.join(words['not_after_taels'])}]"
@@ -94,12 +96,13 @@ class AmountGrammar:
             rf"(?P<unit>{_TAEL})(?:(?<![一三0-9]{_TAEL})|(?!{units}))(?!{no_tael})(?P<half>{_AND_A_HALF})?(?P<more>多)?"
         )
         self._minus = re.compile(
-            rf"{_EDGE}(?P<whole>[0-9]{{1,4}}) ?(?P<unit>{units})? ?[-减] ?(?P<part>[0-9]{{1,4}})(?![0-9.]) ?(?:{units})?(?P<rest>=[0-9]+)?"
+            rf"{_EDGE}(?P<whole>[0-9]{{1,4}}) ?(?P<unit>{units})? ?[-减] ?(?P<part>[0-9]{{1,4}})(?![0-9.])"
+            rf" ?(?:{units})?(?P<rest>=[0-9]+)?"
         )
-        few = rf"(?:[0-9]{{1,3}}|[{CHINESE_NUMERALS}]{{1,3}})"
+        few, counted = rf"(?:[0-9]{{1,3}}|[{CHINESE_NUMERALS}]{{1,3}})", rf"{units}|{weights}"
         self._offer = re.compile(
-            rf"(?:[买拍](?:的|了)? ?|(?<![0-9{CHINESE_NUMERALS}])(?={few}[送赠]))(?P<paid>{few}) ?(?P<unit>{units}|{weights})? ?[送赠] ?(?P<free>{few})(?![0-9.元块])"
-            rf" ?(?P<free_unit>{units}|{weights})?"
+            rf"(?:[买拍](?:的|了)? ?|(?<![0-9{CHINESE_NUMERALS}])(?={few}[送赠]))"
+            rf"(?P<paid>{few}) ?(?P<unit>{counted})? ?[送赠] ?(?P<free>{few})(?![0-9.元块]) ?(?P<free_unit>{counted})?"
         )
 
     def at(self, text: str, start: int) -> Amount | None:
@@ -164,7 +167,10 @@ class AmountGrammar:
             unit=None if unit == _DOZEN else unit,
             start=start,
             end=end,
-            marked=number in {"俩", "仨"} or unit == _DOZEN or "+" in number or text[start - 1 : start] in {"x", "×", "*"},
+            marked=number in {"俩", "仨"}
+            or unit == _DOZEN
+            or "+" in number
+            or text[start - 1 : start] in {"x", "×", "*"},
             of_goods=not self._not_goods.match(text, end),
             least=value == 1 or number == HALF,
             sort=text.startswith(_SORT if unit in self._grams else _SET, end),
@@ -175,7 +181,7 @@ class AmountGrammar:
         parts = [to_decimal(part) for part in _PLUS.split(number)]
         if None in parts:
             return None
-        value = sum(map(float, parts)) + (0.5 if half else 0)
+        value = sum(float(part) for part in parts if part is not None) + (0.5 if half else 0)
         if taels:
             value += (to_int(taels) or 0) / 10
         if unit == _DOZEN:

@@ -114,9 +114,9 @@ def _in_unit(row: Row, mentions: Sequence[Mention], unit: str | None) -> list[Me
         converted = words.amounts.into(mention.value, mention.unit, unit) if mention.unit else None
         if converted is not None:
             fitting.append(replace(mention, value=converted, unit=unit))
-        elif any(map(words.amounts.is_weight, (mention.unit, unit))):
-            continue
-        elif mention.unit in words.crates | holders and unit in words.general:
+        elif any(map(words.amounts.is_weight, (mention.unit, unit))) or (
+            mention.unit in words.crates | holders and unit in words.general
+        ):
             continue
         elif same_unit(mention.unit, unit) or mention.unit in words.general or unit in words.general:
             fitting.append(mention)

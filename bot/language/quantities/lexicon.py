@@ -60,7 +60,9 @@ class Lexicon:
             raise WordsError(f"{source}: parts: must give a list of words for each part")
         if not isinstance(compounds, dict) or not all(_is_compound(c, parts) for c in compounds.values()):
             raise WordsError(f"{source}: compounds: must give lists of the names of parts")
-        if not isinstance(pinyin, dict) or not all(isinstance(spelt, str) and len(spelt) == 1 for spelt in pinyin.values()):
+        if not isinstance(pinyin, dict) or not all(
+            isinstance(spelt, str) and len(spelt) == 1 for spelt in pinyin.values()
+        ):
             raise WordsError(f"{source}: pinyin: must give one character for each syllable")
         if not isinstance(phrases, dict) or set(phrases) != PHRASES:
             raise WordsError(f"{source}: phrases: must be {', '.join(sorted(PHRASES))}")
@@ -74,7 +76,9 @@ class Lexicon:
             }
             self.amounts = AmountGrammar(words)
         except re.error as error:
-            raise WordsError(f"{source}: ignore, not_goods, nothing_came, phrases: no regular expression: {error}") from error
+            raise WordsError(
+                f"{source}: ignore, not_goods, nothing_came, phrases: no regular expression: {error}"
+            ) from error
         self.pinyin = Pinyin(pinyin)
         self.kinds = {
             "".join(chosen): kind

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from bot.language.quantities.answer import same_unit
 from bot.language.quantities.amounts import MISSING, ORDERED, RECEIVED, Amount
+from bot.language.quantities.answer import same_unit
 from bot.language.quantities.items import ENDS, PARTICLES, SENTENCE_END, Item, Row, is_cue, is_end
 
 FARTHEST_CUE = 12  # characters between a cue and its amount: 收到的蓝色纯棉袜子两双
@@ -38,8 +38,9 @@ def is_fewer(one: Item, other: Item) -> bool:
 
 def is_described(row: Row, index: int) -> bool:
     """三个里有一个是空的: says what one is like, not how many came."""
-    amount, behind = row.at(index), row.at(index + 1)
-    return is_cue(behind, "have", "other", "spoilt") and bool(amount) and behind.start - amount.end <= CLOSE
+    behind = row.at(index + 1)
+    close = behind is not None and behind.start - row.items[index].end <= CLOSE
+    return close and is_cue(behind, "have", "other", "spoilt")
 
 
 def _correct(row: Row) -> None:
@@ -96,16 +97,14 @@ def _unbundle(row: Row) -> None:
 
 def _doubt_sender(row: Row) -> None:
     """你们发了两箱，我只签了一箱: what is said to have been sent was ordered, where fewer came."""
-    came = [i for i, item in enumerate(row.items) if isinstance(item, Amount) and item.roles == (RECEIVED,)]
-    for sent, got in pairwise(came):
-        one, other = row.items[sent], row.items[got]
-        if is_fewer(other, one) and _was_sent(row, sent) and not _was_sent(row, got):
+    for sent, got in pairwise(amount for amount in row.amounts() if amount.roles == (RECEIVED,)):
+        if is_fewer(got, sent) and _was_sent(row, sent) and not _was_sent(row, got):
             known = any(ORDERED in amount.roles for amount in row.amounts())
-            one.roles = () if known else (ORDERED,)
+            sent.roles = () if known else (ORDERED,)
 
 
-def _was_sent(row: Row, index: int) -> bool:
-    cues = row.left(index)
+def _was_sent(row: Row, amount: Amount) -> bool:
+    cues = row.left(row.items.index(amount))
     return bool(cues) and row.text[cues[-1].start : cues[-1].end] in row.words.sent
 
 
@@ -117,7 +116,9 @@ def _turn(row: Row) -> None:
     before, last = amounts[-2:]
     start, end = row.clause(last.start)
     alone = len(row.text[start : last.start].strip()) <= CLOSE and not row.text[last.end : end].strip(PARTICLES)
-    ordered = before.roles == (ORDERED,) or (before.of_goods and is_cue(row.at(row.items.index(before) - 1), "supposed"))
+    ordered = before.roles == (ORDERED,) or (
+        before.of_goods and is_cue(row.at(row.items.index(before) - 1), "supposed")
+    )
     if alone and before.end <= start and ordered and is_fewer(last, before):
         before.roles, last.roles = (ORDERED,), (RECEIVED,)
 
@@ -173,7 +174,9 @@ def _meant(row: Row, kinds: list[Amount], said: Amount) -> Amount | None:
         if not 0 < len(name) <= _LONGEST_NAME:
             continue
         if name_first:
-            named = [k for k in kinds if _NO_NAME.sub("", row.text[max(0, k.start - _LONGEST_NAME) : k.start]).endswith(name)]
+            named = [
+                k for k in kinds if _NO_NAME.sub("", row.text[max(0, k.start - _LONGEST_NAME) : k.start]).endswith(name)
+            ]
         else:
             named = [kind for kind in kinds if name in row.text[kind.end : kind.end + len(name) + 1]]
         if len(named) == 1:
@@ -213,7 +216,9 @@ def _topics(row: Row) -> None:
                 continue
             if same_unit(topic.unit, said.unit) and said.value < topic.value and not is_described(row, position):
                 said.roles = (RECEIVED,)  # 12瓶里有10瓶
-        if row.words.phrases["together"].search(row.text[topic.end : said.start]) or row.words.phrases["arrived"].match(row.text, topic.end):
+        if row.words.phrases["together"].search(row.text[topic.end : said.start]) or row.words.phrases["arrived"].match(
+            row.text, topic.end
+        ):
             continue  # 碗四个都到了，勺子少一把: said of another thing
         counts = said.roles in {(RECEIVED,), (MISSING,)}
         if said.value is None:
@@ -227,9 +232,12 @@ def _topics(row: Row) -> None:
 def _next_sentence(row: Row, index: int) -> int | None:
     """一单6双啊！到我手里成了5双: fewer of the same in the next sentence."""
     position = row.next_amount(index, across=True)
-    if position is None or not (row.items[index].unit and row.items[index].unit == row.items[position].unit):
+    if position is None:
         return None
-    return position if row.items[position].roles == (RECEIVED,) and is_fewer(row.items[position], row.items[index]) else None
+    topic, said = row.items[index], row.items[position]
+    if not isinstance(topic, Amount) or not isinstance(said, Amount) or topic.unit is None or topic.unit != said.unit:
+        return None
+    return position if said.roles == (RECEIVED,) and is_fewer(said, topic) else None
 
 
 def _is_named(row: Row, amount: Amount) -> bool:

@@ -6,10 +6,10 @@ The cue before an amount says it (收到 两件), or the "没发" behind it; of 
 
 from __future__ import annotations
 
-import re
+from fractions import Fraction
 
-from bot.language.quantities.answer import same_unit
 from bot.language.quantities.amounts import MISSING, ORDERED, RECEIVED, Amount
+from bot.language.quantities.answer import same_unit
 from bot.language.quantities.items import CLAUSE_END, ENDS, HIDDEN, PARTICLES, Cue, Row, is_cue, is_end
 from bot.language.quantities.relations import ALL, CLOSE, FARTHEST_CUE, is_described, is_fewer, relate
 
@@ -46,7 +46,11 @@ def _judge(row: Row, index: int, amount: Amount) -> None:
     kind = near.kind if near else None
     absence = _absence_behind(row, index, amount)
     priced = amount.value == 1 and row.words.phrases["price"].search(row.typed, max(0, amount.start - 4), amount.start)
-    if (priced and absence is None) or _is_feature(row, index, amount) or (_is_per_each(row, index, amount) and kind != MISSING):
+    if (
+        (priced and absence is None)
+        or _is_feature(row, index, amount)
+        or (_is_per_each(row, index, amount) and kind != MISSING)
+    ):
         amount.drop()
     elif _is_asked_after(row, index, amount):
         amount.roles = (MISSING,)
@@ -101,11 +105,12 @@ def _judge_by_cues(row: Row, index: int, amount: Amount, cues: list[Cue], near: 
         amount.roles = () if is_described(row, index) else (RECEIVED,)
     elif kind == "have" and any(cue.kind == ORDERED for cue in cues):
         amount.roles = (ORDERED,)
-    elif amount.value == 0 and kind is None:
-        amount.roles = (RECEIVED,)
-    elif kind == "turns" and any(cue.kind in {RECEIVED, "inside"} for cue in cues):
-        amount.roles = (RECEIVED,)
-    elif _is_turn(row, index, amount, near) or (kind is None and _came_alone(row, index, amount)):
+    elif (
+        (amount.value == 0 and kind is None)
+        or (kind == "turns" and any(cue.kind in {RECEIVED, "inside"} for cue in cues))
+        or _is_turn(row, index, amount, near)
+        or (kind is None and _came_alone(row, index, amount))
+    ):
         amount.roles = (RECEIVED,)
 
 
@@ -190,7 +195,11 @@ def _is_judged_behind(row: Row, index: int, amount: Amount) -> bool:
 def _absence_behind(row: Row, index: int, amount: Amount) -> Cue | None:
     """The "没发" that is said of an amount."""
     following = row.at(index + 1)
-    if is_end(following, CLAUSE_END) and row.words.phrases["none_of_them"].match(row.text, amount.end) and not row.amounts_before(index):
+    if (
+        is_end(following, CLAUSE_END)
+        and row.words.phrases["none_of_them"].match(row.text, amount.end)
+        and not row.amounts_before(index)
+    ):
         index, following = index + 1, row.at(index + 2)
     if is_cue(following, "supposed"):  # 还有一件他说没有
         following = row.at(index + 2)
@@ -270,6 +279,6 @@ def _take_share(row: Row, index: int, amount: Amount) -> None:
     """买了10个少了一半: half of what was said before, when it comes out even."""
     whole = next(iter(row.amounts_before(index)), None)
     if whole and whole.of_goods and whole.value and amount.share:
-        part = whole.value * amount.share
+        part = Fraction(whole.value) * amount.share
         if part.denominator == 1:
             amount.value, amount.unit = int(part), whole.unit
