@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -76,11 +77,12 @@ class AmountGrammar:
         self._pairs = {pair: frozenset(singles) for pair, singles in words["pairs"].items()}
         self._not_goods = re.compile("|".join(f"(?:{pattern})" for pattern in words["not_goods"]))
         self._about_before, self._about_after = tuple(words["about_before"]), tuple(words["about_after"])
-        # 只 may be "only" (袜子x3只到2双), 包 a part of 包邮, 两 the number of what follows.
-        units = (
-            alternatives(words["units"]).replace("只", "只(?!到(?!手)|[来收发给剩])").replace("包", "包(?![邮括含])")
+        unless: dict[str, str] = words["unless"]
+        units = "|".join(
+            re.escape(unit) + (f"(?!{unless[unit]})" if unit in unless else "")
+            for unit in sorted(words["units"], key=len, reverse=True)
         )
-        weights = alternatives([unit for unit in self._grams if unit != _TAEL])
+        weights = alternatives(self._grams.keys() - {_TAEL})
         measure = rf"[大小整]?(?:{units}|(?:{weights})(?![a-z]))"
         no_tael = f"[0-9{CHINESE_NUMERALS}{''.join(words['not_after_taels'])}]"
         self.units = units
@@ -195,5 +197,5 @@ def plain(value: float) -> float:
     return int(value) if value == int(value) else round(value, 3)
 
 
-def alternatives(words: list[str]) -> str:
+def alternatives(words: Iterable[str]) -> str:
     return "|".join(map(re.escape, sorted(words, key=len, reverse=True)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,44 @@ _LISTS = (
     *("bundles", "before_buying", "leaks", "not_after_taels", "nothing_came"),
 )
 
+
+def _is_words(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(word, str) and word for word in value)
+
+
+def _is_parts(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(word, str) for word in value)
+
+
+def _is_compound(value: object, parts: dict[str, Any]) -> bool:
+    return isinstance(value, list) and all(_is_words(make) and set(make) <= parts.keys() for make in value)
+
+
+def _is_word(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_character(value: object) -> bool:
+    return isinstance(value, str) and len(value) == 1
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list)
+
+
+def _is_weight(value: object) -> bool:
+    return isinstance(value, int) and value > 0
+
+
+_MAPPINGS: dict[str, tuple[Callable[[object], bool], str]] = {
+    "unless": (_is_word, "a regular expression for each measure word"),
+    "pairs": (_is_words, "a list of measure words for each pair"),
+    "weights": (_is_weight, "the grams of each"),
+    "parts": (_is_parts, "a list of words for each part"),
+    "compounds": (_is_list, "lists of the names of parts"),
+    "phrases": (_is_word, "a regular expression for each phrase"),
+    "pinyin": (_is_character, "one character for each syllable"),
+}
 PHRASES = {"price_of", "all_arrived", "none_of_them", "came", "arrived", "and", "together", "per_each", "price"}
 
 
@@ -49,22 +88,14 @@ class Lexicon:
         for key in _LISTS:
             if not _is_words(words.get(key)):
                 raise WordsError(f"{source}: {key}: must be a list of words")
-        pairs, weights = words.get("pairs"), words.get("weights")
-        parts, compounds, phrases = words.get("parts"), words.get("compounds"), words.get("phrases")
-        pinyin = words.get("pinyin")
-        if not isinstance(pairs, dict) or not all(map(_is_words, pairs.values())):
-            raise WordsError(f"{source}: pairs: must give a list of measure words for each pair")
-        if not isinstance(weights, dict) or not all(isinstance(grams, int) for grams in weights.values()):
-            raise WordsError(f"{source}: weights: must give the grams of each")
-        if not isinstance(parts, dict) or not all(map(_is_parts, parts.values())):
-            raise WordsError(f"{source}: parts: must give a list of words for each part")
-        if not isinstance(compounds, dict) or not all(_is_compound(c, parts) for c in compounds.values()):
+        for key, (fits, what) in _MAPPINGS.items():
+            mapping = words.get(key)
+            if not isinstance(mapping, dict) or not all(map(fits, mapping.values())):
+                raise WordsError(f"{source}: {key}: must give {what}")
+        parts, compounds, phrases = words["parts"], words["compounds"], words["phrases"]
+        if not all(_is_compound(makes, parts) for makes in compounds.values()):
             raise WordsError(f"{source}: compounds: must give lists of the names of parts")
-        if not isinstance(pinyin, dict) or not all(
-            isinstance(spelt, str) and len(spelt) == 1 for spelt in pinyin.values()
-        ):
-            raise WordsError(f"{source}: pinyin: must give one character for each syllable")
-        if not isinstance(phrases, dict) or set(phrases) != PHRASES:
+        if set(phrases) != PHRASES:
             raise WordsError(f"{source}: phrases: must be {', '.join(sorted(PHRASES))}")
         try:
             self.ignore, self.nothing_came = (
@@ -79,7 +110,7 @@ class Lexicon:
             raise WordsError(
                 f"{source}: ignore, not_goods, nothing_came, phrases: no regular expression: {error}"
             ) from error
-        self.pinyin = Pinyin(pinyin)
+        self.pinyin = Pinyin(words["pinyin"])
         self.kinds = {
             "".join(chosen): kind
             for kind, makes in compounds.items()
@@ -122,15 +153,3 @@ def load_words(path: Path) -> dict[str, Any]:
     if not isinstance(words, dict):
         raise WordsError(f"{path}: must be a mapping")
     return words
-
-
-def _is_words(value: object) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(word, str) and word for word in value)
-
-
-def _is_parts(value: object) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(word, str) for word in value)
-
-
-def _is_compound(value: object, parts: dict[str, Any]) -> bool:
-    return isinstance(value, list) and all(_is_words(make) and set(make) <= parts.keys() for make in value)

@@ -98,9 +98,14 @@ def _unbundle(row: Row) -> None:
 def _doubt_sender(row: Row) -> None:
     """你们发了两箱，我只签了一箱: what is said to have been sent was ordered, where fewer came."""
     for sent, got in pairwise(amount for amount in row.amounts() if amount.roles == (RECEIVED,)):
-        if is_fewer(got, sent) and _was_sent(row, sent) and not _was_sent(row, got):
+        if is_fewer(got, sent) and (_was_sent(row, sent) > _was_sent(row, got) or _turns(row, got)):
             known = any(ORDERED in amount.roles for amount in row.amounts())
             sent.roles = () if known else (ORDERED,)
+
+
+def _turns(row: Row, amount: Amount) -> bool:
+    """说到手6瓶，结果到手5瓶."""
+    return any(cue.kind == "turns" for cue in row.left(row.items.index(amount)))
 
 
 def _was_sent(row: Row, amount: Amount) -> bool:
