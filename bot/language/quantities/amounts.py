@@ -56,6 +56,7 @@ class Amount:
     share: Fraction | None = None  # 一半, of the amount before
     container: bool = False  # the 一箱 of 一箱12瓶
     sort: bool = False  # 五斤装, 三件套: ordered only if the same is counted again
+    denied: bool = False  # 不是3包: ordered only if fewer came
     offer: bool = False  # 买二送一: ordered only if any of it is counted again
 
     def drop(self) -> None:
@@ -101,10 +102,10 @@ class AmountGrammar:
             rf"{_EDGE}(?P<whole>[0-9]{{1,4}}) ?(?P<unit>{units})? ?[-减] ?(?P<part>[0-9]{{1,4}})(?![0-9.])"
             rf" ?(?:{units})?(?P<rest>=[0-9]+)?"
         )
-        few, counted = rf"(?:[0-9]{{1,3}}|[{CHINESE_NUMERALS}]{{1,3}})", rf"{units}|{weights}"
+        few, counted = rf"(?:[0-9]{{1,3}}|[{CHINESE_NUMERALS}]{{1,3}}|{HALF})", rf"{units}|{weights}"
         self._offer = re.compile(
             rf"(?:[买拍](?:的|了)? ?|(?<![0-9{CHINESE_NUMERALS}])(?={few}[送赠]))"
-            rf"(?P<paid>{few}) ?(?P<unit>{counted})? ?[送赠] ?(?P<free>{few})(?![0-9.元块]) ?(?P<free_unit>{counted})?"
+            rf"(?P<paid>{few}) ?(?P<unit>{counted})? ?[送赠] ?(?P<free>{few})(?![0-9.元块]) ?(?P<free_unit>[大小]?(?:{counted}))?"
         )
 
     def at(self, text: str, start: int) -> Amount | None:
@@ -121,12 +122,12 @@ class AmountGrammar:
         match = self._offer.match(text, start)
         if not match:
             return None
-        paid, free, unit, end = to_int(match["paid"]), to_int(match["free"]), match["unit"], match.end()
+        paid, free, unit, end = to_int(match["paid"]), to_decimal(match["free"]), match["unit"], match.end()
         found = Amount(None, unit or match["free_unit"], start, end, marked=True, offer=True)
         if paid is None or free is None or paid > _DEAREST_OFFER or (unit and match["free_unit"] not in {None, unit}):
             found.drop()
         else:
-            found.value = paid + free
+            found.value = plain(paid + float(free))
         return found
 
     def minus_at(self, text: str, start: int) -> tuple[Amount, Amount] | None:

@@ -47,14 +47,12 @@ def settle(row: Row) -> tuple[Quantities, list[Mention]]:
         for role in amount.roles
     ]
     corrected = max((item.end for item in row.items if isinstance(item, Cue) and item.kind == "corrections"), default=0)
-    mentions, others = (mentions, []) if corrected else _first_complaint(row, mentions)
+    mentions, others = (_last_word(mentions, corrected), []) if corrected else _first_complaint(row, mentions)
     unit = next((m.unit for role in reversed(ROLES) for m in mentions if m.role == role and m.unit), None)
     chosen: dict[str, Mention] = {}
     unclear: set[str] = set()
     for role in ROLES:
         candidates = _in_unit(row, [m for m in mentions if m.role == role], unit)
-        if corrected:
-            candidates = [m for m in candidates if m.start >= corrected] or candidates
         if role == ORDERED and len({m.value for m in candidates}) > 1:
             # 一盒10片，三盒应该30片，我只有28片: the ten were not all
             least = max((m.value for m in mentions if m.role != ORDERED and m.unit == unit), default=0)
@@ -71,6 +69,12 @@ def settle(row: Row) -> tuple[Quantities, list[Mention]]:
     found = Quantities(**{role: mention.value for role, mention in chosen.items()}, unit=unit)
     said = sorted(chosen.values(), key=lambda m: (m.derived, m.start))
     return found, [*(replace(m, unit=unit) for m in said), *others]
+
+
+def _last_word(mentions: list[Mention], corrected: int) -> list[Mention]:
+    """少一个，不对，少了仨: of what is said again after a correction, only that."""
+    again = {m.role for m in mentions if m.start >= corrected}
+    return [m for m in mentions if m.start >= corrected or m.role not in again]
 
 
 def _first_complaint(row: Row, mentions: list[Mention]) -> tuple[list[Mention], list[Mention]]:

@@ -23,7 +23,19 @@ _KINDS = (
 )
 _LISTS = (
     *_KINDS,
-    *("gone", "none", "sent", "units", "general_units", "crates", "containers", "not_goods", "features", "gift_words"),
+    *(
+        "gone",
+        "none",
+        "sent",
+        "totals",
+        "units",
+        "general_units",
+        "crates",
+        "containers",
+        "not_goods",
+        "features",
+        "gift_words",
+    ),
     *("about_before", "about_after", "partitive", "singled_out", "rest", "others", "asked_after", "each", "ignore"),
     *("bundles", "before_buying", "leaks", "not_after_taels", "nothing_came"),
 )
@@ -66,7 +78,19 @@ _MAPPINGS: dict[str, tuple[Callable[[object], bool], str]] = {
     "phrases": (_is_word, "a regular expression for each phrase"),
     "pinyin": (_is_character, "one character for each syllable"),
 }
-PHRASES = {"price_of", "all_arrived", "none_of_them", "came", "arrived", "and", "together", "per_each", "price"}
+PHRASES = {
+    "price_of",
+    "all_arrived",
+    "none_of_them",
+    "came",
+    "arrived",
+    "and",
+    "together",
+    "per_each",
+    "parcels",
+    "price",
+    "things",
+}
 
 
 class WordsError(ValueError):
@@ -110,7 +134,7 @@ class Lexicon:
             raise WordsError(
                 f"{source}: ignore, not_goods, nothing_came, phrases: no regular expression: {error}"
             ) from error
-        self.pinyin = Pinyin(words["pinyin"])
+        self.pinyin = Pinyin(words["pinyin"], words["units"])
         self.kinds = {
             "".join(chosen): kind
             for kind, makes in compounds.items()
@@ -118,7 +142,8 @@ class Lexicon:
             for chosen in product(*(parts[name] for name in make))
         }
         self.kinds.update((word, kind) for kind in _KINDS for word in words[kind])
-        self.gone, self.none, self.sent = (frozenset(words[key]) for key in ("gone", "none", "sent"))
+        self.gone, self.none = frozenset(words["gone"]), frozenset(words["none"])
+        self.sent, self.totals = frozenset(words["sent"]), frozenset(words["totals"])
         for word in self.gone | self.none:
             self.kinds.setdefault(word, "absent")
         self.longest = max(map(len, self.kinds))

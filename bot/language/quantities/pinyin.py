@@ -1,11 +1,11 @@
-"""Complaints typed in pinyin, shao fa le 2 jian, spelt in characters as far as the word file knows them."""
+"""Complaints typed in pinyin, shao fa le 2 jian or 少了2jian, spelt in characters as far as the word file knows them."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-_TOKEN = re.compile(r"[a-z]+|[0-9]+| +|.", re.DOTALL)
 _FEWEST_SYLLABLES = 2  # one alone may be English: "he"
 
 
@@ -23,34 +23,33 @@ class Spelt:
 class Pinyin:
     """Syllables, each with the character that it stands for in a complaint."""
 
-    def __init__(self, characters: dict[str, str]) -> None:
+    def __init__(self, characters: dict[str, str], units: Iterable[str]) -> None:
         self._characters = characters
-        self._syllable = re.compile("|".join(sorted(characters, key=len, reverse=True)))
-        self._word = re.compile(f"(?:{self._syllable.pattern})+")
+        any_syllable = "|".join(sorted(characters, key=len, reverse=True))
+        any_unit = "|".join(syllable for syllable, character in characters.items() if character in {*units})
+        self._syllable = re.compile(any_syllable)
+        self._word = re.compile(rf" *(?<![a-z])(?P<word>(?:{any_syllable})+)(?![a-z]) *")
+        self._unit = re.compile(rf"(?<=[0-9]) ?(?P<word>{any_unit})(?![a-z])")
 
     def spell(self, text: str) -> Spelt | None:
-        """Normalized ``text`` in characters; None if it is no pinyin. No space is left beside what was spelt."""
-        if not text.isascii():
-            return None
+        """Normalized ``text`` in characters, without the spaces beside what was spelt; None if there is no pinyin."""
+        pinyin = text.isascii()
         characters: list[str] = []
         places: list[tuple[int, int]] = []
-        syllables = 0
-        after_word = False
-        for token in _TOKEN.finditer(text):
-            is_word = bool(self._word.fullmatch(token[0]))
-            if is_word:
-                if characters and characters[-1] == " ":
-                    characters.pop(), places.pop()
-                for match in self._syllable.finditer(token[0]):
-                    characters.append(self._characters[match[0]])
-                    places.append((token.start() + match.start(), token.start() + match.end()))
-                    syllables += 1
-            elif token[0].isspace():
-                if not after_word:
-                    characters.append(" ")
-                    places.append(token.span())
-            else:
-                characters.extend(token[0])
-                places.extend((place, place + 1) for place in range(*token.span()))
-            after_word = is_word
-        return Spelt("".join(characters), tuple(places)) if syllables >= _FEWEST_SYLLABLES else None
+        syllables = end = 0
+        for match in (self._word if pinyin else self._unit).finditer(text):
+            self._keep(text, end, match.start(), characters, places)
+            for syllable in self._syllable.finditer(text, *match.span("word")):
+                characters.append(self._characters[syllable[0]])
+                places.append(syllable.span())
+                syllables += 1
+            end = match.end()
+        if not syllables or (pinyin and syllables < _FEWEST_SYLLABLES):
+            return None
+        self._keep(text, end, len(text), characters, places)
+        return Spelt("".join(characters), tuple(places))
+
+    @staticmethod
+    def _keep(text: str, start: int, end: int, characters: list[str], places: list[tuple[int, int]]) -> None:
+        characters.extend(text[start:end])
+        places.extend((place, place + 1) for place in range(start, end))

@@ -22,6 +22,9 @@ def relate(row: Row) -> None:
     _correct(row)
     _unbundle(row)
     _doubt_sender(row)
+    _doubt_total(row)
+    _believe_denied(row)
+    _drop_parcels(row)
     _drop_asked(row)
     _drop_supposed(row)
     _choose_kind(row)
@@ -103,6 +106,35 @@ def _doubt_sender(row: Row) -> None:
             sent.roles = () if known else (ORDERED,)
 
 
+def _doubt_total(row: Row) -> None:
+    """里面一共5件，应该6件: fewer than were ordered are what came."""
+    ordered = [amount for amount in row.amounts() if amount.roles == (ORDERED,)]
+    if len(ordered) == 2 and not any(RECEIVED in amount.roles for amount in row.amounts()):
+        for total, whole in (ordered, ordered[::-1]):
+            cues = row.left(row.items.index(total))
+            if is_fewer(total, whole) and cues and row.text[cues[-1].start : cues[-1].end] in row.words.totals:
+                total.roles = (RECEIVED,)
+
+
+def _believe_denied(row: Row) -> None:
+    """不是3包，就1包: there should have been three."""
+    if any(ORDERED in amount.roles for amount in row.amounts()):
+        return
+    for denied, came in pairwise(row.amounts()):
+        if denied.denied and came.roles == (RECEIVED,) and is_fewer(came, denied):
+            denied.of_goods, denied.roles = True, (ORDERED,)
+
+
+def _drop_parcels(row: Row) -> None:
+    """两个包裹只到一个，少了3件: what came are parcels, where goods are missing."""
+    if not any(MISSING in amount.roles for amount in row.amounts()):
+        return
+    for parcels, came in pairwise(row.amounts()):
+        in_parcels = row.words.phrases["parcels"].match(row.text, parcels.end) and same_unit(parcels.unit, came.unit)
+        if in_parcels and came.roles == (RECEIVED,):
+            came.drop()
+
+
 def _turns(row: Row, amount: Amount) -> bool:
     """说到手6瓶，结果到手5瓶."""
     return any(cue.kind == "turns" for cue in row.left(row.items.index(amount)))
@@ -140,6 +172,11 @@ def _choose_kind(row: Row) -> None:
     ]
     chosen = {_meant(row, kinds, amount) for amount in said}
     meant = chosen.pop() if len(chosen) == 1 else None
+    alike = len({amount.unit for amount in (*kinds, *said)}) == 1
+    came = bool(said) and all(amount.roles == (RECEIVED,) for amount in said)
+    if meant is None and came and alike and not any(_is_named(row, amount) for amount in said):
+        meant = kinds[0]  # M码2件L码1件，只到了2件: of all of them
+        meant.value = sum(kind.value or 0 for kind in kinds)
     for kind in kinds:
         if kind is meant:
             kind.roles = (ORDERED,)
@@ -173,19 +210,18 @@ def _may_be_a_kind(row: Row, amount: Amount) -> bool:
 def _meant(row: Row, kinds: list[Amount], said: Amount) -> Amount | None:
     """The kind whose name stands beside what is said, or else the only one counted in the same unit."""
     start, end = row.clause(said.start)
-    name_first = row.text[kinds[-1].end : kinds[-1].end + 1].strip() in {"", *ENDS}  # 裤子2条, not 2条裤子
     for place in (row.text[start : row.first_in_clause(said.start)], row.text[said.end : end]):
         name = _NO_NAME.sub("", place)
         if not 0 < len(name) <= _LONGEST_NAME:
             continue
-        if name_first:
-            named = [
-                k for k in kinds if _NO_NAME.sub("", row.text[max(0, k.start - _LONGEST_NAME) : k.start]).endswith(name)
-            ]
-        else:
-            named = [kind for kind in kinds if name in row.text[kind.end : kind.end + len(name) + 1]]
-        if len(named) == 1:
-            return named[0]
+        before = [
+            k for k in kinds if _NO_NAME.sub("", row.text[max(0, k.start - _LONGEST_NAME) : k.start]).endswith(name)
+        ]
+        behind = [k for k in kinds if name in row.text[k.end : k.end + len(name) + 1]]
+        name_first = row.text[kinds[-1].end : kinds[-1].end + 1].strip() in {"", *ENDS}  # 裤子2条, not 2条裤子
+        for named in (before, behind) if name_first else (behind, before):
+            if len(named) == 1:
+                return named[0]
     alike = [kind for kind in kinds if kind.unit == said.unit]
     return alike[0] if len(alike) == 1 else None
 

@@ -77,6 +77,7 @@ def _judge_by_cues(row: Row, index: int, amount: Amount, cues: list[Cue], near: 
         kind, promised = "due", True  # 不是说有六个吗
     if kind == "denied" and amount.start < row.corrected and _fewer_came(row, index, amount):
         kind, promised = "due", True  # 只有5袋，不是8袋
+    amount.denied = kind == "denied" or (near is not None and row.text[near.start : near.end] in row.words.none)
     denied = kind == MISSING and len(cues) > 1 and cues[-2].kind == "denied"
     if denied or kind in {"denied", "intact", "other", "spoilt"}:
         amount.drop()
@@ -101,6 +102,8 @@ def _judge_by_cues(row: Row, index: int, amount: Amount, cues: list[Cue], near: 
         amount.roles = () if _some_are_missing(row, index) else (RECEIVED,)
     elif kind in {ORDERED, RECEIVED}:
         amount.roles = (str(kind),)
+    elif kind == "have" and len(cues) > 1 and cues[-2].kind == MISSING:
+        amount.roles = (MISSING,)  # 缺的数量是3
     elif kind == "have" and len(cues) > 1 and cues[-2].kind in {RECEIVED, "inside"}:
         amount.roles = () if is_described(row, index) else (RECEIVED,)
     elif kind == "have" and any(cue.kind == ORDERED for cue in cues):
@@ -141,7 +144,9 @@ def _judge_absent(row: Row, amount: Amount, near: Cue | None, absence: Cue) -> N
         return
     elif not amount.least or kind in {MISSING, "due", "gifts"} or _is_singled_out(row, amount):
         amount.roles = (MISSING,)
-    elif not between and said not in row.words.gone:  # 一件没见着; but 一只不见了 is one
+    elif (
+        row.words.phrases["things"].fullmatch(between) and said not in row.words.gone
+    ):  # 一件没见着; but 一只不见了 is one
         amount.roles, amount.zero = (RECEIVED,), True
 
 
@@ -201,7 +206,7 @@ def _absence_behind(row: Row, index: int, amount: Amount) -> Cue | None:
         and not row.amounts_before(index)
     ):
         index, following = index + 1, row.at(index + 2)
-    if is_cue(following, "supposed"):  # 还有一件他说没有
+    if is_cue(following, "supposed", "have"):  # 还有一件他说没有
         following = row.at(index + 2)
     if not isinstance(following, Cue) or following.start - amount.end > _FARTHEST_ABSENCE:
         return None
