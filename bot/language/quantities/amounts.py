@@ -105,7 +105,8 @@ class AmountGrammar:
         few, counted = rf"(?:[0-9]{{1,3}}|[{CHINESE_NUMERALS}]{{1,3}}|{HALF})", rf"{units}|{weights}"
         self._offer = re.compile(
             rf"(?:[买拍](?:的|了)? ?|(?<![0-9{CHINESE_NUMERALS}])(?={few}[送赠]))"
-            rf"(?P<paid>{few}) ?(?P<unit>{counted})? ?[送赠] ?(?P<free>{few})(?![0-9.元块]) ?(?P<free_unit>[大小]?(?:{counted}))?"
+            rf"(?P<paid>{few}) ?(?P<unit>{counted})? ?[送赠] ?"
+            rf"(?P<free>{few})(?![0-9.元块]) ?(?P<free_unit>[大小]?(?:{counted}))?"
         )
 
     def at(self, text: str, start: int) -> Amount | None:

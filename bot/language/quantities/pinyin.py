@@ -1,4 +1,4 @@
-"""Complaints typed in pinyin, shao fa le 2 jian or 少了2jian, spelt in characters as far as the word file knows them."""
+"""Complaints typed in pinyin, shao fa le 2 jian or 少了2jian, spelt in the characters that the word file has."""
 
 from __future__ import annotations
 

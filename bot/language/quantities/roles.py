@@ -144,9 +144,8 @@ def _judge_absent(row: Row, amount: Amount, near: Cue | None, absence: Cue) -> N
         return
     elif not amount.least or kind in {MISSING, "due", "gifts"} or _is_singled_out(row, amount):
         amount.roles = (MISSING,)
-    elif (
-        row.words.phrases["things"].fullmatch(between) and said not in row.words.gone
-    ):  # 一件没见着; but 一只不见了 is one
+    elif said not in row.words.gone and row.words.phrases["things"].fullmatch(between):
+        # 一件没见着; but 一只不见了 is one
         amount.roles, amount.zero = (RECEIVED,), True
 
 
@@ -156,7 +155,7 @@ def _is_packing(row: Row, before: Amount, amount: Amount) -> bool:
         amount.value == 1
         and amount.start - before.end <= 1
         and amount.unit in row.words.containers | {_BOTTLE}
-        and before.unit not in row.words.containers
+        and (before.unit not in row.words.containers or row.text[before.end] == "装")
         and before.unit is not None
         and row.text[amount.end : amount.end + 1] not in {"都", "也", "没", "少", "只", "就"}
     )
@@ -179,7 +178,7 @@ def _is_feature(row: Row, index: int, amount: Amount) -> bool:
 
 def _is_per_each(row: Row, index: int, amount: Amount) -> bool:
     """两箱, 每箱12瓶, 两箱各24瓶: how many that is in all is for the order to say."""
-    each = row.words.phrases["per_each"].search(row.text[max(0, amount.start - 3) : amount.start])
+    each = row.words.phrases["per_each"].search(row.text[max(0, amount.start - 5) : amount.start])
     return bool(each) and any(isinstance(i, Amount) and i.value != 1 for i in row.items[max(0, index - 12) : index])
 
 
