@@ -84,6 +84,10 @@ def _first_complaint(row: Row, mentions: list[Mention]) -> tuple[list[Mention], 
     counted = {m.role: m for m in before if m.unit != missing[0].unit}
     if len(counted) == 2 and counted[ORDERED].value - counted[RECEIVED].value not in {0, missing[0].value}:
         return before, missing  # 杯子买4个到3个，勺子少两把
+    ordered = [m for m in mentions if m.role == ORDERED]
+    again = next((m for m in ordered if m.value != ordered[0].value and row.clause(m.start)[0] > ordered[0].end), None)
+    if again and {ORDERED, RECEIVED} == {m.role for m in mentions if m.end <= row.clause(again.start)[0]}:
+        return [m for m in mentions if m.end <= again.start], [m for m in missing if m.start > again.start]
     second = next((m for m in missing if m.value != missing[0].value or not _comparable(row, m, missing[0])), None)
     if second is None:
         return mentions, []

@@ -248,7 +248,8 @@ def _topics(row: Row) -> None:
             continue
         if topic.sort and topic.unit != said.unit and _is_named(row, said):
             continue  # 四件套，枕套就一个
-        if topic.sort and not (topic.unit == said.unit or {topic.unit, said.unit} <= {None, *row.words.general}):
+        general = {topic.unit, said.unit} <= {None, *row.words.general}
+        if topic.sort and not (general or row.words.amounts.compares(topic.unit, said.unit)):
             continue
         only_have = [cue.kind for cue in row.left(position)] == ["have"]
         if only_have and not said.roles and said.of_goods and said.value is not None:
