@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
 from bot.language.quantities.amounts import MISSING, ORDERED, RECEIVED, plain
-from bot.language.quantities.items import Cue, Row
+from bot.language.quantities.items import Cue, Row, same_unit
 
 ROLES = (ORDERED, RECEIVED, MISSING)
 
@@ -98,10 +98,6 @@ def _first_complaint(row: Row, mentions: list[Mention]) -> tuple[list[Mention], 
 def _comparable(row: Row, one: Mention, other: Mention) -> bool:
     units = (one.unit, other.unit)
     return None in units or bool({*units} & row.words.general) or row.words.amounts.compares(*units)
-
-
-def same_unit(one: str | None, other: str | None) -> bool:
-    return one is None or other is None or one == other
 
 
 def is_gift(row: Row, position: int) -> bool:

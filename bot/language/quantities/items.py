@@ -16,6 +16,12 @@ ENDS = {**dict.fromkeys("。!?;…~", SENTENCE_END), **dict.fromkeys(",、:/|", 
 PARTICLES = "了咗吧啊呢吗呀哦的啦嘛哈诶 "
 HIDDEN = "□"
 _MAY_FOLLOW = frozenset(PARTICLES + "什怎咋就") - {"的"}  # a bare number: 拍5发4什么意思
+FARTHEST_CUE = 12  # characters between a cue and its amount: 收到的蓝色纯棉袜子两双
+CLOSE = 2  # characters between an amount and what is said of it alone: 两瓶都碎了
+LONGEST_NAME = 6
+ALL = ("都", "也", "全", "全都")
+NAME = re.compile(r"[\u4e00-\u9fff]+")
+NO_NAME = re.compile(r"[的了那这呢啊呀]")
 _NEAR = 12  # items; how far one looks for another amount
 _LATIN_BEFORE = re.compile(r"[a-z0-9][ -]?$")
 
@@ -116,6 +122,30 @@ def is_end(item: Item | None, *kinds: str) -> bool:
 
 def is_cue(item: Item | None, *kinds: str) -> bool:
     return isinstance(item, Cue) and item.kind in kinds
+
+
+def same_unit(one: str | None, other: str | None) -> bool:
+    return one is None or other is None or one == other
+
+
+def is_fewer(one: Item, other: Item) -> bool:
+    if not isinstance(one, Amount) or not isinstance(other, Amount):
+        return False
+    return same_unit(one.unit, other.unit) and (one.value or 0) < (other.value or 0)
+
+
+def is_described(row: Row, index: int) -> bool:
+    """三个里有一个是空的: says what one is like, not how many came."""
+    behind = row.at(index + 1)
+    close = behind is not None and behind.start - row.items[index].end <= CLOSE
+    return close and is_cue(behind, "have", "other", "spoilt")
+
+
+def is_named(row: Row, amount: Amount) -> bool:
+    """Is what it counts named in its own clause: 枕套就一个, 少了一个枕套?"""
+    start, _ = row.clause(amount.start)
+    before = NO_NAME.sub("", row.text[start : row.first_in_clause(amount.start)])
+    return bool(NAME.match(before) or NAME.match(NO_NAME.sub("", row.text[amount.end : amount.end + 2])))
 
 
 def read_row(typed: str, hidden: Sequence[tuple[int, int]], words: Lexicon) -> Row:

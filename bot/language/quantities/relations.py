@@ -2,48 +2,40 @@
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 
 from bot.language.quantities.amounts import MISSING, ORDERED, RECEIVED, Amount
-from bot.language.quantities.answer import same_unit
-from bot.language.quantities.items import ENDS, PARTICLES, SENTENCE_END, Item, Row, is_cue, is_end
-
-FARTHEST_CUE = 12  # characters between a cue and its amount: 收到的蓝色纯棉袜子两双
-CLOSE = 2  # characters between an amount and what is said of it alone: 两瓶都碎了
-_LONGEST_NAME = 6
-ALL = ("都", "也", "全", "全都")
-_NAME = re.compile(r"[\u4e00-\u9fff]+")
-_NO_NAME = re.compile(r"[的了那这呢啊呀]")
+from bot.language.quantities.contrasts import believe_denied, doubt_sender, doubt_total, drop_parcels, hear_last_word
+from bot.language.quantities.items import (
+    CLOSE,
+    ENDS,
+    FARTHEST_CUE,
+    SENTENCE_END,
+    Row,
+    is_cue,
+    is_described,
+    is_end,
+    is_fewer,
+    is_named,
+    same_unit,
+)
+from bot.language.quantities.several import choose_kind, join_list
 
 
 def relate(row: Row) -> None:
     """Complete and correct the roles that each amount was given by itself."""
     _correct(row)
     _unbundle(row)
-    _doubt_sender(row)
-    _doubt_total(row)
-    _believe_denied(row)
-    _drop_parcels(row)
+    doubt_sender(row)
+    doubt_total(row)
+    believe_denied(row)
+    drop_parcels(row)
     _drop_asked(row)
     _drop_supposed(row)
-    _choose_kind(row)
+    choose_kind(row)
     _topics(row)
-    _turn(row)
-    _list(row)
-
-
-def is_fewer(one: Item, other: Item) -> bool:
-    if not isinstance(one, Amount) or not isinstance(other, Amount):
-        return False
-    return same_unit(one.unit, other.unit) and (one.value or 0) < (other.value or 0)
-
-
-def is_described(row: Row, index: int) -> bool:
-    """三个里有一个是空的: says what one is like, not how many came."""
-    behind = row.at(index + 1)
-    close = behind is not None and behind.start - row.items[index].end <= CLOSE
-    return close and is_cue(behind, "have", "other", "spoilt")
+    hear_last_word(row)
+    join_list(row)
 
 
 def _correct(row: Row) -> None:
@@ -98,134 +90,6 @@ def _unbundle(row: Row) -> None:
             one.container, one.roles, many.roles = True, (), (ORDERED,)
 
 
-def _doubt_sender(row: Row) -> None:
-    """你们发了两箱，我只签了一箱: what is said to have been sent was ordered, where fewer came."""
-    for sent, got in pairwise(amount for amount in row.amounts() if amount.roles == (RECEIVED,)):
-        if is_fewer(got, sent) and (_was_sent(row, sent) > _was_sent(row, got) or _turns(row, got)):
-            known = any(ORDERED in amount.roles for amount in row.amounts())
-            sent.roles = () if known else (ORDERED,)
-
-
-def _doubt_total(row: Row) -> None:
-    """里面一共5件，应该6件: fewer than were ordered are what came."""
-    ordered = [amount for amount in row.amounts() if amount.roles == (ORDERED,)]
-    if len(ordered) == 2 and not any(RECEIVED in amount.roles for amount in row.amounts()):
-        for total, whole in (ordered, ordered[::-1]):
-            cues = row.left(row.items.index(total))
-            if is_fewer(total, whole) and cues and row.text[cues[-1].start : cues[-1].end] in row.words.totals:
-                total.roles = (RECEIVED,)
-
-
-def _believe_denied(row: Row) -> None:
-    """不是3包，就1包: there should have been three."""
-    if any(ORDERED in amount.roles for amount in row.amounts()):
-        return
-    for denied, came in pairwise(row.amounts()):
-        if denied.denied and came.roles == (RECEIVED,) and is_fewer(came, denied):
-            denied.of_goods, denied.roles = True, (ORDERED,)
-
-
-def _drop_parcels(row: Row) -> None:
-    """两个包裹只到一个，少了3件: what came are parcels, where goods are missing."""
-    if not any(MISSING in amount.roles for amount in row.amounts()):
-        return
-    for parcels, came in pairwise(row.amounts()):
-        in_parcels = row.words.phrases["parcels"].match(row.text, parcels.end) and same_unit(parcels.unit, came.unit)
-        if in_parcels and came.roles == (RECEIVED,):
-            came.drop()
-
-
-def _turns(row: Row, amount: Amount) -> bool:
-    """说到手6瓶，结果到手5瓶."""
-    return any(cue.kind == "turns" for cue in row.left(row.items.index(amount)))
-
-
-def _was_sent(row: Row, amount: Amount) -> bool:
-    cues = row.left(row.items.index(amount))
-    return bool(cues) and row.text[cues[-1].start : cues[-1].end] in row.words.sent
-
-
-def _turn(row: Row) -> None:
-    """钱付了两份，货一份; 应该有10块，这里9块: of what was ordered the last word is that there are fewer."""
-    amounts = row.amounts()
-    if len(amounts) < 2 or amounts[-1].roles or not amounts[-1].of_goods or amounts[-1].value is None:
-        return
-    before, last = amounts[-2:]
-    start, end = row.clause(last.start)
-    alone = len(row.text[start : last.start].strip()) <= CLOSE and not row.text[last.end : end].strip(PARTICLES)
-    ordered = before.roles == (ORDERED,) or (
-        before.of_goods and is_cue(row.at(row.items.index(before) - 1), "supposed")
-    )
-    if alone and before.end <= start and ordered and is_fewer(last, before):
-        before.roles, last.roles = (ORDERED,), (RECEIVED,)
-
-
-def _choose_kind(row: Row) -> None:
-    """碗6个盘子4个，盘子少了一个: of several kinds that were ordered, the one that is named again; none if none is."""
-    kinds = _kinds(row)
-    if not kinds:
-        return
-    said = [
-        amount
-        for amount in row.amounts()
-        if amount.start > kinds[-1].end and {RECEIVED, MISSING} & {*amount.roles} and amount.of_goods
-    ]
-    chosen = {_meant(row, kinds, amount) for amount in said}
-    meant = chosen.pop() if len(chosen) == 1 else None
-    alike = len({amount.unit for amount in (*kinds, *said)}) == 1
-    came = bool(said) and all(amount.roles == (RECEIVED,) for amount in said)
-    if meant is None and came and alike and not any(_is_named(row, amount) for amount in said):
-        meant = kinds[0]  # M码2件L码1件，只到了2件: of all of them
-        meant.value = sum(kind.value or 0 for kind in kinds)
-    for kind in kinds:
-        if kind is meant:
-            kind.roles = (ORDERED,)
-        else:
-            kind.drop()
-
-
-def _kinds(row: Row) -> list[Amount]:
-    """The amounts of the first enumeration: 3件衣服2条裤子."""
-    kinds: list[Amount] = []
-    for one, other in pairwise(row.items):
-        if kinds and one is not kinds[-1]:
-            break
-        if not isinstance(one, Amount) or not isinstance(other, Amount) or not {*one.roles} <= {ORDERED} or other.roles:
-            continue
-        if _may_be_a_kind(row, one) and _may_be_a_kind(row, other):
-            kinds = [*(kinds or [one]), other]
-    return kinds
-
-
-def _may_be_a_kind(row: Row, amount: Amount) -> bool:
-    return bool(
-        amount.value
-        and amount.unit
-        and amount.of_goods
-        and not (amount.container or amount.sort or amount.zero or amount.share)
-        and not row.words.amounts.is_weight(amount.unit)
-    )
-
-
-def _meant(row: Row, kinds: list[Amount], said: Amount) -> Amount | None:
-    """The kind whose name stands beside what is said, or else the only one counted in the same unit."""
-    start, end = row.clause(said.start)
-    for place in (row.text[start : row.first_in_clause(said.start)], row.text[said.end : end]):
-        name = _NO_NAME.sub("", place)
-        if not 0 < len(name) <= _LONGEST_NAME:
-            continue
-        before = [
-            k for k in kinds if _NO_NAME.sub("", row.text[max(0, k.start - _LONGEST_NAME) : k.start]).endswith(name)
-        ]
-        behind = [k for k in kinds if name in row.text[k.end : k.end + len(name) + 1]]
-        name_first = row.text[kinds[-1].end : kinds[-1].end + 1].strip() in {"", *ENDS}  # 裤子2条, not 2条裤子
-        for named in (before, behind) if name_first else (behind, before):
-            if len(named) == 1:
-                return named[0]
-    alike = [kind for kind in kinds if kind.unit == said.unit]
-    return alike[0] if len(alike) == 1 else None
-
-
 def _topics(row: Row) -> None:
     """三件只来了俩, 10个里有3个没有: an amount about which the next one says something was ordered."""
     for index in range(len(row.items) - 1, -1, -1):
@@ -246,7 +110,7 @@ def _topics(row: Row) -> None:
             continue
         if topic.offer and not same_unit(topic.unit, said.unit):
             continue
-        if topic.sort and topic.unit != said.unit and _is_named(row, said):
+        if topic.sort and topic.unit != said.unit and is_named(row, said):
             continue  # 四件套，枕套就一个
         general = {topic.unit, said.unit} <= {None, *row.words.general}
         if topic.sort and not (general or row.words.amounts.compares(topic.unit, said.unit)):
@@ -282,33 +146,8 @@ def _next_sentence(row: Row, index: int) -> int | None:
     return position if said.roles == (RECEIVED,) and is_fewer(said, topic) else None
 
 
-def _is_named(row: Row, amount: Amount) -> bool:
-    """Is what it counts named in its own clause: 枕套就一个, 少了一个枕套?"""
-    start, _ = row.clause(amount.start)
-    before = _NO_NAME.sub("", row.text[start : row.first_in_clause(amount.start)])
-    return bool(_NAME.match(before) or _NAME.match(_NO_NAME.sub("", row.text[amount.end : amount.end + 2])))
-
-
 def _in(row: Row, amount: Amount, unit: str | None) -> float:
     """两副 are four 只; what does not compare stays as it is."""
     value = amount.value or 0
     converted = row.words.amounts.into(value, amount.unit, unit)
     return value if converted is None else converted
-
-
-def _list(row: Row) -> None:
-    """少了2双袜子和1条毛巾, 两包纸和一瓶油都没到: what is listed with what is missing is missing as well."""
-    previous: Amount | None = None
-    for item in row.amounts():
-        if not item.of_goods or row.words.amounts.is_weight(item.unit):
-            continue
-        between = row.text[previous.end : item.start] if previous else ""
-        explains = row.text.startswith((*ALL, "里"), item.end)  # 少了两件，一件都没补
-        if previous and MISSING in previous.roles and not item.roles and not explains:
-            named = 0 < len(between) <= _LONGEST_NAME and _NAME.fullmatch(between.strip())  # 少一个锅盖两把铲子
-            if named or row.words.phrases["and"].search(between[-20:]):
-                item.roles = (MISSING,)
-        absent = item.zero or MISSING in item.roles
-        if previous and not previous.roles and absent and row.words.phrases["together"].search(between):
-            previous.roles, item.roles, item.zero = (MISSING,), (MISSING,), False
-        previous = item
