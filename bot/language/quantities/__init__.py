@@ -1,8 +1,9 @@
 """How many were ordered, came, and are missing, in the buyer's own words. Needs no Rasa.
 
-The words are data, ``data/patterns/quantities.yml``. A sentence, out of pinyin where need be (``pinyin``), becomes a row
-of amounts (``amounts``) and cues (``items``); each amount gets what it counts by itself (``roles``, ``absence``) and
-beside the others (``relations``, ``contrasts``, ``several``), and those that hold make the answer (``answer``). What the sentence does not say stays None: a wrong number in a claim is worse than a question.
+The words are data, ``data/patterns/quantities.yml``. A sentence becomes a row of amounts (``amounts``) and cues
+(``items``), out of pinyin where need be (``pinyin``). Each amount gets what it counts by itself (``roles``,
+``absence``) and beside the others (``relations``, ``contrasts``, ``several``), and those that hold make the answer
+(``answer``). What the sentence does not say stays None: a wrong number in a claim is worse than a question.
 Money, dates, order numbers and the like are taken out first, by ``bot.language.entities``.
 """
 

@@ -37,7 +37,7 @@ _LISTS = (
         "gift_words",
     ),
     *("about_before", "about_after", "partitive", "singled_out", "rest", "others", "asked_after", "each", "ignore"),
-    *("bundles", "before_buying", "leaks", "not_after_taels", "nothing_came"),
+    *("bundles", "before_buying", "how_much", "leaks", "not_after_taels", "nothing_came"),
 )
 
 
@@ -85,6 +85,7 @@ PHRASES = {
     "came",
     "arrived",
     "and",
+    "done",
     "together",
     "per_each",
     "parcels",
@@ -150,13 +151,16 @@ class Lexicon:
         self.general, self.crates = frozenset(words["general_units"]), frozenset(words["crates"])
         self.containers, self.bundles = frozenset(words["containers"]), frozenset(words["bundles"])
         self.features, self.others = tuple(words["features"]), tuple(words["others"])
+        self.how_much = tuple(words["how_much"])
         self.before_buying, self.leaks = tuple(words["before_buying"]), tuple(words["leaks"])
         self.partitive = tuple(words["partitive"])
         self.gifts = tuple(words["gifts"])
         self.gift_words, self.singled_out = tuple(words["gift_words"]), tuple(words["singled_out"])
         self.rest = re.compile(rf"(?<![只就才仅])(?:{alternatives(words['rest'])})$")
         self.asked_after = re.compile(rf"[^。!?;…~,、:]{{0,6}}?(?:{alternatives(words['asked_after'])})")
-        self.each = re.compile(rf"(?:每一?(?:{self.amounts.units})(?:里面?)?都?|{alternatives(words['each'])})$")
+        self.each = re.compile(
+            rf"(?:每一?(?:{self.amounts.units})(?:[箱盒袋]子)?(?:里面?)?都?|{alternatives(words['each'])})$"
+        )
 
     def word_at(self, text: str, start: int) -> str | None:
         """The longest word that begins there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import pairwise
 
 from bot.language.quantities.amounts import MISSING, ORDERED, RECEIVED, Amount
@@ -24,6 +25,7 @@ from bot.language.quantities.several import choose_kind, join_list
 
 def relate(row: Row) -> None:
     """Complete and correct the roles that each amount was given by itself."""
+    _take_shares(row)
     _correct(row)
     _unbundle(row)
     doubt_sender(row)
@@ -36,6 +38,20 @@ def relate(row: Row) -> None:
     _topics(row)
     hear_last_word(row)
     join_list(row)
+
+
+def _take_shares(row: Row) -> None:
+    """买了10个少了一半, 只到一半，我买了10个: a part of what was ordered, where it comes out even."""
+    ordered = [amount for amount in row.amounts() if amount.roles == (ORDERED,)]
+    for amount in row.amounts():
+        if not amount.share:
+            continue
+        before = row.amounts_before(row.items.index(amount))
+        whole = next(iter(before or ordered), None)
+        if whole and whole.of_goods and whole.value:
+            part = Fraction(whole.value) * amount.share
+            if part.denominator == 1:
+                amount.value, amount.unit = int(part), whole.unit
 
 
 def _correct(row: Row) -> None:
@@ -61,8 +77,9 @@ def _drop_asked(row: Row) -> None:
     for item in row.amounts():
         if item.roles == (ORDERED,):
             _, end = row.clause(item.start)
-            wishes = any(word in row.text[item.end : end] for word in row.words.before_buying)
-            if wishes and row.text[end - 1] in "吗么不":
+            behind = row.text[item.end : end]
+            wishes = row.text[end - 1] in "吗么不" and any(word in behind for word in row.words.before_buying)
+            if wishes or any(word in behind for word in row.words.how_much):
                 item.drop()
 
 

@@ -6,8 +6,6 @@ The cue before an amount says it (收到 两件), or the "没发" behind it; of 
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from bot.language.quantities.absence import absence_behind, judge_absent
 from bot.language.quantities.amounts import MISSING, ORDERED, RECEIVED, Amount
 from bot.language.quantities.items import (
@@ -31,11 +29,8 @@ _ONLY = "只就才仅"
 def assign(row: Row) -> None:
     """Give the amounts their roles."""
     for index, item in enumerate(row.items):
-        if isinstance(item, Amount):
-            if item.share:
-                _take_share(row, index, item)
-            if item.of_goods and not item.offer and not item.roles:
-                _judge(row, index, item)
+        if isinstance(item, Amount) and item.of_goods and not item.offer and not item.roles:
+            _judge(row, index, item)
     relate(row)
 
 
@@ -45,9 +40,11 @@ def _judge(row: Row, index: int, amount: Amount) -> None:
     if isinstance(before, Amount) and _is_packing(row, before, amount):
         amount.container = True
         return
-    if isinstance(before, Amount) and _holds(row, before, amount):
-        before.container, before.roles, cues = True, (), row.left(index - 1)
-        if any(a.unit == before.unit and a.value != 1 for a in row.amounts_before(index - 1)):
+    place = _holder(row, index, amount)
+    holder = None if place is None else row.items[place]
+    if place is not None and isinstance(holder, Amount):
+        holder.container, holder.roles, cues = True, (), row.left(place)
+        if any(a.unit == holder.unit and a.value != 1 for a in row.amounts_before(place)):
             amount.drop()  # 两板，一板三十个: how many that is in all is for the order to say
             return
     while cues and cues[-1].kind == "corrections":
@@ -104,8 +101,9 @@ def _judge_by_cues(row: Row, index: int, amount: Amount, cues: list[Cue], near: 
     elif promised:
         amount.roles = (ORDERED,)
     elif kind == "as":
-        deed = next(iter(row.right(index)), None)  # 按一份发的, 按三份付的钱
-        amount.roles = (str(deed.kind),) if deed and deed.kind in {ORDERED, RECEIVED} else ()
+        deed = next(iter(row.right(index)), None)  # 按三份付的钱
+        done = row.words.phrases["done"].match(row.text, amount.end)  # 按一份发的
+        amount.roles = (ORDERED,) if deed and deed.kind == ORDERED else (RECEIVED,) if done else ()
     elif kind == ORDERED and row.words.phrases["all_arrived"].match(row.text, amount.end):
         amount.roles = (ORDERED, RECEIVED)
     elif kind == "inside":
@@ -145,9 +143,17 @@ def _is_packing(row: Row, before: Amount, amount: Amount) -> bool:
     )
 
 
-def _holds(row: Row, before: Amount, amount: Amount) -> bool:
-    adjacent = amount.start - before.end <= 1
-    return adjacent and not amount.sort and before.unit in row.words.containers and before.unit != amount.unit
+def _holder(row: Row, index: int, amount: Amount) -> int | None:
+    """The place of the 一箱 in 一箱12瓶 and 一箱是12瓶."""
+    place = index - 1
+    between = row.text[row.items[place].start : row.items[place].end] if place >= 0 else ""
+    if between in {"是", "有"} and index > 1:
+        place -= 1
+    holder = row.at(place)
+    if not isinstance(holder, Amount) or amount.sort or holder.unit == amount.unit:
+        return None
+    touches = amount.start - holder.end <= 1 and (place == index - 1 or holder.value == 1)
+    return place if touches and holder.unit in row.words.containers else None
 
 
 def _is_feature(row: Row, index: int, amount: Amount) -> bool:
@@ -216,18 +222,14 @@ def _multiply(row: Row, index: int, amount: Amount, near: Cue) -> None:
     if not each:
         return
     said_from = max(0, near.start - 6) + each.start()
-    earlier = [other for other in row.amounts_before(index) if other.of_goods and other.start < said_from]
+    parcels = row.words.phrases["parcels"]
+    earlier = [
+        other
+        for other in row.amounts_before(index)
+        if other.start < said_from and (other.of_goods or parcels.match(row.text, other.end))
+    ]
     if len(earlier) == 1 and earlier[0].value and amount.value and not earlier[0].share:
         amount.value *= earlier[0].value
         earlier[0].container, earlier[0].roles = True, ()
     elif earlier or each[0] != "都":  # 总是都少一件 is no multiple
         amount.drop()
-
-
-def _take_share(row: Row, index: int, amount: Amount) -> None:
-    """买了10个少了一半: half of what was said before, when it comes out even."""
-    whole = next(iter(row.amounts_before(index)), None)
-    if whole and whole.of_goods and whole.value and amount.share:
-        part = Fraction(whole.value) * amount.share
-        if part.denominator == 1:
-            amount.value, amount.unit = int(part), whole.unit
