@@ -1,0 +1,70 @@
+"""What came is told from what was ordered where more was than came: 你们发了两箱，我只签了一箱."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from bot.language.quantities.amounts import MISSING, ORDERED, RECEIVED, Amount
+from bot.language.quantities.items import CLOSE, PARTICLES, Row, is_cue, is_fewer, same_unit
+
+
+def doubt_sender(row: Row) -> None:
+    """你们发了两箱，我只签了一箱: what is said to have been sent was ordered, where fewer came."""
+    for sent, got in pairwise(amount for amount in row.amounts() if amount.roles == (RECEIVED,)):
+        if is_fewer(got, sent) and (_was_sent(row, sent) > _was_sent(row, got) or _turns(row, got)):
+            known = any(ORDERED in amount.roles for amount in row.amounts())
+            sent.roles = () if known else (ORDERED,)
+
+
+def doubt_total(row: Row) -> None:
+    """里面一共5件，应该6件: fewer than were ordered are what came."""
+    ordered = [amount for amount in row.amounts() if amount.roles == (ORDERED,)]
+    if len(ordered) == 2 and not any(RECEIVED in amount.roles for amount in row.amounts()):
+        for total, whole in (ordered, ordered[::-1]):
+            cues = row.left(row.items.index(total))
+            if is_fewer(total, whole) and cues and row.text[cues[-1].start : cues[-1].end] in row.words.totals:
+                total.roles = (RECEIVED,)
+
+
+def believe_denied(row: Row) -> None:
+    """不是3包，就1包: there should have been three."""
+    if any(ORDERED in amount.roles for amount in row.amounts()):
+        return
+    for denied, came in pairwise(row.amounts()):
+        if denied.denied and came.roles == (RECEIVED,) and is_fewer(came, denied):
+            denied.of_goods, denied.roles = True, (ORDERED,)
+
+
+def drop_parcels(row: Row) -> None:
+    """两个包裹只到一个，少了3件: what came are parcels, where goods are missing."""
+    if not any(MISSING in amount.roles for amount in row.amounts()):
+        return
+    for parcels, came in pairwise(row.amounts()):
+        in_parcels = row.words.phrases["parcels"].match(row.text, parcels.end) and same_unit(parcels.unit, came.unit)
+        if in_parcels and came.roles == (RECEIVED,):
+            came.drop()
+
+
+def hear_last_word(row: Row) -> None:
+    """钱付了两份，货一份; 应该有10块，这里9块: of what was ordered the last word is that there are fewer."""
+    amounts = row.amounts()
+    if len(amounts) < 2 or amounts[-1].roles or not amounts[-1].of_goods or amounts[-1].value is None:
+        return
+    before, last = amounts[-2:]
+    start, end = row.clause(last.start)
+    alone = len(row.text[start : last.start].strip()) <= CLOSE and not row.text[last.end : end].strip(PARTICLES)
+    ordered = before.roles == (ORDERED,) or (
+        before.of_goods and is_cue(row.at(row.items.index(before) - 1), "supposed")
+    )
+    if alone and before.end <= start and ordered and is_fewer(last, before):
+        before.roles, last.roles = (ORDERED,), (RECEIVED,)
+
+
+def _turns(row: Row, amount: Amount) -> bool:
+    """说到手6瓶，结果到手5瓶."""
+    return any(cue.kind == "turns" for cue in row.left(row.items.index(amount)))
+
+
+def _was_sent(row: Row, amount: Amount) -> bool:
+    cues = row.left(row.items.index(amount))
+    return bool(cues) and row.text[cues[-1].start : cues[-1].end] in row.words.sent
