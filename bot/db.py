@@ -18,11 +18,23 @@ from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator
 
+# The database is not there, or busy for too long: the same may work a moment later.
+AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
+
 # The tables of orders and store: one database, one history of migrations.
 metadata = sa.MetaData()
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
-_PATIENCE_S = 30  # for a busy writer
+_PATIENCE_S = 5  # for a busy writer, a free connection, a server that does not answer
+_MIGRATION_S = 60  # for another process that is at it
+# A server that has vanished without a word, a row that a frozen worker holds, and such a worker's open transaction.
+_POSTGRESQL = {
+    "connect_timeout": _PATIENCE_S,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "options": f"-c lock_timeout={_PATIENCE_S}s -c idle_in_transaction_session_timeout=60s",
+}
 _LOCK = 742632  # names the migration among the advisory locks of a PostgreSQL database
 
 
@@ -57,15 +69,18 @@ def make_engine(url: str) -> Engine:
     SQLite waits for a busy writer and lets readers read on (WAL). What a statement writes is in no error text: errors
     get logged, and in escaped JSON no address is recognised.
     """
-    if not make_url(url).drivername.startswith("sqlite"):
-        engine = sa.create_engine(url, future=True, hide_parameters=True, pool_pre_ping=True)
-    else:
+    always: dict[str, Any] = {"future": True, "hide_parameters": True, "pool_timeout": _PATIENCE_S}
+    if make_url(url).drivername.startswith("postgresql"):
+        engine = sa.create_engine(url, connect_args=_POSTGRESQL, pool_pre_ping=True, **always)
+    elif make_url(url).drivername.startswith("sqlite"):
         make_folder(url)
         # Connections are kept: opening one for each statement was an eighth of a message's time. Which thread has
         # one is the pool's business.
         patient = {"timeout": _PATIENCE_S, "check_same_thread": False}
-        engine = sa.create_engine(url, future=True, hide_parameters=True, connect_args=patient, poolclass=QueuePool)
+        engine = sa.create_engine(url, connect_args=patient, poolclass=QueuePool, **always)
         sa.event.listen(engine, "connect", _tune)
+    else:
+        engine = sa.create_engine(url, pool_pre_ping=True, **always)
     migrate(engine)
     return engine
 
@@ -80,8 +95,11 @@ def migrate(engine: Engine) -> None:
             return
     with engine.begin() as connection:
         if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={_MIGRATION_S * 1000}")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={_PATIENCE_S * 1000}")
         elif engine.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout='{_MIGRATION_S}s'")
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

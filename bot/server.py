@@ -34,6 +34,7 @@ def make_app(inbox: Inbox) -> Starlette:
             task.cancel()
         await answering.stop()
         inbox.feed.close()
+        await asyncio.to_thread(inbox.close)
 
     routes: list[BaseRoute] = [*messages.routes(inbox), *web.routes(inbox, answering), *widget_files.routes()]
     routes += [*openai.routes(inbox), *alime.routes(inbox)]

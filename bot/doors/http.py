@@ -23,7 +23,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, ExceptionHandler, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from bot.inbox.model import NotYours
+from bot.inbox.model import NotYours, Overloaded
 from bot.settings import settings
 
 logger = logging.getLogger(__name__)
@@ -48,6 +48,7 @@ MESSAGES = {
     "too_large": "请求体太大了",
     "not_yours": "这个会话是另一位买家的，请另开一个会话",
     "busy": "这个会话正忙，消息已经收下，请稍后用同一个 id 再发一次",
+    "overloaded": "现在消息太多，这条没有收下，请过几秒再发一次",
     "internal": "服务器出错了，请稍后再试；找我们时请带上 request_id",
 }
 _CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 408: "timeout", 413: "too_large"}
@@ -94,11 +95,15 @@ def refusals(form: ErrorForm) -> dict[Any, ExceptionHandler]:
     async def busy(request: HTTPConnection, error: Exception) -> Response:
         return form(Refused(503, "busy", headers={"Retry-After": str(_RETRY_AFTER_S)}), request_id(request))
 
+    async def overloaded(request: HTTPConnection, error: Exception) -> Response:
+        return form(Refused(503, "overloaded", headers={"Retry-After": str(_RETRY_AFTER_S)}), request_id(request))
+
     return {
         Refused: refused,
         HTTPException: by_starlette,
         ClientDisconnect: gone,
         NotYours: not_yours,
+        Overloaded: overloaded,
         TimeoutError: busy,
     }
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.claims.events import SaidBy
+from bot.db import AWAY
 from bot.desk import Case
 from bot.desk.case import TO_PLATFORM
 from bot.desk.handoffs import in_force, step_aside
@@ -15,6 +16,7 @@ from bot.engine.protocol import Act, Engine, Response
 from bot.inbox.claim_view import claim_as_json, handoff_as_json
 from bot.inbox.model import Outcome, at_most
 from bot.inbox.text import together
+from bot.orders.base import OrdersSlow, OrdersUnavailable
 from bot.privacy import mask
 from bot.store import Author, Entry, Line
 from bot.talk.due import broken_promise
@@ -37,7 +39,11 @@ class Answer:
 def answer_to(
     engine: Engine, case: Case, said: Sequence[Entry], memory: dict[str, Any] | None, order_id: str | None
 ) -> Answer:
-    """Answer all that was said, together. Whatever goes wrong, the buyer gets an answer, and the case is as before."""
+    """Answer all that was said, together. Whatever goes wrong, the buyer gets an answer, and the case is as before.
+
+    Raises:
+        OrdersSlow, AWAY: what has to be known for it is not there yet, or not now.
+    """
     text, cut_at = together([entry.text for entry in said], case.policy.messages.max_chars)
     uploads = [_upload(entry.file) for entry in said if entry.file]
     response, replies = Response(memory=memory), []
@@ -46,11 +52,14 @@ def answer_to(
         try:
             response = engine.respond(case, _acts(text, uploads), memory, order_id)
             replies = [*_news(case), *response.replies]
+        except (OrdersSlow, *AWAY):
+            raise
         except Exception as error:
             logger.exception("conversation %s: %s", case.speaker.conversation_id, mask(str(error)))
             case = case.desk.open(case.speaker)
             in_force(case)
-            response, replies = Response(memory=memory), [engine.wording("utter_trouble")]
+            trouble = "utter_no_orders" if isinstance(error, OrdersUnavailable) else "utter_trouble"
+            response, replies = Response(memory=memory), [engine.wording(trouble)]
         if cut_at:
             replies = [engine.wording("utter_too_long", limit=cut_at), *replies]
         if not replies and not case.handoff:
@@ -86,9 +95,9 @@ def _news(case: Case) -> list[dict[str, Any]]:
     return [{"text": text, "buttons": [], "custom": None}] if text else []
 
 
-def standing(case: Case) -> Outcome:
-    """Where the claim stands and who has the conversation, when nothing is said."""
-    return _outcome(case, [], Response())
+def standing(case: Case, replies: Sequence[dict[str, Any]] = ()) -> Outcome:
+    """Where the claim stands and who has the conversation, when the dialogue says nothing."""
+    return _outcome(case, list(replies), Response())
 
 
 def _outcome(case: Case, replies: list[dict[str, Any]], response: Response) -> Outcome:

@@ -10,20 +10,24 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, TypeVar
 
 from bot.claims.events import SaidBy
+from bot.db import AWAY
 from bot.desk import Case, Desk, Speaker
 from bot.desk.handoffs import hand_off, in_force, step_aside
 from bot.engine.protocol import Engine
 from bot.inbox.answer import HANDED_OFF, Answer, answer_to, standing
 from bot.inbox.feed import Feed
-from bot.inbox.model import Incoming, NotYours, Outcome
+from bot.inbox.model import Incoming, Later, NotYours, Outcome
+from bot.inbox.queue import Queue
 from bot.inbox.text import printable
 from bot.office import default_buyer
+from bot.orders.base import OrdersSlow
 from bot.store import Author, Conflict, Conversation, Entry, Line, new_lease
 from bot.store.files import FileRejected, FileStore
 
@@ -35,8 +39,7 @@ _LEASE = timedelta(seconds=60)
 _LOOK_AGAIN_S = 0.05
 _GIVE_UP_AFTER_S = 2 * _LEASE.total_seconds()
 _TRIES = 5  # only the first message of a conversation can be raced for
-# More would only take turns at Python's lock; a slow order source holds up its own buyers.
-_WORKERS = 4
+_WORKERS = 4  # more would only take turns at Python's lock
 
 Result = TypeVar("Result")
 
@@ -50,25 +53,44 @@ class Inbox:
         self.files = files
         self.log = desk.store.log
         self.feed = Feed(desk.store.log)
+        self._queue = Queue()
         self._workers = ThreadPoolExecutor(_WORKERS, "inbox")
+        self._unreleased: dict[str, str] = {}  # conversations, and our leases that could not be given back
+
+    def close(self) -> None:
+        """Finish what is begun; what waits for its turn stays unanswered in the log."""
+        self._workers.shutdown(cancel_futures=True)
 
     # --- for doors that wait for the answer -------------------------------------------------------
 
     async def handle(self, incoming: Incoming) -> Outcome:
         """Answer one message. The same ``message_id`` again gets the same answer and changes nothing.
 
+        An answer that says that an order is still being looked up is for now: the next one brings the other.
+
         Raises:
             NotYours: the conversation is another buyer's.
+            Overloaded: see there.
             TimeoutError: other workers were at the conversation all the time; the message is kept.
         """
+        async with self._queue.place(incoming.conversation_id) as turn:
+            try:
+                seq, outcome = await self._in_worker(lambda: self._receive(incoming))
+                if outcome is None:
+                    async with turn:
+                        outcome = await self._wait(incoming, seq)
+                return outcome
+            except Later as later:
+                return later.outcome
+
+    async def _wait(self, incoming: Incoming, seq: int) -> Outcome:
         give_up_at = time.monotonic() + _GIVE_UP_AFTER_S
-        seq, outcome = await self._in_worker(lambda: self._receive(incoming))
-        while outcome is None:
-            if time.monotonic() > give_up_at:
-                raise TimeoutError(f"conversation {incoming.conversation_id} is busy")
+        while time.monotonic() < give_up_at:
             await asyncio.sleep(_LOOK_AGAIN_S)
             outcome = await self._in_worker(lambda: self._answer(incoming, seq))
-        return outcome
+            if outcome is not None:
+                return outcome
+        raise TimeoutError(f"conversation {incoming.conversation_id} is busy")
 
     # --- for doors that deliver it later ----------------------------------------------------------
 
@@ -77,6 +99,9 @@ class Inbox:
 
         Returns:
             False when another worker is at it.
+
+        Raises:
+            Later: see there.
         """
         return await self._in_worker(lambda: self._answer(incoming) is not None)
 
@@ -160,16 +185,26 @@ class Inbox:
         Returns:
             The number of its last entry, and the answer if it is there.
         """
-        lease = new_lease()
         try:
-            conversation, said = self._accept(incoming, lease)
+            with self._leasing(incoming.conversation_id) as lease:
+                conversation, said = self._accept(incoming, lease)
+                self.feed.tell(incoming.conversation_id)
+                seq = conversation.last_seq
+                if conversation.lease != lease:
+                    return seq, None
+                return seq, self._turn(incoming, conversation, seq, said if not conversation.waiting else None)
         except _CameBefore as before:
             return before.seq, self._answer(incoming, before.seq)
-        self.feed.tell(incoming.conversation_id)
-        seq = conversation.last_seq
-        if conversation.lease != lease:
-            return seq, None
-        return seq, self._turn(incoming, conversation, seq, said if not conversation.waiting else None)
+
+    @contextmanager
+    def _leasing(self, conversation_id: str) -> Iterator[str]:
+        """A lease to be taken: a new one, or ours that could not be given back when the database went away."""
+        lease = self._unreleased.pop(conversation_id, None) or new_lease()
+        try:
+            yield lease
+        except (_CameBefore, *AWAY):
+            self._unreleased[conversation_id] = lease
+            raise
 
     def _accept(self, incoming: Incoming, lease: str) -> tuple[Conversation, list[Entry]]:
         """Write down what was said, and take the lease if it is free."""
@@ -220,9 +255,10 @@ class Inbox:
         known = self.log.answer_to(conversation_id, incoming.message_id)
         if known is not None:
             return Outcome(**known)
-        lease, now = new_lease(), self.desk.clock()
-        conversation = self.desk.store.conversations.take(conversation_id, lease, now, now + _LEASE)
-        return self._turn(incoming, conversation, until) if conversation.lease == lease else None
+        with self._leasing(conversation_id) as lease:
+            now = self.desk.clock()
+            conversation = self.desk.store.conversations.take(conversation_id, lease, now, now + _LEASE)
+            return self._turn(incoming, conversation, until) if conversation.lease == lease else None
 
     # --- case, engine, log ------------------------------------------------------------------------
 
@@ -232,7 +268,11 @@ class Inbox:
         """What is unanswered up to entry ``until``, answered under the lease; ``said``, when it is known.
 
         None when it has to be begun anew: the lease has gone to somebody else, or the case has changed meanwhile.
+
+        Raises:
+            Later: see there.
         """
+        said = said or []
         try:
             with self.desk.store.reading() as parts:
                 said = said or parts.log.unanswered(conversation.conversation_id, until)
@@ -248,6 +288,10 @@ class Inbox:
             logger.info("conversation %s is begun anew: %s", conversation.conversation_id, conflict)
             self._release(conversation)
             return None
+        except OrdersSlow as slow:
+            outcome = self._say_it_is_slow(case, said)
+            self._release(conversation)
+            raise Later(outcome, slow.coming) from slow
         except BaseException:
             self._release(conversation)
             raise
@@ -266,6 +310,14 @@ class Inbox:
             answer.case.save_claims(parts)
             parts.log.answered(said, vars(answer.outcome))
             parts.log.write(conversation.conversation_id, last, answer.lines, answer.case.now)
+
+    def _say_it_is_slow(self, case: Case, said: Sequence[Entry]) -> Outcome:
+        """Once a message, however often its answer is tried."""
+        conversation_id = case.speaker.conversation_id
+        again = len(said) > 1 and self.log.get(conversation_id, f"slow-{said[0].seq}") is not None
+        reply = self.engine.wording("utter_orders_still_slow" if again else "utter_orders_slow")
+        self.write(conversation_id, Author.BOT, {"text": reply["text"]}, f"slow-{said[-1].seq}")
+        return standing(self.desk.open(case.speaker), [reply])
 
     def _release(self, conversation: Conversation) -> None:
         if conversation.lease:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,10 @@ class Incoming:
 
 class NotYours(Exception):
     """The conversation belongs to the buyer who began it, and this is another; nothing was written."""
+
+
+class Overloaded(Exception):
+    """Too many messages wait for an answer; this one was not kept."""
 
 
 @dataclass(frozen=True)
@@ -47,3 +52,15 @@ def at_most(replies: list[dict[str, Any]], limit: int) -> list[dict[str, Any]]:
     head = replies[: extra + 1]
     joined = {**head[-1], "text": "\n".join(reply["text"] for reply in head)}
     return [joined, *replies[extra + 1 :]]
+
+
+class Later(Exception):
+    """The answer needs an order that is not there yet. ``outcome`` says so; the message stays unanswered.
+
+    It is answered with the next one, or when somebody asks again once ``coming`` is done.
+    """
+
+    def __init__(self, outcome: Outcome, coming: Future[Any]) -> None:
+        super().__init__("an order is on its way")
+        self.outcome = outcome
+        self.coming = coming

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +16,9 @@ import sqlalchemy as sa
 from bot.store.database import Conflict, Part
 from bot.store.tables import conversations as table
 from bot.store.tables import entries, handoffs, sessions
+
+# Between machines. A lease that lasts longer than ours would by more was taken before a clock was put back.
+_CLOCKS_DIFFER = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,9 @@ class Conversations(Part):
         Returns:
             The conversation as it is now; it is yours when its ``lease`` is the one you gave.
         """
-        free = sa.or_(table.c.lease.is_(None), table.c.leased_until < now)
+        free = sa.or_(
+            table.c.lease.is_(None), table.c.leased_until < now, table.c.leased_until > until + _CLOCKS_DIFFER
+        )
         change = {
             "last_seq": table.c.last_seq + new_entries,
             "lease": sa.case((free, lease), else_=table.c.lease),

@@ -130,9 +130,12 @@ class Log(Part):
             row = connection.execute(theirs).first()
         return _entry(row) if row else None
 
-    def count(self, conversation_id: str, author: Author, since: datetime) -> int:
+    def count(self, conversation_id: str, author: Author, since: datetime, until: datetime) -> int:
         mine = sa.select(sa.func.count()).where(
-            table.c.conversation_id == conversation_id, table.c.author == author.value, table.c.at > since
+            table.c.conversation_id == conversation_id,
+            table.c.author == author.value,
+            table.c.at > since,
+            table.c.at <= until,
         )
         with self.connection() as connection:
             return int(connection.execute(mine).scalar_one())

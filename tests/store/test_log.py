@@ -159,7 +159,7 @@ def test_the_last_minute_is_counted(log: Log, talk: str) -> None:
     for seconds in (0, 30, 61, 90):
         log.append(talk, Author.BUYER, {"text": "在吗"}, NOW - timedelta(seconds=seconds))
         log.append(talk, Author.BOT, {"text": "在"}, NOW)
-    assert log.count(talk, Author.BUYER, NOW - timedelta(minutes=1)) == 2
+    assert log.count(talk, Author.BUYER, NOW - timedelta(minutes=1), NOW) == 2
 
 
 def test_writers_at_the_same_time_all_succeed(url: str, log: Log, talk: str) -> None:

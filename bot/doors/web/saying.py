@@ -105,8 +105,9 @@ class Saying:
         entry = inbox.log.get(session.conversation_id, entry_id)
         if entry:
             return entry.seq
-        since = inbox.desk.clock() - timedelta(minutes=1)
-        if inbox.log.count(session.conversation_id, Author.BUYER, since) >= inbox.desk.policy.messages.max_per_minute:
+        now = inbox.desk.clock()
+        lately = inbox.log.count(session.conversation_id, Author.BUYER, now - timedelta(minutes=1), now)
+        if lately >= inbox.desk.policy.messages.max_per_minute:
             raise refusal("too_many")
         return None
 
