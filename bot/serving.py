@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import socket
 import sys
 from collections.abc import Callable
+from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -17,6 +19,7 @@ _HEAD_WITHIN_S = 20
 _FRAME_BYTES = 64_000  # the widget's only frame has a hundred
 _KEEP_ALIVE_S = 75  # longer than nginx keeps one that nobody uses, so that it is never cut while it is taken up
 _STOP_WITHIN_S = 20
+_STOPPING = f"正在停止：先答完手头的消息，最多 {_STOP_WITHIN_S} 秒；再按一次 Ctrl-C 立刻停\n"
 
 
 def serve(app: ASGIApp, host: str, port: int, on_stop: Callable[[], None] = lambda: None) -> None:
@@ -71,6 +74,14 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         host = f"[{self.config.host}]" if ":" in self.config.host else self.config.host
         print(f"少发已就绪：http://{host}:{self.config.port}", file=sys.stderr, flush=True)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """The first time in peace. What is not finished stands in the log, so the second time needs none."""
+        if self.should_exit:
+            os._exit(128 + sig)
+        super().handle_exit(sig, frame)
+        # Not by print: the signal may have come in the middle of one.
+        os.write(sys.stderr.fileno(), _STOPPING.encode())
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._on_stop()  # uvicorn waits for open streams before it lets the application stop
