@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 from bot.claims.events import SaidBy
 from bot.desk import Case, Desk, Speaker
@@ -37,6 +37,8 @@ _GIVE_UP_AFTER_S = 2 * _LEASE.total_seconds()
 _TRIES = 5  # only the first message of a conversation can be raced for
 # More would only take turns at Python's lock; a slow order source holds up its own buyers.
 _WORKERS = 4
+# Pictures are decoded one at a time, wherever they come from: nobody's words wait for that.
+_FILE_WORKERS = 2
 
 Result = TypeVar("Result")
 
@@ -51,6 +53,7 @@ class Inbox:
         self.log = desk.store.log
         self.feed = Feed(desk.store.log)
         self._workers = ThreadPoolExecutor(_WORKERS, "inbox")
+        self._file_workers = ThreadPoolExecutor(_FILE_WORKERS, "files")
 
     # --- for doors that wait for the answer -------------------------------------------------------
 
@@ -62,7 +65,8 @@ class Inbox:
             TimeoutError: other workers were at the conversation all the time; the message is kept.
         """
         give_up_at = time.monotonic() + _GIVE_UP_AFTER_S
-        seq, outcome = await self._in_worker(lambda: self._receive(incoming))
+        kept = [await self._in_file_worker(file) for file in incoming.files]
+        seq, outcome = await self._in_worker(lambda: self._receive(incoming, kept))
         while outcome is None:
             if time.monotonic() > give_up_at:
                 raise TimeoutError(f"conversation {incoming.conversation_id} is busy")
@@ -154,7 +158,7 @@ class Inbox:
 
     # --- accept, log, lease -----------------------------------------------------------------------
 
-    def _receive(self, incoming: Incoming) -> tuple[int, Outcome | None]:
+    def _receive(self, incoming: Incoming, kept: Sequence[dict[str, Any]]) -> tuple[int, Outcome | None]:
         """Keep a message, and answer it unless another worker is at the conversation.
 
         Returns:
@@ -162,7 +166,7 @@ class Inbox:
         """
         lease = new_lease()
         try:
-            conversation, said = self._accept(incoming, lease)
+            conversation, said = self._accept(incoming, kept, lease)
         except _CameBefore as before:
             return before.seq, self._answer(incoming, before.seq)
         self.feed.tell(incoming.conversation_id)
@@ -171,9 +175,11 @@ class Inbox:
             return seq, None
         return seq, self._turn(incoming, conversation, seq, said if not conversation.waiting else None)
 
-    def _accept(self, incoming: Incoming, lease: str) -> tuple[Conversation, list[Entry]]:
+    def _accept(
+        self, incoming: Incoming, kept: Sequence[dict[str, Any]], lease: str
+    ) -> tuple[Conversation, list[Entry]]:
         """Write down what was said, and take the lease if it is free."""
-        conversation_id, lines = incoming.conversation_id, self._lines(incoming)
+        conversation_id, lines = incoming.conversation_id, _lines(incoming, kept)
         for _ in range(_TRIES):
             now = self.desk.clock()
             try:
@@ -195,21 +201,12 @@ class Inbox:
                     raise _CameBefore(known.seq + len(lines) - 1) from None
         raise Conflict(f"conversation {conversation_id}: the message could not be kept")
 
-    def _lines(self, incoming: Incoming) -> list[Line]:
-        """An entry for the text, one for each file."""
-        bodies: list[dict[str, Any]] = [{"file": self._keep(data)} for data in incoming.files]
-        if incoming.text or not bodies:
-            bodies.insert(0, {"text": printable(incoming.text)})
-        first = incoming.message_id
-        ids = [first, *(first and f"{first}/{number}" for number in range(2, len(bodies) + 1))]
-        return [(Author.BUYER, body, entry_id) for body, entry_id in zip(bodies, ids, strict=True)]
-
-    def _keep(self, data: bytes | None) -> dict[str, Any]:
+    def _keep(self, file: IO[bytes] | None) -> dict[str, Any]:
         """Store one upload; a file that cannot be taken becomes an error code for the bot to word."""
-        if data is None:
+        if file is None:
             return {"error": "missing"}
         try:
-            stored = self.files.accept(data)
+            stored = self.files.accept(file)
         except FileRejected as rejected:
             return {"error": rejected.code}
         return {"sha256": stored.sha256, "video": stored.is_video}
@@ -271,8 +268,21 @@ class Inbox:
         if conversation.lease:
             self.desk.store.conversations.release(conversation.conversation_id, conversation.lease)
 
+    async def _in_file_worker(self, file: IO[bytes] | None) -> dict[str, Any]:
+        return await asyncio.get_running_loop().run_in_executor(self._file_workers, self._keep, file)
+
     async def _in_worker(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._workers, work)
+
+
+def _lines(incoming: Incoming, kept: Sequence[dict[str, Any]]) -> list[Line]:
+    """An entry for the text, one for each file."""
+    bodies: list[dict[str, Any]] = [{"file": file} for file in kept]
+    if incoming.text or not bodies:
+        bodies.insert(0, {"text": printable(incoming.text)})
+    first = incoming.message_id
+    ids = [first, *(first and f"{first}/{number}" for number in range(2, len(bodies) + 1))]
+    return [(Author.BUYER, body, entry_id) for body, entry_id in zip(bodies, ids, strict=True)]
 
 
 def _check_owner(conversation: Conversation | None, incoming: Incoming) -> None:
