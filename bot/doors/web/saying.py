@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 _MESSAGE_ID = re.compile(r"[!-~]{1,128}")
 _SHA256 = re.compile("[0-9a-f]{64}")
 _FILES_AT_ONCE = 2  # pictures wait for each other anyway
+_MOST_WAITING = 30  # the slowest picture takes most of a second
 
 
 class Said(BaseModel):
@@ -39,7 +40,7 @@ class Said(BaseModel):
 class Saying:
     def __init__(self, inbox: Inbox, answering: Answering, sessions: Sessions) -> None:
         self._inbox, self._answering, self._sessions = inbox, answering, sessions
-        self._few = anyio.CapacityLimiter(_FILES_AT_ONCE)
+        self._keeping, self._showing = anyio.CapacityLimiter(_FILES_AT_ONCE), anyio.CapacityLimiter(_FILES_AT_ONCE)
 
     async def say(self, request: Request) -> JSONResponse:
         session = await self._sessions.of(request)
@@ -72,7 +73,9 @@ class Saying:
             with files.receive() as upload:
                 async for part in stream_body(request, limit):
                     await run_in_threadpool(upload.write, part)
-                return await anyio.to_thread.run_sync(files.accept, upload, limiter=self._few)
+                if self._keeping.statistics().tasks_waiting >= _MOST_WAITING:
+                    raise refusal("unavailable")  # rather than minutes later
+                return await anyio.to_thread.run_sync(files.accept, upload, limiter=self._keeping)
         except FileRejected as rejected:
             raise refusal(rejected.code) from rejected
         except OSError as error:
@@ -83,7 +86,7 @@ class Saying:
         """A file of this conversation; of any other it is as good as not there."""
         session = await self._sessions.of(request)
         sha256, small = request.path_params["sha256"], bool(request.query_params.get("thumb"))
-        path = await anyio.to_thread.run_sync(self._path, session, sha256, small, limiter=self._few)
+        path = await anyio.to_thread.run_sync(self._path, session, sha256, small, limiter=self._showing)
         if path is None:
             raise refusal("not_found")
         headers = {"Cache-Control": "private, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
