@@ -8,7 +8,7 @@ import json
 import logging
 import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import suppress
 from typing import Any, NoReturn, TypeVar
 
@@ -49,6 +49,7 @@ MESSAGES = {
     "not_yours": "这个会话是另一位买家的，请另开一个会话",
     "busy": "这个会话正忙，消息已经收下，请稍后用同一个 id 再发一次",
     "overloaded": "现在消息太多，这条没有收下，请过几秒再发一次",
+    "unavailable": "现在存不了文件，请过几分钟再试",
     "internal": "服务器出错了，请稍后再试；找我们时请带上 request_id",
 }
 _CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 408: "timeout", 413: "too_large"}
@@ -213,7 +214,12 @@ def peer(connection: HTTPConnection) -> str | None:
 
 
 async def read_body(request: Request, limit: int, code: str = "too_large") -> bytes:
-    """The body, if it is no longer than ``limit`` bytes; what says beforehand that it is, is not read.
+    """The body, if it is no longer than ``limit`` bytes. Raises as ``stream_body`` does."""
+    return b"".join([part async for part in stream_body(request, limit, code)])
+
+
+async def stream_body(request: Request, limit: int, code: str = "too_large") -> AsyncGenerator[bytes, None]:
+    """The body as it comes, up to ``limit`` bytes; what says beforehand that it is longer, is not read.
 
     Starlette's own limit answers before anybody could ask for the key, and in no door's form.
 
@@ -222,20 +228,19 @@ async def read_body(request: Request, limit: int, code: str = "too_large") -> by
     """
     if announced(request.headers) > limit:
         raise Refused(413, code)
-    parts: list[bytes] = []
     size, stream = 0, request.stream()
     while True:
         try:
             with anyio.fail_after(_STALLED_S):
                 part = await anext(stream)
         except StopAsyncIteration:
-            return b"".join(parts)
+            return
         except TimeoutError as error:
             raise Refused(408, "timeout", headers={"Connection": "close"}) from error
         size += len(part)
         if size > limit:
             raise Refused(413, code)
-        parts.append(part)
+        yield part
 
 
 def announced(headers: Mapping[str, str]) -> int:

@@ -14,6 +14,7 @@ import json
 import time
 import uuid
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -37,7 +38,7 @@ from bot.doors.http import (
 from bot.inbox.choices import as_text, meant, standing
 from bot.inbox.conversations import MAX_SESSION, named
 from bot.inbox.inbox import Inbox
-from bot.inbox.model import MAX_FILES, Incoming, Outcome
+from bot.inbox.model import MAX_FILES, Incoming, Outcome, as_file
 
 MODELS = ("shaofa",)
 ALIASES = ("openclaw",)  # names that sellers' tools have built in
@@ -54,8 +55,9 @@ def routes(inbox: Inbox) -> list[BaseRoute]:
         check_json(request.headers)
         raw = await read_body(request, _BODY_BYTES)
         chat, incoming = await run_in_threadpool(read, raw, request.headers)
-        offered = await run_in_threadpool(standing, inbox.log, incoming.conversation_id)
-        outcome = await inbox.handle(replace(incoming, text=meant(incoming.text, offered)))
+        with closing(incoming):
+            offered = await run_in_threadpool(standing, inbox.log, incoming.conversation_id)
+            outcome = await inbox.handle(replace(incoming, text=meant(incoming.text, offered)))
         completion = as_completion(chat, incoming, outcome)
         if not chat.stream:
             return JSONResponse(completion)
@@ -167,7 +169,7 @@ def read(raw: bytes, headers: Mapping[str, str]) -> tuple[Chat, Incoming]:
         message_id=_hash(retry.encode()) if retry else None,
         buyer_id=buyer_id,
         order_id=about.order_id,
-        files=tuple(_bytes(url) for url in pictures),
+        files=tuple(as_file(_bytes(url)) for url in pictures),
         channel="openai",
     )
     return chat, incoming

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 from bot.claims.events import SaidBy
 from bot.db import AWAY
@@ -40,6 +40,8 @@ _LOOK_AGAIN_S = 0.05
 _GIVE_UP_AFTER_S = 2 * _LEASE.total_seconds()
 _TRIES = 5  # only the first message of a conversation can be raced for
 _WORKERS = 4  # more would only take turns at Python's lock
+# Pictures are decoded one at a time, wherever they come from: nobody's words wait for that.
+_FILE_WORKERS = 2
 
 Result = TypeVar("Result")
 
@@ -55,11 +57,13 @@ class Inbox:
         self.feed = Feed(desk.store.log)
         self._queue = Queue()
         self._workers = ThreadPoolExecutor(_WORKERS, "inbox")
+        self._file_workers = ThreadPoolExecutor(_FILE_WORKERS, "files")
         self._unreleased: dict[str, str] = {}  # conversations, and our leases that could not be given back
 
     def close(self) -> None:
         """Finish what is begun; what waits for its turn stays unanswered in the log."""
         self._workers.shutdown(cancel_futures=True)
+        self._file_workers.shutdown(cancel_futures=True)
 
     # --- for doors that wait for the answer -------------------------------------------------------
 
@@ -75,7 +79,8 @@ class Inbox:
         """
         async with self._queue.place(incoming.conversation_id) as turn:
             try:
-                seq, outcome = await self._in_worker(lambda: self._receive(incoming))
+                kept = [await self._in_file_worker(file) for file in incoming.files]
+                seq, outcome = await self._in_worker(lambda: self._receive(incoming, kept))
                 if outcome is None:
                     async with turn:
                         outcome = await self._wait(incoming, seq)
@@ -179,7 +184,7 @@ class Inbox:
 
     # --- accept, log, lease -----------------------------------------------------------------------
 
-    def _receive(self, incoming: Incoming) -> tuple[int, Outcome | None]:
+    def _receive(self, incoming: Incoming, kept: Sequence[dict[str, Any]]) -> tuple[int, Outcome | None]:
         """Keep a message, and answer it unless another worker is at the conversation.
 
         Returns:
@@ -187,7 +192,7 @@ class Inbox:
         """
         try:
             with self._leasing(incoming.conversation_id) as lease:
-                conversation, said = self._accept(incoming, lease)
+                conversation, said = self._accept(incoming, kept, lease)
                 self.feed.tell(incoming.conversation_id)
                 seq = conversation.last_seq
                 if conversation.lease != lease:
@@ -206,9 +211,11 @@ class Inbox:
             self._unreleased[conversation_id] = lease
             raise
 
-    def _accept(self, incoming: Incoming, lease: str) -> tuple[Conversation, list[Entry]]:
+    def _accept(
+        self, incoming: Incoming, kept: Sequence[dict[str, Any]], lease: str
+    ) -> tuple[Conversation, list[Entry]]:
         """Write down what was said, and take the lease if it is free."""
-        conversation_id, lines = incoming.conversation_id, self._lines(incoming)
+        conversation_id, lines = incoming.conversation_id, _lines(incoming, kept)
         for _ in range(_TRIES):
             now = self.desk.clock()
             try:
@@ -230,21 +237,12 @@ class Inbox:
                     raise _CameBefore(known.seq + len(lines) - 1) from None
         raise Conflict(f"conversation {conversation_id}: the message could not be kept")
 
-    def _lines(self, incoming: Incoming) -> list[Line]:
-        """An entry for the text, one for each file."""
-        bodies: list[dict[str, Any]] = [{"file": self._keep(data)} for data in incoming.files]
-        if incoming.text or not bodies:
-            bodies.insert(0, {"text": printable(incoming.text)})
-        first = incoming.message_id
-        ids = [first, *(first and f"{first}/{number}" for number in range(2, len(bodies) + 1))]
-        return [(Author.BUYER, body, entry_id) for body, entry_id in zip(bodies, ids, strict=True)]
-
-    def _keep(self, data: bytes | None) -> dict[str, Any]:
+    def _keep(self, file: IO[bytes] | None) -> dict[str, Any]:
         """Store one upload; a file that cannot be taken becomes an error code for the bot to word."""
-        if data is None:
+        if file is None:
             return {"error": "missing"}
         try:
-            stored = self.files.accept(data)
+            stored = self.files.accept(file)
         except FileRejected as rejected:
             return {"error": rejected.code}
         return {"sha256": stored.sha256, "video": stored.is_video}
@@ -323,8 +321,21 @@ class Inbox:
         if conversation.lease:
             self.desk.store.conversations.release(conversation.conversation_id, conversation.lease)
 
+    async def _in_file_worker(self, file: IO[bytes] | None) -> dict[str, Any]:
+        return await asyncio.get_running_loop().run_in_executor(self._file_workers, self._keep, file)
+
     async def _in_worker(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._workers, work)
+
+
+def _lines(incoming: Incoming, kept: Sequence[dict[str, Any]]) -> list[Line]:
+    """An entry for the text, one for each file."""
+    bodies: list[dict[str, Any]] = [{"file": file} for file in kept]
+    if incoming.text or not bodies:
+        bodies.insert(0, {"text": printable(incoming.text)})
+    first = incoming.message_id
+    ids = [first, *(first and f"{first}/{number}" for number in range(2, len(bodies) + 1))]
+    return [(Author.BUYER, body, entry_id) for body, entry_id in zip(bodies, ids, strict=True)]
 
 
 def _check_owner(conversation: Conversation | None, incoming: Incoming) -> None:

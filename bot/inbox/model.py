@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
+import tempfile
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any
+from typing import IO, Any
 
 MAX_FILES = 9  # with one message
 
 
 @dataclass(frozen=True)
 class Incoming:
-    """One message from a buyer. ``files``: raw bytes of uploads; the door vouches for ``buyer_id`` and ``order_id``."""
+    """One message from a buyer. The door vouches for ``buyer_id`` and ``order_id``.
+
+    ``files``: uploads, open; None is one that did not come. Whoever made the message closes it.
+    """
 
     conversation_id: str
     text: str = ""
     message_id: str | None = None
     buyer_id: str | None = None
     order_id: str | None = None
-    files: tuple[bytes | None, ...] = ()
+    files: tuple[IO[bytes] | None, ...] = ()
     channel: str = "api"
+
+    def close(self) -> None:
+        for file in self.files:
+            if file:
+                file.close()
+
+
+def as_file(data: bytes) -> IO[bytes]:
+    """What came in memory, as the file that an upload is; on disk only when it has to be."""
+    file = tempfile.SpooledTemporaryFile(max_size=len(data) + 1)  # noqa: SIM115
+    file.write(data)
+    return file
 
 
 class NotYours(Exception):

@@ -104,6 +104,14 @@ class Log(Part):
         """What came after entry number ``seq``, in order."""
         return self._select(table.c.conversation_id == conversation_id, table.c.seq > seq)
 
+    def has_file(self, conversation_id: str, sha256: str) -> bool:
+        """Was this file sent in the conversation?"""
+        sent = sa.select(table.c.id).where(
+            table.c.conversation_id == conversation_id, table.c.body["file"]["sha256"].as_string() == sha256
+        )
+        with self.connection() as connection:
+            return connection.execute(sent.limit(1)).first() is not None
+
     def heads(self, conversation_ids: Collection[str]) -> dict[str, int]:
         """The number of each conversation's last entry; a conversation without any is left out."""
         last = (

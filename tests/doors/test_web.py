@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import os
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatusCode
 from bot.claims.shop import ShopPolicy
 from bot.doors.http import JSON_BYTES
 from bot.settings import ROOT
+from tests.movies import movie
 from tests.office import fresh
 from tests.server import Server, serve
 
@@ -403,7 +405,8 @@ def test_a_picture_is_kept_shown_again_and_evidence(url: str) -> None:
         (b"", "image/png", (415, "not_a_picture")),
         (picture()[:500], "image/jpeg", (415, "unreadable")),
         (b"\xff" * 10_000_001, "image/jpeg", (413, "too_large")),
-        (b"\xff" * 10_000_001, "video/mp4", (413, "too_large")),
+        (picture((20, 20)) + bytes(10_000_001), "video/mp4", (413, "too_large")),
+        (b"\0\0\0\x18ftypisom" + bytes(1000), "video/mp4", (415, "unreadable")),
     ],
 )
 def test_what_is_refused_is_not_in_the_log(url: str, data: bytes, kind: str, refused: tuple[int, str]) -> None:
@@ -411,6 +414,38 @@ def test_what_is_refused_is_not_in_the_log(url: str, data: bytes, kind: str, ref
     assert code(widget.upload(data, kind=kind)) == refused
     assert widget.log() == []
     assert code(widget.upload(picture(), id="")) == (400, "bad_request")
+
+
+def test_a_video_is_shown_to_its_own_conversation_only(url: str) -> None:
+    widget = Widget(url)
+    assert widget.upload(movie("vide", "soun"), "开箱.mp4", "video/mp4").status_code == 202
+    file = widget.log()[0]["file"]
+    assert file["video"] is True
+    shown = widget.fetch(file["sha256"])
+    assert shown.content == movie("vide", "soun") and shown.headers["Content-Type"] == "video/mp4"
+    assert shown.headers["Content-Disposition"].startswith("attachment")
+    assert shown.headers["X-Content-Type-Options"] == "nosniff"
+    assert code(widget.fetch(file["sha256"], thumb="1")) == (404, "not_found")
+    assert code(Widget(url).fetch(file["sha256"])) == (404, "not_found")
+
+
+def test_an_upload_that_is_cut_off_leaves_nothing(url: str, folder: Path) -> None:
+    widget = Widget(url)
+    before = stored(folder)
+    host, port = url.removeprefix("http://").split(":")
+    head = (
+        f"POST /v1/web/files?id=cut HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {widget.session}\r\n"
+        "Content-Type: image/jpeg\r\nContent-Length: 1000000\r\n\r\n"
+    )
+    with socket.create_connection((host, int(port))) as line:
+        line.sendall(head.encode() + picture()[:50_000])
+        time.sleep(0.3)
+    time.sleep(0.3)
+    assert widget.log() == [] and stored(folder) == before
+
+
+def stored(folder: Path) -> list[Path]:
+    return sorted(path for path in (folder / "evidence").rglob("*") if path.is_file())
 
 
 def test_too_large_is_said_before_the_file_is_sent(url: str) -> None:

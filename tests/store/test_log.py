@@ -17,6 +17,7 @@ from bot.db import make_engine
 from bot.store import Author, Conflict, Entry, Line, Store
 from bot.store.log import Log
 from tests.claims.builders import NOW
+from tests.databases import NewDatabase
 
 ANSWER: dict[str, Any] = {"replies": [{"text": "好的😀", "buttons": []}], "intent": "affirm", "claim": None}
 REPLIES: list[Line] = [
@@ -140,6 +141,16 @@ def test_the_authors_last_word_is_found(log: Log, talk: str) -> None:
     spoken = [log.append(talk, Author.AGENT, {"text": text}, NOW) for text in ("我来", "我在查")]
     say(log, talk, "好")
     assert log.last(talk, Author.AGENT) == spoken[-1]
+
+
+def test_a_file_is_found_in_its_own_conversation(new_database: NewDatabase, talk: str) -> None:
+    log = Store(make_engine(new_database())).log
+    say(log, talk, '少了"一件"\\ab')
+    log.append(talk, Author.BUYER, {"file": {"sha256": "ab", "video": False}}, NOW)
+    log.append(talk, Author.BUYER, {"file": {"error": "unreadable"}}, NOW)
+    log.append(talk, Author.SYSTEM, {"state": "handed_off"}, NOW)
+    assert log.has_file(talk, "ab")
+    assert not any(log.has_file(*asked) for asked in ((talk, "a"), (talk, "unreadable"), ("another", "ab")))
 
 
 def test_only_the_buyers_words_wait_for_an_answer(log: Log, talk: str) -> None:

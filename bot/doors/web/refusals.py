@@ -17,7 +17,7 @@ STATUS = {
     "too_long": 413,
     "too_many": 429,
 }
-UPLOAD_STATUS = {"too_large": 413, "not_a_picture": 415, "unreadable": 415}
+UPLOAD_STATUS = {"too_large": 413, "not_a_picture": 415, "unreadable": 415, "unavailable": 503}
 
 
 def refusal(code: str) -> Refused:
