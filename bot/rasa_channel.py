@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from bot.doors import messages
-from bot.doors.http import MESSAGES, Refused, check_json, check_key
+from bot.doors.http import Refused, check_json, check_key
+from bot.doors.refusals import language_of
 from bot.engine.channel import Answer, Call, JsonChannel
 from bot.inbox.inbox import Inbox
 from bot.inbox.model import NotYours
@@ -35,9 +36,13 @@ class MessagesChannel(JsonChannel):
                 raise Refused(413, "too_large")
             return 200, await messages.answer(self._inbox_over(call), raw)
         except NotYours:
-            return 403, {"error": {"code": "not_yours", "message": MESSAGES["not_yours"]}}
+            return self._refused(call, Refused(403, "not_yours"))
         except Refused as refused:
-            return refused.status, {"error": {"code": refused.code, "message": refused.message}}
+            return self._refused(call, refused)
+
+    def _refused(self, call: Call, refused: Refused) -> Answer:
+        refused.language = language_of(call.headers)
+        return refused.status, {"error": {"code": refused.code, "message": refused.message}}
 
     def _inbox_over(self, call: Call) -> Inbox:
         """Made on first use: Rasa opens its channels before it has a model, and may load another one later."""

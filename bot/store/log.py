@@ -100,9 +100,16 @@ class Log(Part):
             row = connection.execute(mine).first()
         return _entry(row) if row else None
 
-    def after(self, conversation_id: str, seq: int = 0) -> list[Entry]:
-        """What came after entry number ``seq``, in order."""
-        return self._select(table.c.conversation_id == conversation_id, table.c.seq > seq)
+    def after(self, conversation_id: str, seq: int = 0, limit: int | None = None) -> list[Entry]:
+        """What came after entry number ``seq``, in order: the first ``limit`` of it."""
+        return self._select(table.c.conversation_id == conversation_id, table.c.seq > seq, limit=limit)
+
+    def before(self, conversation_id: str, seq: int | None, limit: int) -> list[Entry]:
+        """The last ``limit`` entries before number ``seq``, or of all, in order."""
+        earlier = [table.c.conversation_id == conversation_id, *([table.c.seq < seq] if seq is not None else [])]
+        newest_first = sa.select(table).where(*earlier).order_by(table.c.seq.desc()).limit(limit)
+        with self.connection() as connection:
+            return [_entry(row) for row in connection.execute(newest_first)][::-1]
 
     def heads(self, conversation_ids: Collection[str]) -> dict[str, int]:
         """The number of each conversation's last entry; a conversation without any is left out."""
@@ -174,9 +181,10 @@ class Log(Part):
             row = connection.execute(known).first()
         return row.answer if row else None
 
-    def _select(self, *where: Any) -> list[Entry]:
+    def _select(self, *where: Any, limit: int | None = None) -> list[Entry]:
+        found = sa.select(table).where(*where).order_by(table.c.seq).limit(limit)
         with self.connection() as connection:
-            return [_entry(row) for row in connection.execute(sa.select(table).where(*where).order_by(table.c.seq))]
+            return [_entry(row) for row in connection.execute(found)]
 
 
 def _entry(row: Row) -> Entry:

@@ -167,8 +167,10 @@ def test_what_nobody_expected_is_logged_and_not_told(caller: TestClient, caplog:
 
 
 def test_a_socket_over_which_it_breaks_is_closed(caller: TestClient) -> None:
-    with caller.websocket_connect("/socket") as socket, pytest.raises(WebSocketDisconnect) as closed:
-        socket.receive_text()
+    with caller.websocket_connect("/socket") as socket:
+        assert socket.receive_json()["error"]["code"] == "internal"
+        with pytest.raises(WebSocketDisconnect) as closed:
+            socket.receive_text()
     assert closed.value.code == 1011
 
 
