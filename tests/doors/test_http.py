@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator
 
 import anyio
+import httpx
 import pytest
 from pydantic import BaseModel
 from starlette.applications import Starlette
@@ -19,7 +20,7 @@ from starlette.types import Message, Receive
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bot.doors import http
-from bot.doors.http import Refused, RequestIds, errors_in, neutral_form, refusals
+from bot.doors.http import InFlight, Refused, RequestIds, Share, errors_in, neutral_form, refusals
 from bot.settings import settings
 
 KEY = "钥匙-of-the-shop"
@@ -57,7 +58,7 @@ def caller() -> TestClient:
             Route("/vendor/break", break_down, middleware=errors_in(vendors)),
             WebSocketRoute("/socket", hear),
         ],
-        middleware=[Middleware(RequestIds), *errors_in(neutral_form)],
+        middleware=[Middleware(InFlight), Middleware(RequestIds), *errors_in(neutral_form)],
         exception_handlers=refusals(neutral_form),
     )
     return TestClient(app)
@@ -146,6 +147,74 @@ def test_a_body_that_stops_halfway_is_not_waited_for(monkeypatch: pytest.MonkeyP
 
     refused = refused_body(receive, 10)
     assert (refused.status, refused.code) == (408, "timeout")
+
+
+def test_a_body_that_drips_ends_however_steadily_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "_STALLED_S", 0.2)
+
+    async def receive() -> Message:
+        await anyio.sleep(0.03)  # never still for long
+        return {"type": "http.request", "body": b"x", "more_body": True}
+
+    refused = refused_body(receive, 1000)
+    assert (refused.status, refused.code) == (408, "timeout")
+
+
+def test_a_body_that_is_slow_but_steady_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "_STALLED_S", 0.2)
+    parts = [b"x" * 500] * 20
+
+    async def receive() -> Message:
+        await anyio.sleep(0.03)
+        return {"type": "http.request", "body": parts.pop(), "more_body": bool(parts)}
+
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": []}
+    assert len(asyncio.run(http.read_body(Request(scope, receive), 10_000))) == 10_000
+
+
+def test_bodies_of_all_requests_together_are_bounded(caller: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "MESSAGES", Share(900))
+    big, small = b'{"text": "' + b"x" * 900 + b'"}', b'{"text": "x"}'
+    refused = caller.post("/echo", content=big)
+    assert refused.status_code == 503 and int(refused.headers["Retry-After"]) > 0
+    assert refused.json()["error"]["code"] == "busy"
+    for _ in range(100):  # what has been dealt with is in nobody's way, whatever became of it
+        assert caller.post("/echo", content=small).status_code == 200
+        assert caller.post("/echo", content=b"{" * 800).status_code == 400
+        assert caller.post("/vendor/echo", content=small).status_code == 200
+    assert http.MESSAGES.taken == 0
+
+
+def test_a_body_counts_until_its_request_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    share = Share(1000)
+    monkeypatch.setattr(http, "MESSAGES", share)
+
+    async def meet() -> list[int]:
+        held, go_on = asyncio.Event(), asyncio.Event()
+
+        async def hold(request: Request) -> Response:
+            await http.read_body(request, 1000)
+            held.set()
+            await go_on.wait()
+            return PlainTextResponse("done")
+
+        app = InFlight(Starlette(routes=[Route("/", hold, methods=["POST"])], middleware=errors_in(neutral_form)))
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x") as client:
+            first = asyncio.create_task(client.post("/", content=b"x" * 800))
+            await held.wait()
+            assert share.taken == 800
+            crowded = (await client.post("/", content=b"x" * 300)).status_code
+            fits = asyncio.create_task(client.post("/", content=b"x" * 200))
+            await asyncio.sleep(0.05)
+            go_on.set()
+            return [crowded, (await first).status_code, (await fits).status_code, share.taken]
+
+    assert asyncio.run(meet()) == [503, 200, 200, 0]
+
+
+def test_large_bodies_do_not_keep_others_from_speaking() -> None:
+    assert http.MESSAGES.most >= 50 * http.JSON_BYTES
+    assert http.MESSAGES.most + http.FILES.most <= 64_000_000
 
 
 # --- refusals -------------------------------------------------------------------------------------

@@ -54,6 +54,20 @@ def test_first_what_was_missed_then_what_is_new(log: Log, feed: Feed) -> None:
     asyncio.run(read())
 
 
+def test_a_long_log_comes_a_little_at_a_time(log: Log, feed: Feed) -> None:
+    async def read() -> list[str]:
+        said = [say(log, str(number)).text for number in range(25)]
+        news, heard = feed.follow("c", 0), []
+        while len(heard) < len(said):
+            some = await soon(news)
+            assert len(some) <= 10
+            heard += some
+        assert heard == said
+        return heard
+
+    assert len(asyncio.run(read())) == 25
+
+
 def test_what_another_process_writes_is_seen(log: Log, feed: Feed) -> None:
     async def read() -> None:
         watch = asyncio.create_task(feed.watch())

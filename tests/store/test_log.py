@@ -74,6 +74,17 @@ def test_entries_are_numbered_in_order(log: Log, talk: str) -> None:
     assert log.after(talk, 3) == []
 
 
+def test_a_long_log_is_read_page_by_page_from_either_end(log: Log, talk: str) -> None:
+    said = [say(log, talk, str(number)) for number in range(1, 8)]
+    say(log, talk + "-2", "别处")
+    assert (
+        log.after(talk, 0, 3) == said[:3] and log.after(talk, 3, 3) == said[3:6] and log.after(talk, 6, 3) == said[6:]
+    )
+    assert log.before(talk, None, 3) == said[4:] and log.before(talk, 5, 3) == said[1:4]
+    assert log.before(talk, 2, 3) == said[:1] and log.before(talk, 1, 3) == log.before(talk, 0, 3) == []
+    assert log.before(talk, 99, 100) == said
+
+
 def test_an_unknown_conversation_has_nothing(log: Log, talk: str) -> None:
     assert log.after(talk) == [] and log.unanswered(talk) == []
     assert log.get(talk, "1") is None and log.answer_to(talk, "1") is None and log.state(talk) is None

@@ -23,6 +23,7 @@ export class Conversation {
   /** Entries up to here were said before the page was opened. */
   #old;
   #transport;
+  #isTurning = false;
   #ear = new AbortController();
   #over = new AbortController();
   #isReady;
@@ -55,7 +56,8 @@ export class Conversation {
   }
 
   get handedOff() {
-    return this.entries.findLast((entry) => entry.state)?.state === "handed_off";
+    const heard = this.entries.findLast((entry) => entry.state)?.state;
+    return (heard ?? this.session.kept?.state) === "handed_off"; // it may have begun before what is loaded
   }
 
   /** Whether a person who took over has spoken. */
@@ -130,6 +132,24 @@ export class Conversation {
   async file(sha256, thumb) {
     const response = await this.session.fetch(`files/${encodeURIComponent(sha256)}${thumb ? "?thumb=1" : ""}`);
     return response.blob();
+  }
+
+  /** Load what was said before, if there is more; whoever scrolls on asks again. */
+  async older() {
+    const first = this.entries[0]?.seq ?? 1;
+    if (first === 1 || this.#isTurning || !this.#transport) return;
+    this.#isTurning = true;
+    try {
+      const entries = await this.#transport.earlier(this.session, first);
+      if (this.entries[0]?.seq !== first) return; // another conversation meanwhile
+      this.entries.unshift(...entries);
+      // The newest first: however far it comes, no gap is kept.
+      for (const entry of [...entries].reverse()) this.#store?.keep(this.#id, entry);
+      this.#changed();
+    } catch {
+    } finally {
+      this.#isTurning = false;
+    }
   }
 
   /** What is said next is about this order. */

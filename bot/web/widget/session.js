@@ -28,9 +28,10 @@ export class Session {
   #opening = null;
   onopen = (/** @type {Opened} */ answer) => Promise.resolve();
 
-  /** @param {{server: string, token?: string, buyerId?: string, orderId?: string}} who */
-  constructor({ server, token, buyerId, orderId }) {
+  /** @param {{server: string, lang: string, token?: string, buyerId?: string, orderId?: string}} who */
+  constructor({ server, lang, token, buyerId, orderId }) {
     this.base = `${server.replace(/\/+$/, "")}/v1/web/`;
+    this.lang = lang;
     this.token = token;
     this.buyerId = buyerId;
     this.orderId = orderId;
@@ -104,14 +105,15 @@ export class Session {
   }
 
   async #post(path, body) {
-    const response = await fetch(this.base + path, post(body));
+    const { headers, ...init } = post(body);
+    const response = await fetch(this.base + path, { ...init, headers: { ...headers, "Accept-Language": this.lang } });
     return (await checked(response)).json();
   }
 
   /** A call in the session's name; one that the server no longer knows is opened anew. */
   async fetch(path, init = {}) {
-    const call = () =>
-      fetch(this.base + path, { ...init, headers: { ...init.headers, Authorization: `Bearer ${this.secret}` } });
+    const headers = () => ({ ...init.headers, "Accept-Language": this.lang, Authorization: `Bearer ${this.secret}` });
+    const call = () => fetch(this.base + path, { ...init, headers: headers() });
     let response = await call();
     if (response.status === 401) {
       await this.open();
@@ -136,6 +138,7 @@ export class Session {
     return new Promise((resolve, reject) => {
       const request = new XMLHttpRequest();
       request.open("POST", `${this.base}files?${new URLSearchParams({ id, name })}`);
+      request.setRequestHeader("Accept-Language", this.lang);
       request.setRequestHeader("Authorization", `Bearer ${this.secret}`);
       request.setRequestHeader("Content-Type", blob.type || "application/octet-stream");
       request.upload.onprogress = (event) => progress(event.total ? event.loaded / event.total : 0);

@@ -60,7 +60,7 @@ function socket({ session, after, heard, online, signal }) {
     let worked = false;
     let steady = 0;
     line.onopen = () => {
-      line.send(JSON.stringify({ session: session.secret, after: after() }));
+      line.send(JSON.stringify({ session: session.secret, after: after() || undefined }));
       online(true);
       watch.alive();
       steady = setTimeout(() => (worked = true), STEADY_MS);
@@ -93,7 +93,7 @@ async function stream({ session, after, heard, signal }) {
   addEventListener("offline", stop, { signal: cut.signal });
   let worked = false;
   try {
-    const response = await session.fetch(`events?after=${after()}`, { signal: cut.signal });
+    const response = await session.fetch(`events${since(after())}`, { signal: cut.signal });
     const reader = response.body.getReader();
     const decoder = new TextDecoder();
     let rest = "";
@@ -124,10 +124,27 @@ async function poll(listener) {
   }
 }
 
-/** What is new, once. @param {Pick<Listener, "session" | "after" | "caughtUp">} listener */
+/** What is new, page by page. @param {Pick<Listener, "session" | "after" | "caughtUp">} listener */
 export async function ask({ session, after, caughtUp }) {
-  const response = await session.fetch(`log?after=${after()}`, { signal: patience() });
-  caughtUp((await response.json()).entries);
+  for (let before = -1; before < after(); ) {
+    before = after();
+    caughtUp(await page(session, since(before)));
+  }
+}
+
+/** What was said before that number. @param {import("./session.js").Session} session @param {number} seq */
+export function earlier(session, seq) {
+  return page(session, `?before=${seq}`);
+}
+
+async function page(session, query) {
+  const response = await session.fetch(`log${query}`, { signal: patience() });
+  return (await response.json()).entries;
+}
+
+/** Who knows nothing begins with the newest page. */
+function since(seq) {
+  return seq ? `?after=${seq}` : "";
 }
 
 function watchdog(bark, first) {

@@ -89,6 +89,8 @@ export interface Opened {
   greeting: string;
   limits: Limits;
   last: number;
+  /** Who has the conversation, as the last entry with a `state` says. */
+  state: "handed_off" | "resumed" | null;
 }
 
 /** What of a session outlives the page; `read` is the last number that the buyer has seen. */
@@ -123,7 +125,7 @@ export interface Listener {
   /** The last number heard. */
   after: () => number;
   heard: (entry: Entry) => void;
-  /** Everything after `after`, nothing left out. */
+  /** What follows `after`, nothing left out; the newest page while that is 0. */
   caughtUp: (entries: Entry[]) => void;
   online: (online: boolean) => void;
   /** Ends it. */
