@@ -28,6 +28,7 @@ from bot.settings import settings
 # Half characters and control characters: no database takes all of them. For ids in a body.
 STORABLE = r"^[^\x00-\x1f\x7f\ud800-\udfff]*\Z"
 JSON_BYTES = 256_000  # a body without files: far more than anybody types
+_UNCOUNTED = 16_000  # bytes of each body: who blocks the memory for bodies keeps nobody from a word
 _STALLED_S = 30  # a body of which nothing more comes
 _SLOWEST = 4_000  # bytes a second, after these 30 s: a bad line has more, who drips on purpose has less
 
@@ -137,8 +138,12 @@ async def read_body(request: Request, limit: int, code: str = "too_large") -> by
     """
     share = MESSAGES if limit <= JSON_BYTES else FILES
     parts: list[bytes] = []
+    counted = size = 0
     async for part in stream_body(request, limit, code):
-        share.take(request.scope, len(part))
+        size += len(part)
+        more = max(0, size - _UNCOUNTED) - counted
+        share.take(request.scope, more)
+        counted += more
         parts.append(part)
     return b"".join(parts)
 

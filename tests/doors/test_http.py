@@ -174,6 +174,7 @@ def test_a_body_that_is_slow_but_steady_is_waited_for(monkeypatch: pytest.Monkey
 
 def test_bodies_of_all_requests_together_are_bounded(caller: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "MESSAGES", Share(900))
+    monkeypatch.setattr(http, "_UNCOUNTED", 0)
     big, small = b'{"text": "' + b"x" * 900 + b'"}', b'{"text": "x"}'
     refused = caller.post("/echo", content=big)
     assert refused.status_code == 503 and int(refused.headers["Retry-After"]) > 0
@@ -188,6 +189,7 @@ def test_bodies_of_all_requests_together_are_bounded(caller: TestClient, monkeyp
 def test_a_body_counts_until_its_request_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
     share = Share(1000)
     monkeypatch.setattr(http, "MESSAGES", share)
+    monkeypatch.setattr(http, "_UNCOUNTED", 0)
 
     async def meet() -> list[int]:
         held, go_on = asyncio.Event(), asyncio.Event()
@@ -210,6 +212,13 @@ def test_a_body_counts_until_its_request_is_over(monkeypatch: pytest.MonkeyPatch
             return [crowded, (await first).status_code, (await fits).status_code, share.taken]
 
     assert asyncio.run(meet()) == [503, 200, 200, 0]
+
+
+def test_a_word_is_heard_however_crowded_it_is(caller: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "MESSAGES", Share(0))
+    assert caller.post("/echo", content=b'{"text": "x"}').status_code == 200
+    monkeypatch.setattr(http, "_UNCOUNTED", 5)
+    assert caller.post("/echo", content=b'{"text": "x"}').status_code == 503
 
 
 def test_large_bodies_do_not_keep_others_from_speaking() -> None:
