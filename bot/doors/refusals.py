@@ -26,13 +26,14 @@ from werkzeug.http import parse_accept_header
 
 from bot.claims.yaml_file import read_mapping
 from bot.inbox.model import NotYours
-from bot.store import UNREACHABLE
+from bot.store import UNREACHABLE, Conflict
 
 logger = logging.getLogger(__name__)
 
 CHINESE, ENGLISH = "zh", "en"
 _RETRY_AFTER_S = 5
 _LONGEST_WISH = 1000  # characters of Accept-Language that are read
+_KEPT = ("allow", "content-range")  # headers of Starlette's own refusals
 _OF_STARLETTE = {
     404: "not_found",
     405: "method_not_allowed",
@@ -90,7 +91,8 @@ class WrongField(Refused):
 def said(name: str, language: str, about: Mapping[str, object]) -> str:
     """What ``refusals.yml`` has under this name; what is no name there is said as it is."""
     words = _table()["said"].get(name, {})
-    return str(words[language]).format(**about) if language in words else name
+    message = words[language].format(**about) if language in words else name
+    return message.encode("utf-8", "replace").decode()  # the caller may have sent half a character
 
 
 @lru_cache(maxsize=1)
@@ -139,6 +141,9 @@ def refusals(form: ErrorForm) -> dict[Any, Any]:
     async def busy(connection: HTTPConnection, error: Exception) -> Response | None:
         return await _answer(form, connection, Refused(503, "busy"))
 
+    async def overtaken(connection: HTTPConnection, error: Exception) -> Response | None:
+        return await _answer(form, connection, Refused(503, "unavailable"))
+
     async def unreachable(connection: HTTPConnection, error: Exception) -> Response | None:
         cause = getattr(error, "orig", None) or type(error).__name__  # without the statement and what it would write
         logger.error("request %s: %s: no database: %s", request_id(connection), connection.scope["path"], cause)
@@ -150,6 +155,7 @@ def refusals(form: ErrorForm) -> dict[Any, Any]:
         ClientDisconnect: gone,
         NotYours: not_yours,
         TimeoutError: busy,
+        Conflict: overtaken,
         **{kind: unreachable for kind in UNREACHABLE},
     }
 
@@ -224,11 +230,11 @@ class _NoPlainText:
                 scope["accepted"] = True
             is_refusal = message["type"] == "http.response.start" and message["status"] >= 400
             if is_refusal and "in_form" not in scope:
-                headers = MutableHeaders(raw=list(message["headers"]))
+                headers = Headers(raw=list(message["headers"]))
                 replaced = headers.get("content-type", "").startswith("text/plain")
                 if replaced:
-                    del headers["content-type"], headers["content-length"]
-                    refused = _as_refused(message["status"], headers)
+                    kept = {name: headers[name] for name in _KEPT if name in headers}
+                    refused = _as_refused(message["status"], kept)
                     answer = await _answer(self._form, HTTPConnection(scope), refused)
                     assert answer is not None
                     await answer(scope, receive, send)

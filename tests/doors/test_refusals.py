@@ -20,11 +20,12 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient, WebSocketDenialResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from bot.doors import alime, http, openai, refusals
+from bot.doors import alime, http, openai, refusals, widget_files
 from bot.doors.refusals import Refused, RequestIds, VendorRoute, errors_in, language_of, neutral_form, nowhere
 from bot.doors.web.refusals import STATUS, UPLOAD_STATUS
 from bot.inbox.model import NotYours
 from bot.settings import ROOT
+from bot.store import Conflict
 
 TABLE = yaml.safe_load((ROOT / "bot" / "doors" / "refusals.yml").read_text("utf-8"))
 FORMS = {"neutral": neutral_form, "openai": openai.as_error, "alime": alime.as_error}
@@ -66,6 +67,7 @@ def caller() -> Iterator[TestClient]:
     for name, form in FORMS.items():
         for trouble, error in TROUBLES.items():
             routes.append(VendorRoute(f"/{name}/{trouble}", raising(error), form))
+        routes.append(VendorRoute(f"/{name}/overtaken", raising(Conflict("again and again")), form))
         routes.append(VendorRoute(f"/{name}/busy", raising(TimeoutError()), form))
         routes.append(VendorRoute(f"/{name}/not_yours", raising(NotYours()), form))
     app = Starlette(
@@ -177,7 +179,7 @@ def test_words_that_a_caller_chose_fill_nothing(model: type[BaseModel], field: s
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("trouble", [*TROUBLES, "busy"])
+@pytest.mark.parametrize("trouble", [*TROUBLES, "busy", "overtaken"])
 def test_trouble_that_passes_says_when_to_come_back(
     caller: TestClient, caplog: pytest.LogCaptureFixture, form: str, trouble: str
 ) -> None:
@@ -214,6 +216,14 @@ def test_nothing_is_plain_text(caller: TestClient) -> None:
     assert caller.get("/file", headers={"Range": "bytes=0-9"}).status_code == 206
 
 
+def test_what_was_gzipped_is_not_said_to_be(tmp_path: Path) -> None:
+    (tmp_path / "a.js").write_text("x" * 1000)
+    answer = TestClient(Starlette(routes=widget_files.routes(tmp_path), middleware=errors_in(neutral_form))).get(
+        "/widget/a.js", headers={"Range": "bytes=x", "Accept-Encoding": "gzip"}
+    )
+    assert (answer.status_code, code_of(answer)) == (400, "bad_request") and "Content-Encoding" not in answer.headers
+
+
 def test_a_form_may_be_plain_text_if_its_vendor_wants_it() -> None:
     def form(refused: Refused, request_id: str) -> Response:
         return Response(f"fail {refused.code}", refused.status, media_type="text/plain")
@@ -244,6 +254,12 @@ def test_a_socket_that_is_closed_is_told_why_first(caller: TestClient, kind: str
         with pytest.raises(WebSocketDisconnect) as closed:
             socket.receive_text()
     assert closed.value.code == closing
+
+
+def test_half_a_character_of_the_callers_is_no_mistake_of_ours() -> None:
+    refused = Refused(404, "model_not_found", None, {"model": "\ud800", "known": "shaofa"})
+    for form in FORMS.values():
+        assert "没有叫 ? 的模型".encode() in bytes(form(refused, "r").body)
 
 
 def test_words_that_stand_in_no_table_are_said_as_they_are() -> None:

@@ -66,9 +66,10 @@ function socket({ session, after, heard, online, signal }) {
       steady = setTimeout(() => (worked = true), STEADY_MS);
     };
     line.onmessage = ({ data }) => {
+      const frame = JSON.parse(data);
+      if (frame.error) return; // why it is closed next
       worked = true;
       watch.alive();
-      const frame = JSON.parse(data);
       if (frame.seq) heard(frame);
     };
     line.onclose = ({ code }) => {
