@@ -7,10 +7,9 @@ from typing import ClassVar
 
 from bot.doors import messages
 from bot.doors.http import Refused, check_json, check_key
-from bot.doors.refusals import language_of
+from bot.doors.refusals import EXPECTED, as_refused, language_of
 from bot.engine.channel import Answer, Call, JsonChannel
 from bot.inbox.inbox import Inbox
-from bot.inbox.model import NotYours
 from bot.inbox.opening import load_engine, open_inbox
 
 
@@ -35,12 +34,11 @@ class MessagesChannel(JsonChannel):
             if raw is None:
                 raise Refused(413, "too_large")
             return 200, await messages.answer(self._inbox_over(call), raw)
-        except NotYours:
-            return self._refused(call, Refused(403, "not_yours"))
-        except Refused as refused:
-            return self._refused(call, refused)
+        except EXPECTED as error:
+            return self._refused(call, error)
 
-    def _refused(self, call: Call, refused: Refused) -> Answer:
+    def _refused(self, call: Call, error: Exception) -> Answer:
+        refused = as_refused(error)
         refused.language = language_of(call.headers)
         return refused.status, {"error": {"code": refused.code, "message": refused.message}}
 

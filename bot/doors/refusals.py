@@ -121,54 +121,47 @@ def error_as_json(refused: Refused, message: str, request_id: str) -> Response:
     return JSONResponse({"error": error}, refused.status, refused.headers)
 
 
+# What is not dealt with for a reason that the caller is told. Anything else is our own mistake.
+EXPECTED: tuple[type[Exception], ...] = (Refused, HTTPException, NotYours, TimeoutError, Conflict, *UNREACHABLE)
+
+
+def as_refused(error: Exception) -> Refused:
+    if isinstance(error, Refused):
+        return error
+    if isinstance(error, HTTPException):
+        return _by_starlette(error.status_code, error.headers)
+    if isinstance(error, NotYours):
+        return Refused(403, "not_yours")
+    if isinstance(error, TimeoutError):
+        return Refused(503, "busy")
+    return Refused(503, "unavailable") if isinstance(error, EXPECTED) else Refused(500, "internal")
+
+
 def refusals(form: ErrorForm) -> dict[Any, Any]:
     """Handlers, as Starlette takes them, for what refuses a request."""
-
-    async def refused(connection: HTTPConnection, error: Exception) -> Response | None:
-        assert isinstance(error, Refused)
-        return await _answer(form, connection, error)
-
-    async def by_starlette(connection: HTTPConnection, error: Exception) -> Response | None:
-        assert isinstance(error, HTTPException)
-        return await _answer(form, connection, _as_refused(error.status_code, error.headers))
 
     async def gone(connection: HTTPConnection, error: Exception) -> Response:
         return Response(status_code=400)  # nobody is there to read it
 
-    async def not_yours(connection: HTTPConnection, error: Exception) -> Response | None:
-        return await _answer(form, connection, Refused(403, "not_yours"))
-
-    async def busy(connection: HTTPConnection, error: Exception) -> Response | None:
-        return await _answer(form, connection, Refused(503, "busy"))
-
-    async def overtaken(connection: HTTPConnection, error: Exception) -> Response | None:
-        return await _answer(form, connection, Refused(503, "unavailable"))
-
-    async def unreachable(connection: HTTPConnection, error: Exception) -> Response | None:
-        cause = getattr(error, "orig", None) or type(error).__name__  # without the statement and what it would write
-        logger.error("request %s: %s: no database: %s", request_id(connection), connection.scope["path"], cause)
-        return await _answer(form, connection, Refused(503, "unavailable"))
-
-    return {
-        Refused: refused,
-        HTTPException: by_starlette,
-        ClientDisconnect: gone,
-        NotYours: not_yours,
-        TimeoutError: busy,
-        Conflict: overtaken,
-        **{kind: unreachable for kind in UNREACHABLE},
-    }
+    return {ClientDisconnect: gone, **dict.fromkeys(EXPECTED, _handler(form))}
 
 
 def errors_in(form: ErrorForm) -> list[Middleware]:
     """For a ``Route`` or a ``Mount``: whatever goes wrong there is said in this form; logged, if unexpected."""
-
-    async def failed(connection: HTTPConnection, error: Exception) -> Response | None:
-        logger.error("request %s: %s", request_id(connection), connection.scope["path"], exc_info=error)
-        return await _answer(form, connection, Refused(500, "internal"))
-
-    handlers = {**refusals(form), Exception: failed}
+    handlers = {**refusals(form), Exception: _handler(form)}
     return [Middleware(ExceptionMiddleware, handlers=handlers), Middleware(_NoPlainText, form)]
+
+
+def _handler(form: ErrorForm) -> Any:
+    async def handle(connection: HTTPConnection, error: Exception) -> Response | None:
+        what = f"request {request_id(connection)}: {connection.scope['path']}"
+        if isinstance(error, UNREACHABLE):  # without the statement and what it would write
+            logger.error("%s: no database: %s", what, getattr(error, "orig", None) or type(error).__name__)
+        elif not isinstance(error, EXPECTED):
+            logger.error(what, exc_info=error)
+        return await _answer(form, connection, as_refused(error))
+
+    return handle
 
 
 class VendorRoute(Route):
@@ -208,7 +201,7 @@ def closing_code(status: int) -> int:
     return {500: 1011, 503: 1013}.get(status, 4000 + status)
 
 
-def _as_refused(status: int, headers: Mapping[str, str] | None) -> Refused:
+def _by_starlette(status: int, headers: Mapping[str, str] | None) -> Refused:
     return Refused(status, _OF_STARLETTE.get(status, "bad_request"), headers=headers)
 
 
@@ -234,7 +227,7 @@ class _NoPlainText:
                 replaced = headers.get("content-type", "").startswith("text/plain")
                 if replaced:
                     kept = {name: headers[name] for name in _KEPT if name in headers}
-                    refused = _as_refused(message["status"], kept)
+                    refused = _by_starlette(message["status"], kept)
                     answer = await _answer(self._form, HTTPConnection(scope), refused)
                     assert answer is not None
                     await answer(scope, receive, send)

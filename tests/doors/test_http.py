@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.types import Message, Receive
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -56,6 +56,7 @@ def caller() -> TestClient:
             Route("/break", break_down),
             Route("/vendor/echo", echo, methods=["POST"], middleware=errors_in(vendors)),
             Route("/vendor/break", break_down, middleware=errors_in(vendors)),
+            Mount("/under", routes=[Route("/echo", echo, methods=["POST"])], middleware=errors_in(vendors)),
             WebSocketRoute("/socket", hear),
         ],
         middleware=[Middleware(InFlight), Middleware(RequestIds), *errors_in(neutral_form)],
@@ -183,6 +184,7 @@ def test_bodies_of_all_requests_together_are_bounded(caller: TestClient, monkeyp
         assert caller.post("/echo", content=small).status_code == 200
         assert caller.post("/echo", content=b"{" * 800).status_code == 400
         assert caller.post("/vendor/echo", content=small).status_code == 200
+        assert caller.post("/under/echo", content=small).status_code == 200
     assert http.MESSAGES.taken == 0
 
 
