@@ -92,11 +92,13 @@ class BoundedHttp(_Sends, HttpToolsProtocol):
             self.cycle.more_body = False
 
     def data_received(self, data: bytes) -> None:
+        before = self._late
         super().data_received(data)
         if self.transport.is_closing() or self.transport.get_protocol() is not self:
             return
         if self._late is not None:
-            self._left -= len(data)
+            # What began within this part is counted from the next one on: before it there may be the end of a body.
+            self._left -= len(data) if self._late is before else 0
             if self._left < 0:
                 self._too_much()
         elif self.cycle is not None and self.cycle.response_complete and self.timeout_keep_alive_task is None:

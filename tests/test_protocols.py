@@ -148,6 +148,15 @@ def test_a_body_that_nobody_asked_for_is_thrown_away_and_the_line_goes_on(port: 
         assert until(line, b"hello 0").count(b"200 OK") in (1, 2)
 
 
+def test_many_requests_at_once_are_all_answered(port: int) -> None:
+    with line_to(port) as line:
+        sizes = range(90_000, 90_040)  # so that parts of what is sent end anywhere in a head
+        many = b"".join(posting(size) + b"x" * size + GET for size in sizes)
+        line.sendall(many + b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        answers = whole(line)
+    assert answers.count(b"HTTP/1.1 200 OK") == answers.count(b"hello 0") == 81
+
+
 def test_but_not_for_ever(port: int) -> None:
     with line_to(port) as line:
         line.sendall(posting(10**9))
