@@ -15,7 +15,6 @@ logger = logging.getLogger(__name__)
 
 SILENCE_S = 20.0  # proxies close a connection on which nothing moves, many after a minute
 _LOOK_EVERY_S = 1.0
-_AT_A_TIME = 10  # entries: a reader who is slow holds no more of a long log in memory
 
 
 @dataclass(eq=False)
@@ -46,7 +45,7 @@ class Feed:
         try:
             while not self._closed:
                 reader.news.clear()
-                entries = self._log.after(conversation_id, reader.after, _AT_A_TIME)
+                entries = self._log.page_after(conversation_id, reader.after)
                 if entries:
                     reader.after = entries[-1].seq
                     yield entries

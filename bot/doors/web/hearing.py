@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, suppress
 from typing import Any
 
@@ -22,8 +22,6 @@ from bot.inbox.inbox import Inbox
 from bot.store import UNREACHABLE, Author, Entry, Session
 
 _FIRST_FRAME_WITHIN_S = 10
-_PAGE = 50  # entries
-_PAGE_BYTES = 1_000_000  # an entry may have a quarter of it
 _NUMBER = re.compile("[0-9]{1,9}")  # what the database takes for one
 
 
@@ -83,8 +81,8 @@ class Hearing:
         """Entry by entry, and None after each while of silence. Who has seen none begins with the newest page."""
         talk = session.conversation_id
         if after is None:
-            heads = await run_in_threadpool(self._inbox.log.heads, [talk])
-            after = max(0, heads.get(talk, 0) - _PAGE)
+            newest = await run_in_threadpool(self._inbox.log.page_before, talk)
+            after = newest[0].seq - 1 if newest else 0
         async with aclosing(self._inbox.feed.follow(talk, after)) as news:
             async for entries in news:
                 for entry in entries:
@@ -93,13 +91,9 @@ class Hearing:
                     yield None
 
     def _page(self, session: Session, after: int | None, before: int | None) -> str:
-        """As many entries as go into one answer, one in any case if there is one."""
         log, talk = self._inbox.log, session.conversation_id
-        if after is not None:
-            texts = _up_to(_PAGE_BYTES, map(self._dumps, log.after(talk, after, _PAGE)))
-        else:
-            texts = _up_to(_PAGE_BYTES, map(self._dumps, reversed(log.before(talk, before, _PAGE))))[::-1]
-        return f'{{"entries":[{",".join(texts)}]}}'
+        entries = log.page_before(talk, before) if after is None else log.page_after(talk, after)
+        return f'{{"entries":[{",".join(map(self._dumps, entries))}]}}'
 
     def _dumps(self, entry: Entry) -> str:
         return json.dumps(entry_as_json(self._inbox, entry), ensure_ascii=False, separators=(",", ":"))
@@ -140,18 +134,6 @@ async def _until_gone(ws: WebSocket, over: anyio.CancelScope) -> None:
     while (await ws.receive())["type"] != "websocket.disconnect":
         pass
     over.cancel()
-
-
-def _up_to(limit: int, texts: Iterable[str]) -> list[str]:
-    """As many from the first on as have so many bytes together."""
-    taken: list[str] = []
-    size = 0
-    for text in texts:
-        size += len(text.encode())
-        if taken and size > limit:
-            break
-        taken.append(text)
-    return taken
 
 
 def _number(request: Request, name: str) -> int | None:
