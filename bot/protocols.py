@@ -22,6 +22,7 @@ _UNREAD_WITHIN_S = 10
 _UNSENT_WITHIN_S = 120  # what is sent out, and the other side does not read
 _CLOSED_WITHIN_S = 5
 _PONGS_BYTES = 64_000  # unread answers to pings
+_RESTARTS = 1012  # a WebSocket's closing code
 
 
 class _Sends:
@@ -177,10 +178,17 @@ class BoundedSockets(_Sends, WSProtocol):
         super().keepalive_timeout()
         self.loop.call_later(_CLOSED_WITHIN_S, self.transport.abort)
 
-    def _refuse(self, refused: Refused) -> None:
+    def shutdown(self) -> None:
+        if self.conn.state is ConnectionState.OPEN:
+            self.stop_keepalive()
+            self._refuse(Refused(503, "unavailable"), _RESTARTS)
+        else:
+            super().shutdown()
+
+    def _refuse(self, refused: Refused, code: int | None = None) -> None:
         headers = Headers(raw=list(self.scope["headers"]))
         refused.language = language_of(headers)
-        code = closing_code(refused.status)
+        code = code or closing_code(refused.status)
         said: Any = neutral_form(refused, self.scope["state"].get("request_id", ""))
         frames = events.Message(bytes(said.body).decode()), events.CloseConnection(code, refused.code)
         self.close_sent = True

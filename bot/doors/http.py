@@ -127,7 +127,7 @@ class Share:
         scope["in_flight"] = self, scope.get("in_flight", (self, 0))[1] + size
 
 
-MESSAGES, FILES = Share(16_000_000), Share(48_000_000)
+SMALL, LARGE = Share(16_000_000), Share(48_000_000)
 
 
 async def read_body(request: Request, limit: int, code: str = "too_large") -> bytes:
@@ -136,7 +136,7 @@ async def read_body(request: Request, limit: int, code: str = "too_large") -> by
     Raises:
         Refused: 413 with this code; 408 when the rest does not come; 503 when too many are being read at once.
     """
-    share = MESSAGES if limit <= JSON_BYTES else FILES
+    share = SMALL if limit <= JSON_BYTES else LARGE
     parts: list[bytes] = []
     counted = size = 0
     async for part in stream_body(request, limit, code):

@@ -174,7 +174,7 @@ def test_a_body_that_is_slow_but_steady_is_waited_for(monkeypatch: pytest.Monkey
 
 
 def test_bodies_of_all_requests_together_are_bounded(caller: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "MESSAGES", Share(900))
+    monkeypatch.setattr(http, "SMALL", Share(900))
     monkeypatch.setattr(http, "_UNCOUNTED", 0)
     big, small = b'{"text": "' + b"x" * 900 + b'"}', b'{"text": "x"}'
     refused = caller.post("/echo", content=big)
@@ -185,12 +185,12 @@ def test_bodies_of_all_requests_together_are_bounded(caller: TestClient, monkeyp
         assert caller.post("/echo", content=b"{" * 800).status_code == 400
         assert caller.post("/vendor/echo", content=small).status_code == 200
         assert caller.post("/under/echo", content=small).status_code == 200
-    assert http.MESSAGES.taken == 0
+    assert http.SMALL.taken == 0
 
 
 def test_a_body_counts_until_its_request_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
     share = Share(1000)
-    monkeypatch.setattr(http, "MESSAGES", share)
+    monkeypatch.setattr(http, "SMALL", share)
     monkeypatch.setattr(http, "_UNCOUNTED", 0)
 
     async def meet() -> list[int]:
@@ -217,15 +217,15 @@ def test_a_body_counts_until_its_request_is_over(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_word_is_heard_however_crowded_it_is(caller: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "MESSAGES", Share(0))
+    monkeypatch.setattr(http, "SMALL", Share(0))
     assert caller.post("/echo", content=b'{"text": "x"}').status_code == 200
     monkeypatch.setattr(http, "_UNCOUNTED", 5)
     assert caller.post("/echo", content=b'{"text": "x"}').status_code == 503
 
 
 def test_large_bodies_do_not_keep_others_from_speaking() -> None:
-    assert http.MESSAGES.most >= 50 * http.JSON_BYTES
-    assert http.MESSAGES.most + http.FILES.most <= 64_000_000
+    assert http.SMALL.most >= 50 * http.JSON_BYTES
+    assert http.SMALL.most + http.LARGE.most <= 64_000_000
 
 
 # --- refusals -------------------------------------------------------------------------------------

@@ -617,8 +617,10 @@ async def stopped_while_listening(server: Server, widget: Widget) -> float:
         began = time.monotonic()
         await asyncio.to_thread(server.stop)
         await streaming
+        assert json.loads(await socket.recv())["error"]["code"] == "unavailable"
         with pytest.raises(ConnectionClosed):
             await socket.recv()
+        assert socket.close_code == 1012
         return time.monotonic() - began
 
 
