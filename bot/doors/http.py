@@ -160,6 +160,7 @@ async def stream_body(request: Request, limit: int, code: str = "too_large") -> 
         raise Refused(413, code)
     size, stream, began = 0, request.stream(), anyio.current_time()
     while True:
+        # 30 s from now, and from the beginning as many more as what has come may take.
         until = min(anyio.current_time(), began + size / _SLOWEST) + _STALLED_S
         try:
             with anyio.fail_after(until - anyio.current_time()):
