@@ -23,7 +23,6 @@ export class Conversation {
   /** Entries up to here were said before the page was opened. */
   #old;
   #transport;
-  #isTurning = false;
   #ear = new AbortController();
   #over = new AbortController();
   #isReady;
@@ -56,8 +55,7 @@ export class Conversation {
   }
 
   get handedOff() {
-    const heard = this.entries.findLast((entry) => entry.state)?.state;
-    return (heard ?? this.session.kept?.state) === "handed_off"; // it may have begun before what is loaded
+    return (this.entries.findLast((entry) => entry.state) ?? this.session.kept)?.state === "handed_off";
   }
 
   /** Whether a person who took over has spoken. */
@@ -134,22 +132,8 @@ export class Conversation {
     return response.blob();
   }
 
-  /** Load what was said before, if there is more; whoever scrolls on asks again. */
-  async older() {
-    const first = this.entries[0]?.seq ?? 1;
-    if (first === 1 || this.#isTurning || !this.#transport) return;
-    this.#isTurning = true;
-    try {
-      const entries = await this.#transport.earlier(this.session, first);
-      if (this.entries[0]?.seq !== first) return; // another conversation meanwhile
-      this.entries.unshift(...entries);
-      // The newest first: however far it comes, no gap is kept.
-      for (const entry of [...entries].reverse()) this.#store?.keep(this.#id, entry);
-      this.#changed();
-    } catch {
-    } finally {
-      this.#isTurning = false;
-    }
+  older() {
+    this.#transport?.turnBack(this.#listener);
   }
 
   /** What is said next is about this order. */
@@ -207,8 +191,13 @@ export class Conversation {
     return {
       session: this.session,
       after: () => this.#last,
-      heard: (entry) => this.#heard(entry),
-      caughtUp: (entries) => entries.forEach((entry) => this.#take(entry)),
+      first: () => this.entries[0]?.seq,
+      heard: (entry) => this.#take(entry),
+      earlier: (entry) => {
+        this.entries.unshift(entry);
+        this.#store?.keep(this.#id, entry);
+        this.#changed();
+      },
       online: (online) => this.#line(online ? "online" : "lost"),
       signal: this.#ear.signal,
     };
@@ -224,16 +213,6 @@ export class Conversation {
     if (this.#over.signal.aborted || this.line === line) return;
     this.line = line;
     this.#changed();
-  }
-
-  /** One entry by push. If one before it is missing, the whole tail is asked for. */
-  async #heard(entry) {
-    if (entry.seq > this.#last + 1 && this.#last > 0) {
-      await this.#transport?.ask(this.#listener).catch(() => {});
-      // Not heard now, it comes with the next connection, which starts after the last one in order.
-      if (this.#last < entry.seq) return;
-    }
-    this.#take(entry);
   }
 
   #take(entry) {

@@ -2,7 +2,7 @@
 
 import { exclusive, patience } from "./waiting.js";
 
-/** @import { Kept, Opened, Pending } from "./types" */
+/** @import { Kept, Opened, Pending, Who } from "./types" */
 
 /** The server said no. Whatever else is thrown is the network's doing. */
 export class Refused extends Error {
@@ -28,7 +28,7 @@ export class Session {
   #opening = null;
   onopen = (/** @type {Opened} */ answer) => Promise.resolve();
 
-  /** @param {{server: string, lang: string, token?: string, buyerId?: string, orderId?: string}} who */
+  /** @param {Who} who */
   constructor({ server, lang, token, buyerId, orderId }) {
     this.base = `${server.replace(/\/+$/, "")}/v1/web/`;
     this.lang = lang;
@@ -105,19 +105,20 @@ export class Session {
   }
 
   async #post(path, body) {
-    const { headers, ...init } = post(body);
-    const response = await fetch(this.base + path, { ...init, headers: { ...headers, "Accept-Language": this.lang } });
-    return (await checked(response)).json();
+    return (await checked(await this.#call(path, post(body)))).json();
+  }
+
+  #call(path, init) {
+    const headers = { ...init.headers, "Accept-Language": this.lang, Authorization: `Bearer ${this.secret}` };
+    return fetch(this.base + path, { ...init, headers });
   }
 
   /** A call in the session's name; one that the server no longer knows is opened anew. */
   async fetch(path, init = {}) {
-    const headers = () => ({ ...init.headers, "Accept-Language": this.lang, Authorization: `Bearer ${this.secret}` });
-    const call = () => fetch(this.base + path, { ...init, headers: headers() });
-    let response = await call();
+    let response = await this.#call(path, init);
     if (response.status === 401) {
       await this.open();
-      response = await call();
+      response = await this.#call(path, init);
     }
     return checked(response);
   }

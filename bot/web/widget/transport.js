@@ -52,7 +52,16 @@ function refusal(error) {
   if (error instanceof Refused && !error.passing) throw error;
 }
 
-function socket({ session, after, heard, online, signal }) {
+/** One entry by push. If one before it is missing, the whole tail is asked for. @param {Listener} listener */
+async function pushed(listener, entry) {
+  const last = listener.after();
+  // What is not heard now comes with the next connection.
+  if (last && entry.seq > last + 1) await ask(listener).catch(() => {});
+  else listener.heard(entry);
+}
+
+function socket(listener) {
+  const { session, after, online, signal } = listener;
   return new Promise((resolve, reject) => {
     const line = new WebSocket(`${session.base.replace(/^http/, "ws")}socket`);
     const over = new AbortController();
@@ -70,7 +79,7 @@ function socket({ session, after, heard, online, signal }) {
       if (frame.error) return; // why it is closed next
       worked = true;
       watch.alive();
-      if (frame.seq) heard(frame);
+      if (frame.seq) pushed(listener, frame);
     };
     line.onclose = ({ code }) => {
       watch.stop();
@@ -85,7 +94,8 @@ function socket({ session, after, heard, online, signal }) {
   });
 }
 
-async function stream({ session, after, heard, signal }) {
+async function stream(listener) {
+  const { session, after, signal } = listener;
   const cut = new AbortController();
   const stop = () => cut.abort();
   const watch = watchdog(stop, SILENCE_MS);
@@ -105,7 +115,7 @@ async function stream({ session, after, heard, signal }) {
       watch.alive();
       const lines = (rest + decoder.decode(value, { stream: true })).split("\n");
       rest = lines.pop() ?? "";
-      for (const line of lines) if (line.startsWith("data:")) heard(JSON.parse(line.slice(5)));
+      for (const line of lines) if (line.startsWith("data:")) pushed(listener, JSON.parse(line.slice(5)));
     }
   } catch (error) {
     refusal(error); // a proxy's error page is a stream that is blocked
@@ -125,17 +135,25 @@ async function poll(listener) {
   }
 }
 
-/** What is new, page by page. @param {Pick<Listener, "session" | "after" | "caughtUp">} listener */
-export async function ask({ session, after, caughtUp }) {
+/** What is new, page by page. @param {Listener} listener */
+async function ask({ session, after, heard }) {
   for (let before = -1; before < after(); ) {
     before = after();
-    caughtUp(await page(session, since(before)));
+    for (const entry of await page(session, since(before))) heard(entry);
   }
 }
 
-/** What was said before that number. @param {import("./session.js").Session} session @param {number} seq */
-export function earlier(session, seq) {
-  return page(session, `?before=${seq}`);
+const turning = new WeakSet();
+
+/** The page before the first entry. @param {Listener} listener */
+export async function turnBack({ session, first, earlier }) {
+  const seq = first();
+  if (!seq || seq === 1 || turning.has(session)) return;
+  turning.add(session);
+  const entries = await page(session, `?before=${seq}`).catch(() => []);
+  turning.delete(session);
+  // The newest first, so that no gap is kept.
+  if (first() === seq) entries.reverse().forEach(earlier);
 }
 
 async function page(session, query) {

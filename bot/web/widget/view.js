@@ -23,9 +23,8 @@ export class View {
   /** Addresses of pictures in memory, by message id or by digest. */
   #pictures = new Map();
   #order = "";
-  #atEnd = true;
-  /** The number of the first entry drawn. */
   #first = 0;
+  #atEnd = true;
   #due = false;
   #over = new AbortController();
 
@@ -357,11 +356,10 @@ export class View {
     if (!talk || !this.isOpen) return;
     this.#drawHeader(talk);
     this.input.maxLength = (talk.limits ?? LIMITS).text_chars;
-    const first = talk.entries[0]?.seq ?? 0;
     const below = this.log.scrollHeight - this.log.scrollTop;
     this.#place(this.#items(talk));
-    // What was said before comes above; what is being read stays where it is.
-    if (first < this.#first) this.log.scrollTop = this.log.scrollHeight - below;
+    const first = talk.entries[0]?.seq;
+    if (first < this.#first) this.log.scrollTop = this.log.scrollHeight - below; // more above
     this.#first = first;
     for (const { id, part } of talk.pending) {
       const bar = this.#drawn.get(id)?.node.querySelector("progress");
@@ -556,7 +554,7 @@ export class View {
     const { scrollTop, scrollHeight, clientHeight } = this.log;
     this.#atEnd = scrollHeight - scrollTop - clientHeight < NEAR_PX;
     this.latest.hidden = this.#atEnd;
-    if (scrollTop < NEAR_PX && this.isOpen) this.#conversation?.older();
+    if (scrollTop < NEAR_PX) this.#conversation?.older();
   }
 
   #toEnd() {
