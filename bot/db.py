@@ -18,9 +18,6 @@ from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator
 
-# The database is not there, or busy for too long: the same may work a moment later.
-AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
-
 # The tables of orders and store: one database, one history of migrations.
 metadata = sa.MetaData()
 

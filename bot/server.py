@@ -8,10 +8,11 @@ from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, WebSocketRoute
 
 from bot.doors import alime, demo, messages, openai, web, widget_files
-from bot.doors.http import RequestIds, errors_in, neutral_form, refusals
+from bot.doors.http import InFlight, RequestIds, errors_in, neutral_form, refusals
+from bot.doors.refusals import nowhere
 from bot.inbox.answering import Answering
 from bot.inbox.inbox import Inbox
 from bot.settings import settings
@@ -40,9 +41,10 @@ def make_app(inbox: Inbox) -> Starlette:
     routes += [*openai.routes(inbox), *alime.routes(inbox)]
     if settings().demo and settings().api_key is None:
         routes += demo.routes(inbox)
+    routes.append(WebSocketRoute("/{path:path}", nowhere))
     return Starlette(
         routes=routes,
         lifespan=lifespan,
-        middleware=[Middleware(RequestIds), *errors_in(neutral_form)],
+        middleware=[Middleware(InFlight), Middleware(RequestIds), *errors_in(neutral_form)],
         exception_handlers=refusals(neutral_form),
     )

@@ -77,6 +77,23 @@ def serve(folder: Path, **environment: str) -> Iterator[str]:
         server.stop()
 
 
+@contextmanager
+def small(script: str) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+    """A server of a few lines, without a bot: its port, which is the script's first argument, and its process."""
+    port = free_port()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", script, str(port)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=environment)
+    assert process.stderr is not None
+    try:
+        assert process.stderr.readline() == f"少发已就绪：http://127.0.0.1:{port}\n"
+        yield port, process
+    finally:
+        process.kill()
+        process.wait()
+        process.stderr.close()
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -36,7 +36,7 @@ async def read_form(
     try:
         field = form.get(name)
         if not isinstance(field, str):
-            raise Refused(400, "bad_request", f"表单里没有文本字段 {name}")
+            raise Refused(400, "bad_request", "no_form_field", {"name": name})
         yield field.encode(), [part.file for _, part in form.multi_items() if isinstance(part, UploadFile)]
     finally:
         await form.close()
@@ -51,11 +51,11 @@ async def _parsed(request: Request, most_files: int, limit: int) -> FormData:
         if error.message.startswith("Part exceeded"):
             raise Refused(413, "too_large") from error
         if error.message.startswith("Too many files"):
-            raise Refused(400, "bad_request", f"一条消息最多 {most_files} 个文件") from error
-        raise Refused(400, "bad_request", f"表单不对：{error.message}") from error
+            raise Refused(400, "bad_request", "too_many_files", {"most": most_files}) from error
+        raise Refused(400, "bad_request", "wrong_form", {"problem": error.message}) from error
     except OSError as error:
         logger.error("a form cannot be taken: %s", error)
-        raise Refused(503, "unavailable") from error
+        raise Refused(503, "no_room") from error
 
 
 def _check_no_page(headers: Mapping[str, str]) -> None:
@@ -64,4 +64,4 @@ def _check_no_page(headers: Mapping[str, str]) -> None:
         Refused: a page of another site can post a form without asking; browsers say where it comes from.
     """
     if "origin" in headers:
-        raise Refused(403, "forbidden", "表单只接受服务器发来的，不接受网页直接提交")
+        raise Refused(403, "forbidden", "form_of_a_page")

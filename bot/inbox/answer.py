@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.claims.events import SaidBy
-from bot.db import AWAY
 from bot.desk import Case
 from bot.desk.case import TO_PLATFORM
 from bot.desk.handoffs import in_force, step_aside
@@ -18,12 +17,14 @@ from bot.inbox.model import Outcome, at_most
 from bot.inbox.text import together
 from bot.orders.base import OrdersSlow, OrdersUnavailable
 from bot.privacy import mask
-from bot.store import Author, Entry, Line
+from bot.store import UNREACHABLE, Author, Entry, Line
 from bot.talk.due import broken_promise
 
 logger = logging.getLogger(__name__)
 
 HANDED_OFF = "handed_off"
+# It can be answered later, and is.
+_NOT_NOW: tuple[type[Exception], ...] = (OrdersSlow, *UNREACHABLE)
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def answer_to(
     """Answer all that was said, together. Whatever goes wrong, the buyer gets an answer, and the case is as before.
 
     Raises:
-        OrdersSlow, AWAY: what has to be known for it is not there yet, or not now.
+        OrdersSlow, UNREACHABLE: what has to be known for it is not there yet, or not now.
     """
     text, cut_at = together([entry.text for entry in said], case.policy.messages.max_chars)
     uploads = [_upload(entry.file) for entry in said if entry.file]
@@ -52,7 +53,7 @@ def answer_to(
         try:
             response = engine.respond(case, _acts(text, uploads), memory, order_id)
             replies = [*_news(case), *response.replies]
-        except (OrdersSlow, *AWAY):
+        except _NOT_NOW:
             raise
         except Exception as error:
             logger.exception("conversation %s: %s", case.speaker.conversation_id, mask(str(error)))

@@ -45,7 +45,7 @@ class Feed:
         try:
             while not self._closed:
                 reader.news.clear()
-                entries = await asyncio.to_thread(self._log.after, conversation_id, reader.after)
+                entries = await asyncio.to_thread(self._log.page_after, conversation_id, reader.after)
                 if entries:
                     reader.after = entries[-1].seq
                     yield entries

@@ -17,7 +17,6 @@ from datetime import timedelta
 from typing import IO, Any, TypeVar
 
 from bot.claims.events import SaidBy
-from bot.db import AWAY
 from bot.desk import Case, Desk, Speaker
 from bot.desk.handoffs import hand_off, in_force, step_aside
 from bot.engine.protocol import Engine
@@ -28,7 +27,7 @@ from bot.inbox.queue import Queue
 from bot.inbox.text import printable
 from bot.office import default_buyer
 from bot.orders.base import OrdersSlow
-from bot.store import Author, Conflict, Conversation, Entry, Line, new_lease
+from bot.store import UNREACHABLE, Author, Conflict, Conversation, Entry, Line, new_lease
 from bot.store.files import FileRejected, FileStore
 
 logger = logging.getLogger(__name__)
@@ -207,7 +206,7 @@ class Inbox:
         lease = self._unreleased.pop(conversation_id, None) or new_lease()
         try:
             yield lease
-        except (_CameBefore, *AWAY):
+        except _UNTAKEN:
             self._unreleased[conversation_id] = lease
             raise
 
@@ -354,3 +353,7 @@ class _CameBefore(Exception):
     def __init__(self, seq: int) -> None:
         super().__init__(seq)
         self.seq = seq
+
+
+# After these the lease may be there all the same.
+_UNTAKEN: tuple[type[Exception], ...] = (_CameBefore, *UNREACHABLE)

@@ -27,7 +27,7 @@ _PIECE = 1 << 20
 
 
 class FileRejected(ValueError):
-    """``code``: ``too_large``, ``not_a_picture``, ``unreadable``; ``unavailable`` when it cannot be stored now."""
+    """``code``: ``too_large``, ``not_a_picture``, ``unreadable``; ``no_room`` when it cannot be stored now."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -61,7 +61,7 @@ class FileStore:
             raise FileRejected(error.code) from error
         except OSError as error:  # a full disk, most likely
             logger.error("an upload cannot be stored: %s", error)
-            raise FileRejected("unavailable") from error
+            raise FileRejected("no_room") from error
 
     def receive(self) -> IO[bytes]:
         """Where an upload can be put that is still to come. It has no name, and is gone when it is closed.
@@ -74,7 +74,7 @@ class FileStore:
             return tempfile.TemporaryFile(dir=self._folder)
         except OSError as error:
             logger.error("an upload cannot be taken: %s", error)
-            raise FileRejected("unavailable") from error
+            raise FileRejected("no_room") from error
 
     def path(self, sha256: str) -> Path | None:
         """Where a stored file is; its suffix tells what it is. None when there is no such file."""

@@ -13,14 +13,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.db import AWAY
 from bot.desk import Case, Desk
 from bot.inbox import inbox as inbox_module
 from bot.inbox.answering import Answering
 from bot.inbox.inbox import Inbox
 from bot.inbox.model import Overloaded
 from bot.orders.base import OrdersSlow, OrdersUnavailable
-from bot.store import Author, Session
+from bot.store import UNREACHABLE, Author, Session
 from tests.desks import Clock, hear
 from tests.inboxes import TALK, Echo, ask, handle, log, message, row, said
 
@@ -111,18 +110,18 @@ def test_a_message_that_meets_a_database_that_is_away_is_answered_when_it_comes_
     inbox: Inbox, desk: Desk, engine: Echo, statement: str
 ) -> None:
     ask(inbox, "在吗", "0")
-    with failing(desk, statement), pytest.raises(AWAY):
+    with failing(desk, statement), pytest.raises(UNREACHABLE):
         ask(inbox, "少了一件", "1")
     assert said(ask(inbox, "少了一件", "1")) == ["echo: 少了一件"], "at once, not when the lease has ended"
     assert log(inbox) == ["buyer: 在吗", "bot: echo: 在吗", "buyer: 少了一件", "bot: echo: 少了一件"]
 
 
 def test_a_lease_that_could_not_be_given_back_is_taken_up_again(inbox: Inbox, desk: Desk) -> None:
-    with failing(desk, "SET answer"), failing(desk, "lease="), pytest.raises(AWAY):
+    with failing(desk, "SET answer"), failing(desk, "lease="), pytest.raises(UNREACHABLE):
         inbox.write(TALK, Author.BUYER, {"text": "少了一件"})
         inbox._answer(message(""))
     ask(inbox, "在吗", "0")
-    with failing(desk, "SELECT claims"), failing(desk, "SET lease=NULL"), pytest.raises(AWAY):
+    with failing(desk, "SELECT claims"), failing(desk, "SET lease=NULL"), pytest.raises(UNREACHABLE):
         ask(inbox, "一件", "1")
     assert said(ask(inbox, "一件", "1")) == ["echo: 一件"]
     assert row(inbox).lease is None and not inbox._unreleased
@@ -133,7 +132,7 @@ def test_a_handler_that_meets_it_does_not_answer_that_there_was_trouble(inbox: I
         case.recent_orders()
 
     engine.during = look
-    with failing(desk, "FROM orders"), pytest.raises(AWAY):
+    with failing(desk, "FROM orders"), pytest.raises(UNREACHABLE):
         ask(inbox, "少了一件", "1")
     assert log(inbox) == ["buyer: 少了一件"]
     assert said(ask(inbox, "少了一件", "1")) == ["echo: 少了一件"]

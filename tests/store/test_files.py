@@ -268,7 +268,7 @@ def test_a_full_disk_is_said_and_leaves_nothing(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", fail)
-    with pytest.raises(FileRejected, match="unavailable"):
+    with pytest.raises(FileRejected, match="no_room"):
         accept(files, data)
     assert kept(folder) == []
 
@@ -289,7 +289,7 @@ def test_an_upload_that_is_given_up_leaves_nothing(files: FileStore, folder: Pat
         upload.write(picture("JPEG")[:100])
     assert kept(folder) == []
     (folder / "a").touch()
-    with pytest.raises(FileRejected, match="unavailable"):
+    with pytest.raises(FileRejected, match="no_room"):
         FileStore(folder / "a", LIMIT, VIDEO_LIMIT).receive()
 
 

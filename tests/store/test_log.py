@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from bot.db import make_engine
 from bot.store import Author, Conflict, Entry, Line, Store
+from bot.store import log as log_module
 from bot.store.log import Log
 from tests.claims.builders import NOW
 from tests.databases import NewDatabase
@@ -73,6 +74,24 @@ def test_entries_are_numbered_in_order(log: Log, talk: str) -> None:
     assert log.after(talk) == said
     assert log.after(talk, 2) == said[2:]
     assert log.after(talk, 3) == []
+
+
+def test_a_long_log_is_read_page_by_page_from_either_end(log: Log, talk: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_module, "PAGE", 3)
+    said = [say(log, talk, str(number)) for number in range(1, 8)]
+    say(log, talk + "-2", "别处")
+    assert log.page_after(talk, 0) == said[:3] and log.page_after(talk, 3) == said[3:6]
+    assert log.page_after(talk, 6) == said[6:] and log.page_after(talk, 7) == []
+    assert log.page_before(talk) == said[4:] and log.page_before(talk, 5) == said[1:4]
+    assert log.page_before(talk, 2) == said[:1] and log.page_before(talk, 1) == log.page_before(talk, 0) == []
+
+
+def test_long_texts_make_short_pages(log: Log, talk: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_module, "PAGE_CHARS", 10)
+    said = [say(log, talk, text) for text in ("少" * 6, "少" * 4, "少" * 20, "少", "少")]
+    assert log.page_after(talk, 0) == said[:2] and log.page_after(talk, 2) == said[2:3]
+    assert log.page_before(talk) == said[3:] and log.page_before(talk, 4) == said[2:3]
+    assert log.page_before(talk, 3) == said[:2]
 
 
 def test_an_unknown_conversation_has_nothing(log: Log, talk: str) -> None:

@@ -74,13 +74,13 @@ class Saying:
                 async for part in stream_body(request, limit):
                     await run_in_threadpool(upload.write, part)
                 if self._keeping.statistics().tasks_waiting >= _MOST_WAITING:
-                    raise refusal("unavailable")  # rather than minutes later
+                    raise refusal("no_room")  # rather than minutes later
                 return await anyio.to_thread.run_sync(files.accept, upload, limiter=self._keeping)
         except FileRejected as rejected:
             raise refusal(rejected.code) from rejected
         except OSError as error:
             logger.error("an upload cannot be taken: %s", error)
-            raise refusal("unavailable") from error
+            raise refusal("no_room") from error
 
     async def stored(self, request: Request) -> FileResponse:
         """A file of this conversation; of any other it is as good as not there."""
