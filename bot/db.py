@@ -43,11 +43,18 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=timezone.utc) if value else None
 
 
+def sqlite_file(url: str) -> Path | None:
+    """The file of an SQLite database; None for any other, and for one in memory."""
+    parsed = make_url(url)
+    is_file = parsed.drivername.startswith("sqlite") and parsed.database and parsed.database != ":memory:"
+    return Path(parsed.database) if is_file else None
+
+
 def make_folder(url: str) -> None:
     """The folder of an SQLite file, which SQLite itself does not make; nothing for any other database."""
-    parsed = make_url(url)
-    if parsed.drivername.startswith("sqlite") and parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    file = sqlite_file(url)
+    if file:
+        file.parent.mkdir(parents=True, exist_ok=True)
 
 
 @lru_cache(maxsize=8)

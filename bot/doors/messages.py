@@ -46,7 +46,6 @@ class MessageIn(BaseModel):
 
     id: str | None = Field(default=None, max_length=128, regex=STORABLE)
     conversation_id: str = Field(min_length=1, max_length=128, regex=STORABLE)
-    channel: str = Field(default="api", max_length=32, regex=STORABLE)
     sender: Sender
     type: Literal["text", "image", "event"] = "text"
     event: str | None = None  # of the desk's own system: what has happened there
@@ -56,15 +55,12 @@ class MessageIn(BaseModel):
 
 
 def routes(inbox: Inbox) -> list[BaseRoute]:
-    async def health(request: Request) -> JSONResponse:
-        return JSONResponse({"status": "ok"})
-
     async def messages(request: Request) -> JSONResponse:
         check_key(request.headers, peer(request))
         check_json(request.headers)
         return JSONResponse(await answer(inbox, await read_body(request, BODY_BYTES)))
 
-    return [Route("/health", health), Route("/v1/messages", messages, methods=["POST"])]
+    return [Route("/v1/messages", messages, methods=["POST"])]
 
 
 async def answer(inbox: Inbox, raw: bytes) -> dict[str, Any]:
@@ -99,7 +95,6 @@ def as_incoming(body: MessageIn) -> Incoming:
         buyer_id=body.sender.id,
         order_id=body.context.order_id,
         files=tuple(_decode(attachment) for attachment in body.attachments),
-        channel=body.channel,
     )
 
 

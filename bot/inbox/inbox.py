@@ -21,6 +21,7 @@ from bot.desk.handoffs import hand_off, in_force, step_aside
 from bot.engine.protocol import Engine
 from bot.inbox.answer import HANDED_OFF, Answer, answer_to, standing
 from bot.inbox.feed import Feed
+from bot.inbox.metrics import Metrics
 from bot.inbox.model import Incoming, NotYours, Outcome
 from bot.inbox.text import printable
 from bot.office import default_buyer
@@ -50,6 +51,7 @@ class Inbox:
         self.files = files
         self.log = desk.store.log
         self.feed = Feed(desk.store.log)
+        self.metrics = Metrics(desk)
         self._workers = ThreadPoolExecutor(_WORKERS, "inbox")
 
     # --- for doors that wait for the answer -------------------------------------------------------
@@ -242,6 +244,7 @@ class Inbox:
             if said:
                 answer = answer_to(self.engine, case, said, conversation.memory, incoming.order_id)
                 self._finish(conversation, said, answer)
+                self.metrics.answered(incoming.channel, said, answer)
                 self.feed.tell(conversation.conversation_id)
                 return answer.outcome
         except Conflict as conflict:
@@ -272,7 +275,8 @@ class Inbox:
             self.desk.store.conversations.release(conversation.conversation_id, conversation.lease)
 
     async def _in_worker(self, work: Callable[[], Result]) -> Result:
-        return await asyncio.get_running_loop().run_in_executor(self._workers, work)
+        with self.metrics.asked():
+            return await asyncio.get_running_loop().run_in_executor(self._workers, self.metrics.watched(work))
 
 
 def _check_owner(conversation: Conversation | None, incoming: Incoming) -> None:

@@ -10,7 +10,10 @@ MAX_FILES = 9  # with one message
 
 @dataclass(frozen=True)
 class Incoming:
-    """One message from a buyer. ``files``: raw bytes of uploads; the door vouches for ``buyer_id`` and ``order_id``."""
+    """One message from a buyer. ``files``: raw bytes of uploads; the door vouches for ``buyer_id`` and ``order_id``.
+
+    ``channel`` is the door's name, of which there are few.
+    """
 
     conversation_id: str
     text: str = ""
