@@ -29,6 +29,8 @@ COMMANDS = (
     "fulfil",
     "casefile",
     "give_back",
+    "backup",
+    "restore",
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 import tempfile
 import warnings
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ _PICTURE_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1
 _KEPT_INFO = ("transparency", "icc_profile")  # what the picture looks like; the rest tells about the buyer
 _VIDEO = "mp4"
 _THUMBNAIL_PIXELS = 480  # the longer side
+# The name of a file that was taken, below the folder; thumbnails, which can be made anew, have none such.
+STORED = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}\.[a-z0-9]+")
 _MAX_PIXELS = 50_000_000  # a phone's 48-megapixel picture passes, a decompression bomb does not
 
 
