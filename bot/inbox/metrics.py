@@ -24,6 +24,7 @@ from bot.store import Entry
 logger = logging.getLogger(__name__)
 
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
+_NO_FAILURES = (NotYours,)  # what is refused as it should be
 _PROMISES_FOR_S = 60  # every open promise is read for it; the clock moves them by the minute
 
 Result = TypeVar("Result")
@@ -76,7 +77,7 @@ class Metrics:
             with self._at_work.track_inprogress():
                 try:
                     return work()
-                except NotYours:
+                except _NO_FAILURES:
                     raise
                 except Exception as error:
                     self._failures.labels(type(error).__name__).inc()
