@@ -194,7 +194,7 @@ def _unpack(archive: Path, unpacked: dict[str, Path], folder: Path) -> Manifest:
         wrong = sorted(dict(digests.items() ^ manifest.sha256.items()))
     except BackupError:
         raise
-    except (tarfile.TarError, ValueError, TypeError, RecursionError) as error:
+    except (tarfile.TarError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise BackupError(f"{archive} 不是完整的备份：{error}") from error
     if wrong:
         raise BackupError(f"{archive} 不是完整的备份：{wrong[0]} 和清单对不上")
@@ -209,7 +209,7 @@ def _is_part(name: str) -> bool:
 def _read_manifest(content: IO[bytes]) -> Manifest:
     """
     Raises:
-        ValueError, TypeError: it is none.
+        ValueError, TypeError: it is none. What its fields are shows when they are used.
     """
     return Manifest(**json.loads(content.read(_MANIFEST_BYTES)))
 

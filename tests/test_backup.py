@@ -23,6 +23,7 @@ from tests.claims.builders import NOW
 from tests.office import fresh
 from tests.test_migrations import make_at
 
+MANIFEST = b'{"version": "0", "revision": "0005", "made_at": "", "counts": {}, "sha256": %s}'
 VIDEO = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom"
 
 
@@ -263,6 +264,8 @@ def odd(name: str, kind: bytes = tarfile.REGTYPE, to: str = "") -> Callable[[Pat
         lambda archive: packed(archive, {name: data for name, data in members(archive).items() if name != "shaofa.db"}),
         lambda archive: packed(archive, {**members(archive), "manifest.json": b"[]"}),
         lambda archive: packed(archive, {**members(archive), "manifest.json": b"{" * 100_000}),
+        lambda archive: packed(archive, {**members(archive), "manifest.json": MANIFEST % b"[]"}),
+        lambda archive: packed(archive, {**members(archive), "manifest.json": MANIFEST % b'{"shaofa.db": {}}'}),
         lambda archive: packed(archive, {name: data[:-1] + b"?" for name, data in members(archive).items()}),
         lambda archive: packed(archive, dict(list(members(archive).items())[1:])),  # a part is missing
         lambda archive: repacked(archive, **{"shaofa.db": b"no database"}),
