@@ -52,11 +52,18 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=timezone.utc) if value else None
 
 
+def sqlite_file(url: str) -> Path | None:
+    """The file of an SQLite database; None for any other, and for one in memory."""
+    parsed = make_url(url)
+    is_file = parsed.drivername.startswith("sqlite") and parsed.database and parsed.database != ":memory:"
+    return Path(parsed.database) if is_file else None
+
+
 def make_folder(url: str) -> None:
     """The folder of an SQLite file, which SQLite itself does not make; nothing for any other database."""
-    parsed = make_url(url)
-    if parsed.drivername.startswith("sqlite") and parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    file = sqlite_file(url)
+    if file:
+        file.parent.mkdir(parents=True, exist_ok=True)
 
 
 @lru_cache(maxsize=8)
@@ -84,8 +91,7 @@ def make_engine(url: str) -> Engine:
 
 def migrate(engine: Engine) -> None:
     """Bring the tables to what the code expects. Of several processes at once one does it and the others wait."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    config = _alembic()
     head = ScriptDirectory.from_config(config).get_current_head()
     with engine.begin() as connection:
         if MigrationContext.configure(connection).get_current_revision() == head:
@@ -100,6 +106,17 @@ def migrate(engine: Engine) -> None:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def known_revisions() -> list[str]:
+    """Of the tables, those that this version of the code knows; the newest first."""
+    return [script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()]
+
+
+def _alembic() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
 
 
 def _tune(connection: Any, record: Any) -> None:

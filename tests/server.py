@@ -1,4 +1,4 @@
-"""A real ``shaofa run`` in a process of its own, over a store that is thrown away."""
+"""A real ``shaofa run`` or ``shaofa actions`` in a process of its own, over a store that is thrown away."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ class Server:
     ``environment`` adds to the variables of the process.
     """
 
-    def __init__(self, folder: Path, **environment: str) -> None:
+    def __init__(self, folder: Path, command: str = "run", **environment: str) -> None:
         self._port = free_port()
+        self._command = command
         self._log = folder / "server.log"
         self._environment = {**os.environ, **fresh(folder), **environment}
         self.url = f"http://127.0.0.1:{self._port}"
@@ -35,7 +36,7 @@ class Server:
     def start(self) -> None:
         with self._log.open("a") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "bot", "run", "--port", str(self._port)],
+                [sys.executable, "-m", "bot", self._command, "--port", str(self._port)],
                 cwd=ROOT,
                 env=self._environment,
                 stdout=log,
@@ -68,9 +69,9 @@ class Server:
 
 
 @contextmanager
-def serve(folder: Path, **environment: str) -> Iterator[str]:
+def serve(folder: Path, command: str = "run", **environment: str) -> Iterator[str]:
     """The base URL of a server that answers."""
-    server = Server(folder, **environment)
+    server = Server(folder, command, **environment)
     try:
         yield server.url
     finally:

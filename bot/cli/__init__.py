@@ -18,6 +18,7 @@ from bot import __version__
 # In the order in which --help lists them.
 COMMANDS = (
     "run",
+    "actions",
     "train",
     "chat",
     "parse",
@@ -29,6 +30,8 @@ COMMANDS = (
     "fulfil",
     "casefile",
     "give_back",
+    "backup",
+    "restore",
 )
 
 

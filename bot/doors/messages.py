@@ -49,7 +49,6 @@ class MessageIn(BaseModel):
 
     id: str | None = Field(default=None, max_length=128, regex=STORABLE)
     conversation_id: str = Field(min_length=1, max_length=128, regex=STORABLE)
-    channel: str = Field(default="api", max_length=32, regex=STORABLE)
     sender: Sender
     type: Literal["text", "image", "event"] = "text"
     event: str | None = None  # of the desk's own system: what has happened there
@@ -59,9 +58,6 @@ class MessageIn(BaseModel):
 
 
 def routes(inbox: Inbox) -> list[BaseRoute]:
-    async def health(request: Request) -> JSONResponse:
-        return JSONResponse({"status": "ok"})
-
     async def messages(request: Request) -> JSONResponse:
         check_key(request.headers, peer(request))
         if is_form(request.headers):
@@ -71,7 +67,7 @@ def routes(inbox: Inbox) -> list[BaseRoute]:
         check_json(request.headers)
         return JSONResponse(await answer(inbox, await read_body(request, BODY_BYTES)))
 
-    return [Route("/health", health), Route("/v1/messages", messages, methods=["POST"])]
+    return [Route("/v1/messages", messages, methods=["POST"])]
 
 
 async def answer(inbox: Inbox, raw: bytes, files: Sequence[IO[bytes]] = ()) -> dict[str, Any]:
@@ -109,7 +105,6 @@ def as_incoming(body: MessageIn, files: Sequence[IO[bytes]]) -> Incoming:
         buyer_id=body.sender.id,
         order_id=body.context.order_id,
         files=(*(_decode(attachment) for attachment in body.attachments), *files),
-        channel=body.channel,
     )
 
 

@@ -29,12 +29,16 @@ _NOT_NOW: tuple[type[Exception], ...] = (OrdersSlow, *UNREACHABLE)
 
 @dataclass(frozen=True)
 class Answer:
-    """``case`` and ``memory`` are as they are to be saved, ``lines`` are for the log."""
+    """``case`` and ``memory`` are as they are to be saved, ``lines`` are for the log.
+
+    ``error``: the kind of what went wrong, when the buyer was told that something did.
+    """
 
     outcome: Outcome
     case: Case
     memory: dict[str, Any] | None
     lines: Sequence[Line] = field(default_factory=list)
+    error: str | None = None
 
 
 def answer_to(
@@ -49,6 +53,7 @@ def answer_to(
     uploads = [_upload(entry.file) for entry in said if entry.file]
     response, replies = Response(memory=memory), []
     begun: list[Line] = []
+    failed: str | None = None
     if not in_force(case):
         try:
             response = engine.respond(case, _acts(text, uploads), memory, order_id)
@@ -57,6 +62,7 @@ def answer_to(
             raise
         except Exception as error:
             logger.exception("conversation %s: %s", case.speaker.conversation_id, mask(str(error)))
+            failed = type(error).__name__
             case = case.desk.open(case.speaker)
             in_force(case)
             trouble = "utter_no_orders" if isinstance(error, OrdersUnavailable) else "utter_trouble"
@@ -71,7 +77,7 @@ def answer_to(
         step_aside(case, SaidBy.BUYER)  # a person had the conversation before: nothing new to see
     shown = at_most(replies, case.policy.messages.max_replies)
     lines: list[Line] = [*case.said, *((Author.BOT, _body(reply), None) for reply in shown), *begun]
-    return Answer(_outcome(case, shown, response), case, response.memory, lines)
+    return Answer(_outcome(case, shown, response), case, response.memory, lines, failed)
 
 
 def _platform_stepped_in(engine: Engine, case: Case, text: str) -> bool:

@@ -22,6 +22,7 @@ from bot.desk.handoffs import hand_off, in_force, step_aside
 from bot.engine.protocol import Engine
 from bot.inbox.answer import HANDED_OFF, Answer, answer_to, standing
 from bot.inbox.feed import Feed
+from bot.inbox.metrics import Metrics
 from bot.inbox.model import Incoming, Later, NotYours, Outcome
 from bot.inbox.queue import Queue
 from bot.inbox.text import printable
@@ -54,6 +55,7 @@ class Inbox:
         self.files = files
         self.log = desk.store.log
         self.feed = Feed(desk.store.log)
+        self.metrics = Metrics(desk)
         self._queue = Queue()
         self._workers = ThreadPoolExecutor(_WORKERS, "inbox")
         self._file_workers = ThreadPoolExecutor(_FILE_WORKERS, "files")
@@ -279,6 +281,7 @@ class Inbox:
             if said:
                 answer = answer_to(self.engine, case, said, conversation.memory, incoming.order_id)
                 self._finish(conversation, said, answer)
+                self.metrics.answered(incoming.channel, said, answer)
                 self.feed.tell(conversation.conversation_id)
                 return answer.outcome
         except Conflict as conflict:
@@ -324,7 +327,8 @@ class Inbox:
         return await asyncio.get_running_loop().run_in_executor(self._file_workers, self._keep, file)
 
     async def _in_worker(self, work: Callable[[], Result]) -> Result:
-        return await asyncio.get_running_loop().run_in_executor(self._workers, work)
+        with self.metrics.asked():
+            return await asyncio.get_running_loop().run_in_executor(self._workers, self.metrics.watched(work))
 
 
 def _lines(incoming: Incoming, kept: Sequence[dict[str, Any]]) -> list[Line]:

@@ -15,6 +15,7 @@ class Incoming:
     """One message from a buyer. The door vouches for ``buyer_id`` and ``order_id``.
 
     ``files``: uploads, open; None is one that did not come. Whoever made the message closes it.
+    ``channel`` is the door's name, of which there are few.
     """
 
     conversation_id: str

@@ -133,14 +133,23 @@ class Conversations(Part):
 
     def unanswered(self) -> list[str]:
         """Conversations of the web widget in which the buyer said something that nobody has answered yet."""
-        waiting = (
-            sa.select(entries.c.conversation_id)
-            .join(sessions, sessions.c.conversation_id == entries.c.conversation_id)
-            .where(entries.c.author == "buyer", entries.c.answer.is_(None))
-            .distinct()
-        )
         with self.connection() as connection:
-            return list(connection.execute(waiting).scalars())
+            return list(connection.execute(_unanswered(entries.c.conversation_id).distinct()).scalars())
+
+    def waiting(self) -> tuple[int, datetime | None]:
+        """How many messages of the web widget nobody has answered yet, and when the oldest of them came."""
+        with self.connection() as connection:
+            count, oldest = connection.execute(_unanswered(sa.func.count(), sa.func.min(entries.c.at))).one()
+        return int(count), oldest
+
+
+def _unanswered(*columns: Any) -> Any:
+    return (
+        sa.select(*columns)
+        .select_from(entries)
+        .join(sessions, sessions.c.conversation_id == entries.c.conversation_id)
+        .where(entries.c.author == "buyer", entries.c.answer.is_(None))
+    )
 
 
 def _state(conversation_id: str) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -24,6 +25,8 @@ logger = logging.getLogger(__name__)
 _VIDEO = "mp4"
 _UNFINISHED_S = 24 * 3600  # what is older has been left behind by a crash
 _PIECE = 1 << 20
+# The name of a file that was taken, below the folder; thumbnails, which can be made anew, have none such.
+STORED = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}\.[a-z0-9]+")
 
 
 class FileRejected(ValueError):
