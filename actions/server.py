@@ -7,5 +7,7 @@ from __future__ import annotations
 
 from actions import HANDLERS
 from bot.engine.action_server import as_action
+from bot.logs import mask_records
 
+mask_records()
 ACTIONS = [as_action(name, handler) for name, handler in HANDLERS.items()]

@@ -24,6 +24,7 @@ from bot.inbox.conversations import named
 from bot.inbox.inbox import Inbox
 from bot.inbox.model import Incoming, Outcome
 from bot.office import now
+from bot.privacy import mask
 from bot.settings import settings
 from bot.talk.phrases import CHOICES
 
@@ -63,7 +64,7 @@ def routes(inbox: Inbox) -> list[BaseRoute]:
         elif action == "BeginSession":
             answer = {"WelcomeMessage": inbox.wording("utter_greet", shop=inbox.desk.policy.name)}
         else:
-            raise Refused(404, "InvalidAction.NotFound", f"没有 {action} 这个接口，可以用：Chat、BeginSession")
+            raise Refused(404, "InvalidAction.NotFound", f"没有 {mask(action)} 这个接口，可以用：Chat、BeginSession")
         return JSONResponse({"RequestId": request_id(request), **answer})
 
     return [Route("/", call, methods=["POST"], middleware=errors_in(as_error))]

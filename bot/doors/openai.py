@@ -38,6 +38,7 @@ from bot.inbox.choices import as_text, meant, standing
 from bot.inbox.conversations import MAX_SESSION, named
 from bot.inbox.inbox import Inbox
 from bot.inbox.model import MAX_FILES, Incoming, Outcome
+from bot.privacy import mask
 
 MODELS = ("shaofa",)
 ALIASES = ("openclaw",)  # names that sellers' tools have built in
@@ -179,7 +180,7 @@ def known(model: str) -> str:
         Refused: 404, with the names that there are.
     """
     if model not in (*MODELS, *ALIASES):
-        raise Refused(404, "model_not_found", f"没有叫 {model} 的模型，可以用：{'、'.join(MODELS)}")
+        raise Refused(404, "model_not_found", f"没有叫 {mask(model)} 的模型，可以用：{'、'.join(MODELS)}")
     return model
 
 

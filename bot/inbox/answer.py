@@ -15,7 +15,6 @@ from bot.engine.protocol import Act, Engine, Response
 from bot.inbox.claim_view import claim_as_json, handoff_as_json
 from bot.inbox.model import Outcome, at_most
 from bot.inbox.text import together
-from bot.privacy import mask
 from bot.store import Author, Entry, Line
 from bot.talk.due import broken_promise
 
@@ -47,7 +46,7 @@ def answer_to(
             response = engine.respond(case, _acts(text, uploads), memory, order_id)
             replies = [*_news(case), *response.replies]
         except Exception as error:
-            logger.exception("conversation %s: %s", case.speaker.conversation_id, mask(str(error)))
+            logger.exception("conversation %s: %s", case.speaker.conversation_id, error)
             case = case.desk.open(case.speaker)
             in_force(case)
             response, replies = Response(memory=memory), [engine.wording("utter_trouble")]
@@ -69,7 +68,7 @@ def _platform_stepped_in(engine: Engine, case: Case, text: str) -> bool:
     try:
         intent = engine.parse(text)["intent"]
     except Exception as error:  # what was said is kept for the person all the same
-        logger.exception("conversation %s: %s", case.speaker.conversation_id, mask(str(error)))
+        logger.exception("conversation %s: %s", case.speaker.conversation_id, error)
         return False
     sure = float(intent.get("confidence") or 0.0) * 100 >= case.policy.messages.sure_percent
     return sure and intent.get("name") == TO_PLATFORM

@@ -8,7 +8,6 @@ from datetime import timedelta
 
 from bot.inbox.inbox import Inbox
 from bot.inbox.model import Incoming
-from bot.privacy import mask
 from bot.store import Author, Entry, Session
 
 logger = logging.getLogger(__name__)
@@ -56,7 +55,7 @@ class Answering:
                 else:
                     await self._answer(conversation_id)
         except Exception as error:  # it stays unanswered, and the next sweep takes it up
-            logger.exception("conversation %s: %s", conversation_id, mask(str(error)))
+            logger.exception("conversation %s: %s", conversation_id, error)
         finally:
             del self._tasks[conversation_id]
 
