@@ -16,14 +16,14 @@ _PLACE = (
 _UNITS = "(?:号楼|号院|号|栋|幢|座|单元|室|楼|层|弄|组|队|户|#)"
 _DOOR = (
     rf"{_GAP}(?:(?:[A-Za-z]座{_GAP})?{_NUMBER}{{1,6}}(?:-\d{{1,4}})?{_GAP}{_UNITS}"
-    r"|\d{1,4}(?:-\d{1,4}){2,3}(?!\d))"  # 3-2-501
+    r"|\d{1,4}(?:[\s+]?-[\s+]?\d{1,4}){2,3}(?!\d))"  # 3-2-501
 )
 _ROOM = rf"(?:(?<=[栋幢座楼元#]){_GAP}-?{_NUMBER}{{2,4}}(?![\d*]))?"
 _HOUSE = rf"(?<!\d)(?<!\*{{4}}){_NUMBER}{{1,4}}{_GAP}(?:号楼|栋|幢|座|#)"
 _FLAT = rf"(?:{_NUMBER}{{1,3}}{_GAP}单元(?:{_GAP}{_NUMBER}{{2,4}})?|{_NUMBER}{{3,4}})(?:室|号|户)?(?![\d*])"
 
 # 12 Wensan Road, Wensan Road 12, wensan lu 12 hao; the + stands for a blank in what a form sends.
-_BLANK = r"[\s+]{1,2}"
+_BEGIN, _BLANK = "(?<![A-Za-z0-9])", r"[\s+]{1,2}"
 _WORDS = rf"(?:[A-Za-z]{{1,15}}\.?{_BLANK}){{1,4}}?"
 _ROAD = r"(?:road|rd|street|st|avenue|ave|lane|alley|boulevard|blvd)\b\.?"
 _LU = "(?:lu|jie|xiang|dadao|hutong|xiaoqu)"
@@ -36,9 +36,9 @@ _DISTRICT = rf"(?:,{_GAP}(?:[A-Za-z]{{1,15}}{_BLANK}){{1,2}}(?:district|city|pro
 _ADDRESS = re.compile(
     rf"(?P<place>{_PLACE}{_DOOR}(?:{_GAP}[一-鿿]{{0,4}}{_DOOR}){{0,20}}{_ROOM})"
     rf"|(?P<house>{_HOUSE}{_GAP}{_FLAT})"
-    rf"|(?i:\b{_IN_HOUSE}{{0,5}}{_NO},?{_BLANK}{_WORDS}{_ROAD}{_DISTRICT}{{0,3}})"
-    rf"|(?i:\b{_WORDS}{_ROAD},?{_GAP}{_NO}\b)"
-    rf"|(?i:\b(?:[a-z]{{1,15}}{_BLANK}){{0,3}}?[a-z]{{0,15}}?{_LU}{_GAP}\d{{1,5}}{_GAP}{_HAO}\b)"
+    rf"|(?i:{_BEGIN}{_IN_HOUSE}{{0,5}}{_NO},?{_BLANK}{_WORDS}{_ROAD}{_DISTRICT}{{0,3}})"
+    rf"|(?i:{_BEGIN}{_WORDS}{_ROAD},?{_GAP}{_NO}\b)"
+    rf"|(?i:{_BEGIN}(?:[a-z]{{1,15}}{_BLANK}){{0,3}}?[a-z]{{0,15}}?{_LU}{_GAP}\d{{1,5}}{_GAP}{_HAO}\b)"
 )
 _MOST = 24  # characters of a name
 _NAME = re.compile("[一-鿿A-Za-z]")

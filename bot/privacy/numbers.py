@@ -20,19 +20,16 @@ _AREA = r"(?:(?:00)?86[ ()+-]{1,3}0?|0086|0)(?:10|2\d|[3-9]\d\d)"
 _IN_NAME, _LABEL = "[A-Za-z0-9._%+-]", "[A-Za-z0-9-]{1,63}"
 # By beginning and length; those that are not UnionPay's have beginnings that order numbers have too.
 _CARD = re.compile(r"62\d{14,17}|(?:4\d|5[1-5]|35)\d{14}|9558\d{15}|103\d{16}|456351\d{13}|60138[12]\d{13}")
-_ORDER = re.compile(r"(?:订单|单号|order)[\W_]{0,2}(?:编?号|id|no)?[\W_]{0,3}\Z", re.IGNORECASE)
+_ORDER = re.compile(r"(?:订单|单号)[\W_]{0,2}(?:编?号)?[是为\W_]{0,3}\Z")
 
 
 def _digits(text: str) -> str:
     return re.sub(r"[^\dXx]", "", text)
 
 
-def _ends(head: int, stars: int, tail: int) -> Shown:
-    def shown(match: re.Match[str]) -> str:
-        digits = _digits(match[0])
-        return f"{digits[:head]}{'*' * stars}{digits[-tail:]}"
-
-    return shown
+def _identity(match: re.Match[str]) -> str:
+    digits = _digits(match[0])
+    return f"{digits[:6]}********{digits[-4:]}"
 
 
 def _email(match: re.Match[str]) -> str:
@@ -45,8 +42,7 @@ def _mobile(match: re.Match[str]) -> str | None:
 
 
 def _landline(match: re.Match[str]) -> str | None:
-    local = _digits(match[2])
-    return f"{match[1]}****{local[-3:]}" if _is_one_number(match[2]) else None
+    return f"{match[1]}****{_digits(match[2])[-3:]}" if _is_one_number(match[2]) else None
 
 
 def _is_one_number(text: str) -> bool:
@@ -62,10 +58,17 @@ def _is_one_number(text: str) -> bool:
 
 def _card(match: re.Match[str]) -> str | None:
     digits = _digits(match[0])
-    before = match.string[max(0, match.start() - 12) : match.start()]
-    if not _CARD.fullmatch(digits) or not _adds_up(digits) or _ORDER.search(before):
-        return None
-    return f"{digits[:4]}****{digits[-4:]}"
+    is_card = _CARD.fullmatch(digits) and _adds_up(digits) and not _is_order(match)
+    return f"{digits[:4]}****{digits[-4:]}" if is_card else None
+
+
+def _old_identity(match: re.Match[str]) -> str | None:
+    return None if _is_order(match) else f"{match[0][:6]}******{match[0][-3:]}"
+
+
+def _is_order(match: re.Match[str]) -> bool:
+    """For numbers that an order may have too: it is called one."""
+    return bool(_ORDER.search(match.string[max(0, match.start() - 12) : match.start()]))
 
 
 def _adds_up(digits: str) -> bool:
@@ -77,14 +80,14 @@ def _adds_up(digits: str) -> bool:
 _PATTERNS: list[tuple[str, Shown]] = [
     (rf"(?<!{_IN_NAME})([A-Za-z0-9]){_IN_NAME}{{0,63}}(@{_LABEL}(?:\.{_LABEL}){{1,4}})", _email),
     # Identity: with a birthday in the middle, for an order number may have 18 digits too.
-    (rf"{_FROM}{_PROVINCE}\d{{4}}{_GAP}(?:19|20)\d\d{_GAP}{_DAY_OF_YEAR}{_GAP}\d{{3}}[\dXx]{_TO}", _ends(6, 8, 4)),
-    (rf"{_FROM_NO_LETTER}{_PROVINCE}\d{{6}}{_DAY_OF_YEAR}\d{{3}}{_TO}", _ends(6, 6, 3)),
+    (rf"{_FROM}{_PROVINCE}\d{{4}}{_GAP}(?:19|20)\d\d{_GAP}{_DAY_OF_YEAR}{_GAP}\d{{3}}[\dXx]{_TO}", _identity),
+    (rf"{_FROM_NO_LETTER}{_PROVINCE}\d{{6}}{_DAY_OF_YEAR}\d{{3}}{_TO}", _old_identity),
     # Mobile: as most write it, before the numbers beside it can be taken for parts of it.
     (rf"{_FROM}{_ABROAD}(1[3-9]\d{_GAP}\d{{4}}{_GAP}\d{{4}}){_TO}", _mobile),
     *((rf"{_FROM_NO_LETTER}[1-9](?:{_GAP}\d){{{count - 1}}}{_TO}", _card) for count in (19, 18, 17, 16)),
     (rf"{_FROM}{_ABROAD}(1{_GAP}[3-9](?:{_GAP}\d){{9}}){_TO}", _mobile),
     # Landlines, and those of firms.
     (rf"{_FROM_NO_LETTER}({_AREA}){_GAP}([1-9]\d{{2,3}}{_GAP}\d{{4}}){_TO}", _landline),
-    (rf"{_FROM_NO_LETTER}([48]00)((?:{_GAP}\d){{7}}){_TO}", _landline),
+    (rf"{_FROM_NO_LETTER}([48]{_GAP}0{_GAP}0)((?:{_GAP}\d){{7}}){_TO}", _landline),
 ]
 NUMBERS = [(re.compile(pattern), shown) for pattern, shown in _PATTERNS]

@@ -6,8 +6,9 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-# Bytes as in addresses of the web (encoded twice: %25E6) and in Python's repr, characters as in JSON.
-_BYTE = r"(?:%(?:25){0,4}|\\{1,8}x)([0-9A-Fa-f]{2})"
+# Bytes as in addresses of the web and in Python's repr, characters as in JSON.
+_BYTE = r"(?:%|\\{1,8}x)([0-9A-Fa-f]{2})"
+_TIMES = 3  # so often one is written in another
 _ESCAPED = re.compile(rf"(?P<bytes>(?:{_BYTE})+)|\\{{1,8}}(?:u(?P<code>[0-9A-Fa-f]{{4}})|[nrt])")
 _BYTES = re.compile(_BYTE)
 
@@ -34,9 +35,18 @@ _PLAIN = _Plain()
 
 def read(text: str) -> tuple[str, Sequence[int]]:
     """What is meant, and where in ``text`` each of its characters begins; the last number is where the text ends."""
-    if "%" not in text and "\\" not in text:
-        return text.translate(_PLAIN), range(len(text) + 1)
-    escaped = list(_ESCAPED.finditer(text))
+    meant: str = text
+    begins: Sequence[int] = range(len(text) + 1)
+    for _ in range(_TIMES):
+        escaped = list(_ESCAPED.finditer(meant))
+        if not escaped:
+            break
+        meant, inner = _unescaped(meant, escaped)
+        begins = [begins[place] for place in inner]
+    return meant.translate(_PLAIN), begins
+
+
+def _unescaped(text: str, escaped: Sequence[re.Match[str]]) -> tuple[str, list[int]]:
     codec = _codec(b"".join(_as_bytes(match["bytes"]) for match in escaped if match["bytes"]))
     meant: list[str] = []
     begins: list[int] = []
@@ -58,7 +68,7 @@ def read(text: str) -> tuple[str, Sequence[int]]:
             begins.append(match.start())
     meant.append(text[at:])
     begins += range(at, len(text) + 1)
-    return "".join(meant).translate(_PLAIN), begins
+    return "".join(meant), begins
 
 
 def is_spoken(number: str) -> bool:
@@ -71,6 +81,7 @@ def _as_bytes(escaped: str) -> bytes:
 
 
 def _codec(data: bytes) -> str:
-    """UTF-8, though a character may be cut in two, unless most of it is none: 淘宝's addresses are in GBK."""
-    broken = sum("\udc80" <= char <= "\udcff" for char in data.decode("utf-8", "surrogateescape"))
-    return "gb18030" if 2 * broken > sum(byte > 127 for byte in data) else "utf-8"
+    """UTF-8, though a character may be cut in two, unless most of it makes no sense: 淘宝's addresses are in GBK."""
+    chars = [char for char in data.decode("utf-8", "surrogateescape") if not char.isascii()]
+    strange = sum(char < "\u2000" or "\udc80" <= char <= "\udcff" for char in chars)
+    return "gb18030" if 2 * strange > len(chars) else "utf-8"
