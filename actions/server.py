@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from actions import HANDLERS
 from bot.engine.action_server import as_action, keep_to_ourselves
+from bot.logs import mask_records
 
+mask_records()
 ACTIONS = [as_action(name, handler) for name, handler in HANDLERS.items()]
 keep_to_ourselves()

@@ -11,12 +11,14 @@ from bot.doors.refusals import EXPECTED, as_refused, language_of
 from bot.engine.channel import Answer, Call, JsonChannel
 from bot.inbox.inbox import Inbox
 from bot.inbox.opening import load_engine, open_inbox
+from bot.logs import mask_records
 
 
 class MessagesChannel(JsonChannel):
     paths: ClassVar = {"/health": "GET", "/v1/messages": "POST"}
 
     def __init__(self) -> None:
+        mask_records()
         self._inbox: Inbox | None = None
         self._model: Path | None = None
 

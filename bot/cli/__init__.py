@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from bot import __version__
+from bot.privacy import mask
 
 # In the order in which --help lists them.
 COMMANDS = (
@@ -73,5 +74,5 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _refuse(error: Exception) -> int:
-    print(f"shaofa: {error}", file=sys.stderr)
+    print(f"shaofa: {mask(str(error))}", file=sys.stderr)
     return 1

@@ -24,6 +24,7 @@ from bot.inbox.conversations import named
 from bot.inbox.inbox import Inbox
 from bot.inbox.model import Incoming, Outcome
 from bot.office import now
+from bot.privacy import mask
 from bot.settings import settings
 from bot.talk.phrases import CHOICES
 
@@ -66,7 +67,7 @@ def routes(inbox: Inbox) -> list[BaseRoute]:
         elif action == "BeginSession":
             answer = {"WelcomeMessage": inbox.wording("utter_greet", shop=inbox.desk.policy.name)}
         else:
-            raise Refused(404, "InvalidAction.NotFound", "no_action", {"action": action})
+            raise Refused(404, "InvalidAction.NotFound", "no_action", {"action": mask(action)})
         return JSONResponse({"RequestId": request_id(request), **answer})
 
     return [VendorRoute("/", call, as_error, methods=["POST"])]

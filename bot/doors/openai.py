@@ -40,6 +40,7 @@ from bot.inbox.choices import as_text, meant, standing
 from bot.inbox.conversations import MAX_SESSION, named
 from bot.inbox.inbox import Inbox
 from bot.inbox.model import MAX_FILES, Incoming, Outcome, as_file
+from bot.privacy import mask
 
 MODELS = ("shaofa",)
 ALIASES = ("openclaw",)  # names that sellers' tools have built in
@@ -181,7 +182,7 @@ def known(model: str) -> str:
         Refused: 404, with the names that there are.
     """
     if model not in (*MODELS, *ALIASES):
-        raise Refused(404, "model_not_found", None, {"model": model, "known": ", ".join(MODELS)})
+        raise Refused(404, "model_not_found", None, {"model": mask(model), "known": ", ".join(MODELS)})
     return model
 
 

@@ -16,7 +16,6 @@ from bot.inbox.claim_view import claim_as_json, handoff_as_json
 from bot.inbox.model import Outcome, at_most
 from bot.inbox.text import together
 from bot.orders.base import OrdersSlow, OrdersUnavailable
-from bot.privacy import mask
 from bot.store import UNREACHABLE, Author, Entry, Line
 from bot.talk.due import broken_promise
 
@@ -61,7 +60,7 @@ def answer_to(
         except _NOT_NOW:
             raise
         except Exception as error:
-            logger.exception("conversation %s: %s", case.speaker.conversation_id, mask(str(error)))
+            logger.exception("conversation %s: %s", case.speaker.conversation_id, error)
             failed = type(error).__name__
             case = case.desk.open(case.speaker)
             in_force(case)
@@ -85,7 +84,7 @@ def _platform_stepped_in(engine: Engine, case: Case, text: str) -> bool:
     try:
         intent = engine.parse(text)["intent"]
     except Exception as error:  # what was said is kept for the person all the same
-        logger.exception("conversation %s: %s", case.speaker.conversation_id, mask(str(error)))
+        logger.exception("conversation %s: %s", case.speaker.conversation_id, error)
         return False
     sure = float(intent.get("confidence") or 0.0) * 100 >= case.policy.messages.sure_percent
     return sure and intent.get("name") == TO_PLATFORM

@@ -9,7 +9,6 @@ from typing import Any
 
 from bot.inbox.inbox import Inbox
 from bot.inbox.model import Incoming, Later
-from bot.privacy import mask
 from bot.store import Author, Entry, Session
 
 logger = logging.getLogger(__name__)
@@ -63,7 +62,7 @@ class Answering:
                 else:
                     await self._answer(said[-1])
         except Exception as error:  # it stays unanswered, and the next sweep takes it up
-            logger.exception("conversation %s: %s", conversation_id, mask(str(error)))
+            logger.exception("conversation %s: %s", conversation_id, error)
         finally:
             del self._tasks[conversation_id]
 
