@@ -46,21 +46,24 @@ class Answering:
             await asyncio.sleep(_SWEEP_EVERY_S)
 
     async def stop(self) -> None:
-        """Let the answers that are under way be finished; the others stay in the log for the next start."""
+        """Let what was said be answered, without waiting for more; the rest stays in the log for the next start."""
         self._stopping.set()
         if self._tasks:
             await asyncio.wait(list(self._tasks.values()), timeout=_STOP_WITHIN_S)
 
     async def _run(self, conversation_id: str) -> None:
         try:
-            while not self._stopping.is_set():
+            while True:
+                is_last = self._stopping.is_set()
                 said, pause = await asyncio.to_thread(self._look, conversation_id)
                 if not said:
                     return
-                if pause > timedelta():
+                if pause > timedelta() and not is_last:
                     await self._sleep(pause.total_seconds())
-                else:
-                    await self._answer(said[-1])
+                    continue
+                await self._answer(said[-1])
+                if is_last:
+                    return
         except Exception as error:  # it stays unanswered, and the next sweep takes it up
             logger.exception("conversation %s: %s", conversation_id, error)
         finally:

@@ -175,7 +175,10 @@ class Inbox:
         self._save_from_outside(case)
 
     def _case_from_outside(self, incoming: Incoming) -> Case:
-        return self.desk.open(Speaker(incoming.conversation_id, incoming.buyer_id or incoming.conversation_id))
+        """The case of the buyer whose conversation it is: who speaks here is somebody else."""
+        conversation = self.desk.store.conversations.get(incoming.conversation_id)
+        owner = conversation.buyer_id if conversation else None
+        return self.desk.open(Speaker(incoming.conversation_id, owner or incoming.buyer_id or incoming.conversation_id))
 
     def _save_from_outside(self, case: Case) -> None:
         with self.desk.store.transaction() as parts:

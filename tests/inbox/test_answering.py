@@ -121,8 +121,13 @@ def test_who_has_to_wait_is_told_so_once(
 
 
 @pytest.mark.usefixtures("open_session")
-def test_who_is_not_served_yet_when_it_stops_is_kept_for_the_next_start(inbox: Inbox, engine: Echo) -> None:
+@pytest.mark.parametrize("is_free", [True, False])
+def test_who_has_just_spoken_when_it_stops_is_answered_if_nobody_else_is_at_it(
+    inbox: Inbox, engine: Echo, clock: Clock, is_free: bool
+) -> None:
     inbox.write(TALK, Author.BUYER, {"text": "少了"})
+    if not is_free:
+        inbox.desk.store.conversations.take(TALK, "another", clock.now, clock.now + timedelta(seconds=60))
 
     async def stop() -> None:
         answering = Answering(inbox)
@@ -133,4 +138,4 @@ def test_who_is_not_served_yet_when_it_stops_is_kept_for_the_next_start(inbox: I
         assert not answering._tasks
 
     asyncio.run(stop())
-    assert engine.asked == [] and len(inbox.log.unanswered(TALK)) == 1
+    assert bool(engine.asked) is is_free and bool(inbox.log.unanswered(TALK)) is not is_free

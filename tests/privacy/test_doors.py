@@ -127,8 +127,9 @@ def _picture() -> bytes:
 
 
 def _id(text: str) -> str:
-    """As it may stand in an id or a header."""
-    return "".join(char if char.isprintable() else "-" for char in text)[:60]
+    """As it may stand in an id or a header; what would be cut in two there is told from nothing."""
+    shown = "".join(char if char.isprintable() else "-" for char in text)
+    return shown if len(shown) <= 60 else uuid.uuid4().hex
 
 
 def _refusal(answer: Any) -> str:
