@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import subprocess
 import sys
 from collections.abc import Iterator
 
@@ -105,3 +106,12 @@ def test_configuring_twice_writes_a_line_once(stream: io.StringIO, monkeypatch: 
 def test_the_formatter_masks_by_itself() -> None:
     record = logging.LogRecord("n", logging.ERROR, __file__, 1, "call %s", (PHONE,), None)
     assert logs.MaskingFormatter("%(message)s").format(record) == "call 138****5678"
+
+
+def test_what_libraries_deprecate_is_not_shown_though_they_ask_for_it() -> None:
+    code = (
+        "from bot import logs; logs.configure()\n"
+        "import warnings; warnings.simplefilter('always'); warnings.warn('old', DeprecationWarning)"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stderr == ""
