@@ -6,7 +6,6 @@ import logging
 import os
 import sys
 import threading
-import warnings
 from typing import Any
 
 import structlog
@@ -54,7 +53,8 @@ def configure() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
     os.environ.setdefault("LOG_LEVEL", logging.getLevelName(LEVEL))
-    warnings.filterwarnings("ignore")
+    # Not by a filter: libraries put their own before it when they are imported.
+    logging.getLogger("py.warnings").setLevel(logging.ERROR)
     structlog.configure(
         # Tracebacks in one piece: the default renderer wraps them, and half a phone number cannot be masked.
         processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer(key_order=["event"])],

@@ -39,4 +39,6 @@ def load_engine(model: Path) -> RasaEngine:
     from bot.engine.rasa_engine import RasaEngine
 
     old = settings().old_trackers
-    return RasaEngine(model, HANDLERS, OldTrackers(old) if old else None)
+    engine = RasaEngine(model, HANDLERS, OldTrackers(old) if old else None)
+    engine.parse("少了两件")  # what reading loads when it first needs it is not waited for by the first buyer
+    return engine
