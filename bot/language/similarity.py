@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -17,9 +18,8 @@ from bot.language.pattern_files import read_patterns
 from bot.language.text import normalize
 from bot.language.words import Cutter
 
-_SAME, _ANOTHER_WORD, _SAME_SOUND, _LIKE_SOUND = 1.0, 0.9, 0.9, 0.75
+_SAME, _ANOTHER_WORD, _SAME_SOUND, _LIKE_SOUND, _SLIP = 1.0, 0.9, 0.9, 0.75, 0.4
 _FEATURE = 0.5  # of a word that only tells one of several apart
-_HEAD = 0.6  # one character that the name ends in: 油 for 亚麻籽油
 _SHORTEST_PINYIN = 6  # letters, of a word that is not set apart: womaidemaoliang
 
 _NOT_WORD = re.compile(r"[\W_]+")
@@ -33,6 +33,14 @@ _ALIKE = (
     (re.compile("([aei])ng$"), r"\1n"),
     (re.compile("^hu(?=.)"), "f"),
 )
+
+
+class _Kind(Enum):
+    """Parts of a title; the value is their order."""
+
+    WORD = 0
+    PAIR = 1
+    HEAD = 2
 
 
 @dataclass(frozen=True)
@@ -52,6 +60,9 @@ def ranked(text: str, titles: Sequence[str]) -> list[Match]:
     said = _said(normalize(text))
     found = (_match(said, title) for title in dict.fromkeys(titles))
     return sorted((match for match in found if match), key=lambda match: -match.score)
+
+
+_EXACT = {_Kind.PAIR: 0.9, _Kind.HEAD: 0.6}  # 羽绒 for 羽绒服, 油 for 亚麻籽油
 
 
 class _Said:
@@ -76,22 +87,29 @@ class _Said:
                 return _ANOTHER_WORD, other
         if len(word) < 2 or not _CHINESE.fullmatch(word):
             return 0, ""
-        spelled = "".join(_sounds(char)[0] for char in word)
+        spelled = "".join(_reading(word))
         if spelled in self.typed or (len(spelled) >= _SHORTEST_PINYIN and spelled in self.run_together):
             return _ANOTHER_WORD, spelled
-        return max(self._sounding_like(word), default=(0, ""))
+        return max(self._nearly(word), default=(0, ""))
 
-    def _sounding_like(self, word: str) -> Iterator[tuple[float, str]]:
+    def has(self, part: str, kind: _Kind) -> bool:
+        return part in (self.words if kind is _Kind.HEAD else self.clean)
+
+    def _nearly(self, word: str) -> Iterator[tuple[float, str]]:
+        """Stretches as long as the word that sound like it; of three characters one may be wrong, but not the last."""
+        sounds = _reading(word)
         for start, run in self.stretches:
             for at in range(len(run) - len(word) + 1):
                 window = run[at : at + len(word)]
-                likeness = [
-                    _SAME if one == other else _alike(one, other) if start + at + offset in self.alone else 0
-                    for offset, (one, other) in enumerate(zip(window, word, strict=True))
+                alike = [
+                    _SAME if one == other else _sounding(one, sound) if start + at + offset in self.alone else -1
+                    for offset, (one, other, sound) in enumerate(zip(window, word, sounds, strict=True))
                 ]
+                if len(word) > 2 and alike.count(_SAME) == len(word) - 1 and alike[-1]:
+                    alike = [likeness or _SLIP for likeness in alike]
                 # With no character in common, every sound must be the very same.
-                if min(likeness) >= (_LIKE_SOUND if _SAME in likeness else _SAME_SOUND):
-                    yield sum(likeness) / len(likeness), window
+                if min(alike) > 0 and (_SAME in alike or min(alike) >= _SAME_SOUND):
+                    yield sum(alike) / len(alike), window
 
 
 @lru_cache(maxsize=16)  # the same message is held against one order after another
@@ -100,32 +118,42 @@ def _said(clean: str) -> _Said:
 
 
 def _match(said: _Said, title: str) -> Match | None:
-    lists = read_patterns("items")
+    features = read_patterns("items")["features"]
     weight = 0.0
     words: list[str] = []
-    for word, length, is_head in _parts(normalize(title)):
-        likeness, own = said.like(word) if not is_head else (_HEAD if word in said.words else 0, word)
+    for word, kind in _parts(normalize(title)):
+        likeness, own = said.like(word) if kind is _Kind.WORD else (_EXACT[kind] * said.has(word, kind), word)
         if likeness and not any(own in other for other in words):
-            feature = word in lists["features"]
-            weight += likeness * length * (_FEATURE if feature else 1)
+            weight += likeness * len(word) * (_FEATURE if word in features else 1)
             words.append(own)
     return Match(title, weight / (weight + 1), tuple(words)) if words else None
 
 
 @lru_cache(maxsize=4096)
-def _parts(title: str) -> tuple[tuple[str, int, bool], ...]:
-    """The words of a title with their lengths, the longest first; last the characters that names end in."""
+def _parts(title: str) -> tuple[tuple[str, _Kind], ...]:
+    """What a title may be called by: its words, the longest first, pairs of characters in them, and their last ones."""
     empty = read_patterns("items")["empty"]
-    words, heads = [], []
+    parts: dict[str, _Kind] = {}
     for stretch in _NOT_WORD.split(title):
-        cut = [
-            word for word, _ in _cutter().cut(stretch, guess=False) if not _AMOUNT.fullmatch(word) and word not in empty
-        ]
-        words += cut
-        words += [name for name in _same() if name in stretch and name not in cut]
-        heads += [stretch[-1]] if cut and _CHINESE.fullmatch(stretch[-1]) and stretch[-1] not in empty else []
-    longest = sorted(dict.fromkeys(word for word in words if len(word) > 1), key=len, reverse=True)
-    return (*((word, len(word), False) for word in longest), *((head, 1, True) for head in dict.fromkeys(heads)))
+        cut = [word for word, _ in _cutter().cut(stretch, guess=False)]
+        cut = [word for word in cut if not _AMOUNT.fullmatch(word) and word not in empty]
+        for word in [*cut, *(name for name in _same() if name in stretch)]:
+            parts.update({word: _Kind.WORD} if len(word) > 1 else {})
+        for word in cut:
+            for at in range(len(word) - 1 if _CHINESE.fullmatch(word) else 0):
+                parts.setdefault(word[at : at + 2], _Kind.PAIR)
+        if cut and _CHINESE.fullmatch(stretch[-1]) and stretch[-1] not in empty:
+            parts[stretch[-1]] = _Kind.HEAD
+    return tuple(sorted(parts.items(), key=lambda part: (part[1].value, -len(part[0]))))
+
+
+@lru_cache(maxsize=4096)
+def _reading(word: str) -> tuple[str, ...]:
+    """How each character sounds in that word: 长 of 长裤 is chang."""
+    from pypinyin import lazy_pinyin
+
+    sounds = tuple(lazy_pinyin(word))
+    return sounds if len(sounds) == len(word) else tuple(word)  # a character that it cannot read sounds like nothing
 
 
 @lru_cache(maxsize=8192)
@@ -136,10 +164,10 @@ def _sounds(char: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=65536)
-def _alike(one: str, other: str) -> float:
-    if set(_sounds(one)) & set(_sounds(other)):
+def _sounding(char: str, sound: str) -> float:
+    if sound in _sounds(char):
         return _SAME_SOUND
-    return _LIKE_SOUND if set(map(_blurred, _sounds(one))) & set(map(_blurred, _sounds(other))) else 0
+    return _LIKE_SOUND if _blurred(sound) in map(_blurred, _sounds(char)) else 0
 
 
 def _blurred(sound: str) -> str:
