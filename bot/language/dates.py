@@ -117,11 +117,10 @@ def _rules() -> list[tuple[re.Pattern[str], Callable[[Match, Lean], Day | None] 
     times = rf"(?:{names['times']})?"
     year = rf"(?:(?:(?P<year>20[0-9]{{2}}|(?<![0-9])[0-9]{{2}})年|(?P<that_year>{names['years']})的?))?"
     count = f"0-9{CHINESE_NUMERALS}"
-    number = rf"[0-9]{{1,3}}|[{CHINESE_NUMERALS}]+"
     month, of_month = r"(?P<month>0?[1-9]|1[0-2])", r"(?P<day>[12][0-9]|3[01]|0?[1-9])"
     alone, ends = r"(?<![0-9.a-z/:-])", r"(?![0-9./%-])"
     over = rf"[号日]?{times}(?:{names['past']}|大促|活动|期间|当天|之?前)"
-    no_count = rf"(?![0-9{CHINESE_NUMERALS}.]|[天件个块元双只盒包袋份])"
+    no_count = rf"(?![.{count}]|[天件个块元双只盒包袋份])"
     rules: list[tuple[str, Callable[[Match, Lean], Day | None] | None]] = [
         (
             rf"(?<![以之今然最目提随])(?P<name>{names['days']})(?:天|日(?!期)|儿个?|(?<!前)个儿?(?![月星周礼])){times}",
@@ -129,13 +128,13 @@ def _rules() -> list[tuple[re.Pattern[str], Callable[[Match, Lean], Day | None] 
         ),
         (r"(?<![以之])(?P<name>[昨今明前])(?:[早晚]上?|(?<!前)夜)(?!于)", _relative),
         (
-            rf"(?:(?P<since>{names['since']})[之以]?后?)?(?<![0-9.几第{CHINESE_NUMERALS}])(?P<number>{number})(?:天|(?P<weeks>周|个?星期|个?礼拜))"
-            r"(?:(?P<ago>(?:之|以)?前)|(?:之|以|过)?后)",
+            rf"(?:(?P<since>{names['since']})[之以]?后?)?(?<![.几第{count}])(?P<number>[0-9]{{1,3}}|[{CHINESE_NUMERALS}]+)"
+            r"(?:天|(?P<weeks>周|个?星期|个?礼拜))(?:(?P<ago>(?:之|以)?前)|(?:之|以|过)?后)",
             _ago,
         ),
         (
-            rf"(?<![每几])(?<!^[{count}])(?<![^周期拜][{count}])(?P<week>{names['weeks']})?(?:周|星期|礼拜)(?P<weekday>[{_WEEKDAYS}1-7])"
-            rf"(?![0-9次个件天{CHINESE_NUMERALS}]){times}",
+            rf"(?<![每几])(?<!^[{count}])(?<![^周期拜][{count}])(?P<week>{names['weeks']})?(?:周|星期|礼拜)"
+            rf"(?P<weekday>[{_WEEKDAYS}1-7])(?![次个件天{count}]){times}",
             _weekday,
         ),
         (rf"(?<![0-9])(?P<year>20[0-9]{{2}})(?P<mark>[-/.]){month}(?P=mark){of_month}(?![0-9])", _month_day),
@@ -145,7 +144,8 @@ def _rules() -> list[tuple[re.Pattern[str], Callable[[Match, Lean], Day | None] 
         (rf"{alone}{month}[./-]{of_month}{ends}(?={over})", _month_day),
         (rf"{alone}{month}/(?P<day>[12][0-9]|3[01]|0[1-9]){ends}", _month_day),
         (
-            rf"(?P<since>(?<![0-9.]){_SMALL}[号日]?\s?(?:[-~]|到|至)\s?)?(?:(?P<of>{names['months']})的?)?(?<![0-9.第a-z{CHINESE_NUMERALS}])(?<![订运递]单)(?P<day>{_SMALL})[号日]{_NO_DAY}{times}",
+            rf"(?P<since>(?<![0-9.]){_SMALL}[号日]?\s?(?:[-~]|到|至)\s?)?(?:(?P<of>{names['months']})的?)?"
+            rf"(?<![.第a-z{count}])(?<![订运递]单)(?P<day>{_SMALL})[号日]{_NO_DAY}{times}",
             _day_of_month,
         ),
         (rf"{year}(?P<festival>{names['festivals']})", _month_day),
