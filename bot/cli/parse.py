@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from bot.cli.terminal import only_ours_on_stdout, stdin
@@ -33,8 +34,11 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _parsed(text: str, seen: dict[str, Any]) -> dict[str, Any]:
+    from bot.language.dates import find_dates
     from bot.language.quantities import read
+    from bot.language.sums import find_sums
 
+    haggling = seen["intent"].get("name") == "counter_offer"
     return {
         "text": text.encode("utf-8", "replace").decode(),
         "intent": {
@@ -43,4 +47,6 @@ def _parsed(text: str, seen: dict[str, Any]) -> dict[str, Any]:
         },
         "entities": seen["entities"],
         "quantities": read(text).as_dict(),
+        "sums_fen": find_sums(text, haggling=haggling),
+        "dates": [day.isoformat() for day in find_dates(text, datetime.now(timezone.utc))],
     }

@@ -39,7 +39,7 @@ def guess_order(case: Case, heard: Heard, *, asked: bool, named: bool = False) -
         found = [o for o in found if heard.ordered in {line.quantity for line in o.lines}] or found
     words = "".join(heard.products) or (heard.text if named else "")
     if not found and words:
-        found = [order for order in recent if matching.by_character(words, order.lines)]
+        found = [order for order in recent if matching.by_likeness(words, order.lines)]
     return found[0] if len(found) == 1 else None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -12,6 +13,8 @@ _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\u20e3") | 
     chr(code) for code in range(0xFE00, 0xFE10)
 }
 _INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
+
+HIDDEN = "□"
 
 _LONG_NUMBER = re.compile(r"[0-9]{9,}")  # an order, a parcel, a phone
 _DIGITS = re.compile(r"[0-9]+")
@@ -31,6 +34,13 @@ def normalize(text: str) -> str:
     if len(simple) != len(spelled):
         simple = "".join(map(_simplify, spelled))
     return simple
+
+
+def hide(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """``text`` with a mark that means nothing for each character of the (start, end) ``spans``."""
+    for start, end in spans:
+        text = text[:start] + HIDDEN * (end - start) + text[end:]
+    return text
 
 
 def squeeze(text: str) -> str:

@@ -52,13 +52,14 @@ class Cutter:
                 _in_use[lists] = known
         self._jieba = known
 
-    def cut(self, text: str) -> list[tuple[str, int]]:
+    def cut(self, text: str, *, guess: bool = True) -> list[tuple[str, int]]:
         """The words of ``text`` and where each begins.
 
         They are spelt as ``normalize`` spells; offsets point into the text as typed. White space is no word.
+        With ``guess``, characters that make no known word may still be taken for one.
         """
         clean = normalize(text)
-        words = self._jieba.tokenize(clean, HMM=len(clean) <= _LONGEST_FOR_NEW_WORDS)
+        words = self._jieba.tokenize(clean, HMM=guess and len(clean) <= _LONGEST_FOR_NEW_WORDS)
         return [(word, start) for word, start, _ in words if not word.isspace()]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.language.quantities import bare
-from bot.language.references import order_tail, ordinal
+from bot.language.references import order_references, ordinal
 from bot.language.text import normalize
 from bot.understanding.intake import Asked, Heard
 
@@ -27,9 +27,10 @@ def hear(message: Mapping[str, Any], asked: Asked | None) -> Heard:
     orders = [e["value"] for e in entities if e["entity"] == "order_number"]
     products = dict.fromkeys(e["value"] for e in entities if e["entity"] == "product")
     number, unit = bare(text)
+    pointed = order_references(text, asked=asked is Asked.ORDER)
     return Heard(
         text=normalize(text),
-        order_id=orders[0] if orders else None,
+        order_id=next(iter([*orders, *pointed.numbers]), None),
         products=tuple(products),
         ordered=counts.get("ordered"),
         received=counts.get("received"),
@@ -37,5 +38,5 @@ def hear(message: Mapping[str, Any], asked: Asked | None) -> Heard:
         number=number,
         # 2, and nothing with it: the second of what was shown.
         ordinal=ordinal(text) or (number if unit is None and number else None),
-        tail=order_tail(text, asked=asked is Asked.ORDER),
+        tail=next(iter(pointed.tails), None),
     )

@@ -113,7 +113,7 @@ def _lines_meant(claim: Claim, heard: Heard, order: Order, words: Words, asked: 
     goods = [line for line in found or order.lines if not line.is_gift]
     if len(goods) == 1 or any(word in heard.text for word in words.empty):
         return goods
-    telling = matching.by_character(_WHICH_ORDER.sub("", heard.text), order.lines)
+    telling = matching.by_likeness(_WHICH_ORDER.sub("", heard.text), order.lines)
     return [telling] if telling else []
 
 

@@ -1,7 +1,8 @@
 """Which line of an order a buyer means, by the words they share with its title.
 
 Titles of Chinese shops are long strings of key words, and buyers name an item by two or three of them, so shared
-pairs of characters tell lines apart better than any edit distance over the whole title.
+pairs of characters tell lines apart better than any edit distance over the whole title. Where none is shared, sounds
+and other words for the same may tell them (``bot.language.similarity``).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from bot.claims.model import OrderLine
+from bot.language.similarity import ranked
 
 _CLAUSE = re.compile(r"[,,。;;!!??、\s]+|但是|可是|不过|就是|(?<=到了)(?=\w{1,8}(?:没|呢|少|缺|不见))")
 _AND = re.compile(r"和|跟|与|还有|以及")
@@ -17,11 +19,7 @@ _CONTEXT = re.compile(r"^.*(?:送的|赠的|附的|单的|里面的|里的)(?=\w
 _MISSING = re.compile(r"没|少|缺|漏|不见|差|冇|哪|呢|未|丢")
 _RECEIVED = re.compile(r"收到|到了|有|发了|送了|来了")
 _NUMBER = re.compile(r"[0-9一二两三四五六七八九十俩仨半]")
-_COMMON = frozenset(
-    "我你您他她它们的了吗呢吧啊呀嘛哦是在有没不少缺漏丢差发到收件个只双条包袋盒瓶箱套份本张根支块片颗"
-    "一二两三四五六七八九十俩仨几半都也就还又再才和跟与买拍要给退补换货东西样里面上下大小多这那哪什么怎"
-    "单订号今天昨前快递装好说看见来去空全新白黑红色"
-)
+_SURE = 0.6  # a score that takes a word of two characters at least
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
@@ -62,11 +60,13 @@ def _says_received(clause: str) -> bool:
     return bool(_RECEIVED.search(clause)) and not _MISSING.search(clause) and not _NUMBER.search(clause)
 
 
-def by_character(text: str, lines: Sequence[OrderLine]) -> OrderLine | None:
-    """The one line whose title shares a telling character with the text: 油没有 and 亚麻籽油 500ml."""
-    telling = {char for char in text if "一" <= char <= "鿿"} - _COMMON
-    sharing = [line for line in lines if telling & set(line.title)]
-    return sharing[0] if len(sharing) == 1 else None
+def by_likeness(text: str, lines: Sequence[OrderLine]) -> OrderLine | None:
+    """The one line that the text can mean by sound, by another word or by one character: 油没有 and 亚麻籽油 500ml."""
+    found = ranked(text, [line.title for line in lines])
+    if not found or any(not set(other.words) <= set(found[0].words) for other in found[1:]):
+        return None
+    best = [line for line in lines if line.title in {match.title for match in found if match.score == found[0].score}]
+    return best[0] if len(best) == 1 else None
 
 
 def _says_counted(clause: str) -> bool:
@@ -88,9 +88,18 @@ def _named(text: str, lines: Sequence[OrderLine]) -> list[OrderLine]:
 def _best(text: str, lines: Sequence[OrderLine]) -> list[OrderLine]:
     spoken = _pairs(text)
     shared = {line.sku: _pairs(line.title) & spoken for line in lines}
+    if not any(shared.values()):
+        return _alike(text, lines)
     return [
         line for line in lines if shared[line.sku] and not any(shared[line.sku] < shared[other.sku] for other in lines)
     ]
+
+
+def _alike(text: str, lines: Sequence[OrderLine]) -> list[OrderLine]:
+    """Those that are called by another word, or by what sounds like their own."""
+    found = ranked(text, [line.title for line in lines])
+    best = {match.title for match in found if match.score == found[0].score >= _SURE}
+    return [line for line in lines if line.title in best]
 
 
 def _pairs(text: str) -> set[str]:

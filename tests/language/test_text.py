@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.language.numbers import to_int
 from bot.language.text import normalize, squeeze
 
 ANYTHING = st.text(st.characters(blacklist_categories=[]))  # lone surrogates too
@@ -57,15 +56,3 @@ def test_length_is_kept_where_a_phrase_would_shrink(monkeypatch: pytest.MonkeyPa
 )
 def test_squeezed_for_the_classifier(plain: str, squeezed: str) -> None:
     assert squeeze(plain) == squeezed
-
-
-@pytest.mark.parametrize(
-    ("said", "number"),
-    [
-        ("0", 0), ("12", 12), ("1,200", 1200), ("十", 10), ("十二", 12), ("两百五", 250), ("俩", 2), ("仨", 3),
-        ("五千零二", 5002), ("1万", 10000), ("两三", None), ("三五", None), ("百", None), ("1" * 8, None),
-        ("一" * 5000, None), ("十" * 5000, None), ("几", None), ("", None),
-    ],
-)  # fmt: skip
-def test_numbers(said: str, number: int | None) -> None:
-    assert to_int(said) == number

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.understanding.matching import ambiguous, by_character, mentioned, overlap
+from bot.understanding.matching import ambiguous, by_likeness, mentioned, overlap
 from tests.claims.builders import line
 
 SWIM = [line("速干泳衣 女款", 1), line("硅胶泳帽 黑色", 1), line("防雾泳镜 高清", 1)]
@@ -43,10 +43,25 @@ def test_overlap_ranks_orders() -> None:
 
 def test_one_telling_character_is_enough_when_it_tells_one_line() -> None:
     pantry = [line("五常大米 5kg"), line("亚麻籽油 500ml")]
-    found = by_character("油没有", pantry)
+    found = by_likeness("油没有", pantry)
     assert found is not None and found.title == "亚麻籽油 500ml"
-    assert by_character("少了一件", pantry) is None
-    assert by_character("米油都没有", pantry) is None
+    assert by_likeness("少了一件", pantry) is None
+    assert by_likeness("米油都没有", pantry) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "titles"),
+    [
+        ("猫良没收到", ["鸡肉味猫粮 2kg"]),
+        ("短袖收到了，台登没有", ["护眼台灯 暖光"]),
+        ("maoliang少一袋", ["鸡肉味猫粮 2kg"]),
+        ("麻烦快点", []),
+    ],
+)
+def test_a_line_is_named_by_sound_and_by_other_words(text: str, titles: list[str]) -> None:
+    goods = [line("鸡肉味猫粮 2kg"), line("纯棉T恤 白色"), line("护眼台灯 暖光"), line("亚麻籽油 500ml")]
+    assert [item.title for item in mentioned(text, goods)] == titles
+    assert by_likeness("麻烦快点", goods) is None
 
 
 def test_a_cream_and_its_sample_are_two_things() -> None:

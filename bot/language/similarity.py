@@ -1,0 +1,199 @@
+"""Which titles a buyer's words may mean, by spelling, by sound and by other words for the same. Needs no Rasa.
+
+猫良 sounds like 猫粮, maoliang is how it is typed, 短袖 is another word for a T恤. Other words for the same are data,
+``data/patterns/items.yml``. A sound counts only for characters that make no word where they stand: 麻烦 is 麻烦.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache, lru_cache
+from pathlib import Path
+
+from bot.language.numbers import CHINESE_NUMERALS
+from bot.language.pattern_files import read_patterns
+from bot.language.text import normalize
+from bot.language.words import Cutter
+
+_SAME, _ANOTHER_WORD, _SAME_SOUND, _LIKE_SOUND, _SLIP = 1.0, 0.9, 0.9, 0.75, 0.4
+_FEATURE = 0.5  # of a word that only tells one of several apart
+_SHORTEST_PINYIN = 6  # letters, of a word that is not set apart: womaidemaoliang
+
+_NOT_WORD = re.compile(r"[\W_]+")
+_LATIN = re.compile(r"[a-z]+(?: [a-z]+)*")
+_CHINESE = re.compile(r"[\u4e00-\u9fff]+")
+_AMOUNT = re.compile(rf"[0-9.{CHINESE_NUMERALS}a-z*/×]+[\u4e00-\u9fff]?")
+# Sounds that many do not tell apart, in speaking or in typing.
+_ALIKE = (
+    (re.compile("^([zcs])h"), r"\1"),
+    (re.compile("^n"), "l"),
+    (re.compile("([aei])ng$"), r"\1n"),
+    (re.compile("^hu(?=.)"), "f"),
+)
+
+
+class _Kind(Enum):
+    """Parts of a title; the value is their order."""
+
+    WORD = 0
+    PAIR = 1
+    HEAD = 2
+
+
+@dataclass(frozen=True)
+class Match:
+    """``score`` is above 0 and below 1, and grows with every word; ``words`` are those of the text, as they count."""
+
+    title: str
+    score: float
+    words: tuple[str, ...]
+
+
+def ranked(text: str, titles: Sequence[str]) -> list[Match]:
+    """The titles that ``text`` may mean, the likeliest first; none where it names no thing.
+
+    Nothing is decided: two that score alike are both there.
+    """
+    said = _said(text)
+    found = (_match(said, title) for title in dict.fromkeys(titles))
+    return sorted((match for match in found if match), key=lambda match: -match.score)
+
+
+_EXACT = {_Kind.PAIR: 0.9, _Kind.HEAD: 0.6}  # 羽绒 for 羽绒服, 油 for 亚麻籽油
+
+
+class _Said:
+    """A message, made ready to be searched."""
+
+    def __init__(self, clean: str) -> None:
+        self.clean = clean
+        cut = _cutter().cut(clean, guess=False)
+        self.words = [word for word, _ in cut]
+        self.alone = {start for word, start in cut if len(word) == 1 and word not in read_patterns("items")["plain"]}
+        self.sounds = {_blurred(sound) for start in self.alone for sound in _sounds(clean[start])}
+        runs = _LATIN.findall(clean)
+        self.typed = {word for run in runs for word in run.split()}
+        self.run_together = " ".join("".join(run.split()) for run in runs)
+        self.stretches = [(run.start(), run[0]) for run in _CHINESE.finditer(clean)]
+
+    def like(self, word: str) -> tuple[float, str]:
+        """How much the message has that word, and which of its own words it is."""
+        if word in self.clean:
+            return _SAME, word
+        for other in _same().get(word, ()):
+            if other in (self.words if len(other) == 1 else self.clean):
+                return _ANOTHER_WORD, other
+        if len(word) < 2 or not _CHINESE.fullmatch(word):
+            return 0, ""
+        spelled = "".join(_reading(word))
+        if spelled in self.typed or (len(spelled) >= _SHORTEST_PINYIN and spelled in self.run_together):
+            return _ANOTHER_WORD, spelled
+        return max(self._nearly(word), default=(0, ""))
+
+    def has(self, part: str, kind: _Kind) -> bool:
+        return part in (self.words if kind is _Kind.HEAD else self.clean)
+
+    def _nearly(self, word: str) -> Iterator[tuple[float, str]]:
+        """Stretches as long as the word that sound like it; of three characters one may be wrong, but not the last."""
+        sounds = _reading(word)
+        strange = sum(
+            char not in self.clean and _blurred(sound) not in self.sounds
+            for char, sound in zip(word, sounds, strict=True)
+        )
+        if strange > (len(word) > 2):
+            return
+        for start, run in self.stretches:
+            for at in range(len(run) - len(word) + 1):
+                window = run[at : at + len(word)]
+                alike = [
+                    _SAME if one == other else _sounding(one, sound) if start + at + offset in self.alone else -1
+                    for offset, (one, other, sound) in enumerate(zip(window, word, sounds, strict=True))
+                ]
+                if len(word) > 2 and alike.count(_SAME) == len(word) - 1 and alike[-1]:
+                    alike = [likeness or _SLIP for likeness in alike]
+                # With no character in common, every sound must be the very same.
+                if min(alike) > 0 and (_SAME in alike or min(alike) >= _SAME_SOUND):
+                    yield sum(alike) / len(alike), window
+
+
+@lru_cache(maxsize=16)  # the same message is held against one order after another
+def _said(text: str) -> _Said:
+    return _Said(normalize(text))
+
+
+def _match(said: _Said, title: str) -> Match | None:
+    features = read_patterns("items")["features"]
+    weight = 0.0
+    words: list[str] = []
+    for word, kind in _parts(title):
+        likeness, own = said.like(word) if kind is _Kind.WORD else (_EXACT[kind] * said.has(word, kind), word)
+        if likeness and not any(own in other for other in words):
+            weight += likeness * len(word) * (_FEATURE if word in features else 1)
+            words.append(own)
+    return Match(title, weight / (weight + 1), tuple(words)) if words else None
+
+
+@lru_cache(maxsize=4096)
+def _parts(title: str) -> tuple[tuple[str, _Kind], ...]:
+    """What a title may be called by: its words, the longest first, pairs of characters in them, and their last ones."""
+    empty = read_patterns("items")["empty"]
+    parts: dict[str, _Kind] = {}
+    for stretch in _NOT_WORD.split(normalize(title)):
+        cut = [word for word, _ in _cutter().cut(stretch, guess=False)]
+        cut = [word for word in cut if not _AMOUNT.fullmatch(word) and word not in empty]
+        for word in [*cut, *(name for name in _same() if name in stretch)]:
+            parts.update({word: _Kind.WORD} if len(word) > 1 else {})
+        for word in cut:
+            for at in range(len(word) - 1 if _CHINESE.fullmatch(word) else 0):
+                parts.setdefault(word[at : at + 2], _Kind.PAIR)
+        if cut and _CHINESE.fullmatch(stretch[-1]) and stretch[-1] not in empty:
+            parts[stretch[-1]] = _Kind.HEAD
+    return tuple(sorted(parts.items(), key=lambda part: (part[1].value, -len(part[0]))))
+
+
+@lru_cache(maxsize=4096)
+def _reading(word: str) -> tuple[str, ...]:
+    """How each character sounds in that word: 长 of 长裤 is chang."""
+    from pypinyin import lazy_pinyin
+
+    sounds = tuple(lazy_pinyin(word))
+    return sounds if len(sounds) == len(word) else tuple(word)  # a character that it cannot read sounds like nothing
+
+
+@lru_cache(maxsize=8192)
+def _sounds(char: str) -> tuple[str, ...]:
+    from pypinyin import Style, pinyin
+
+    return tuple(pinyin(char, style=Style.NORMAL, heteronym=True)[0])
+
+
+@lru_cache(maxsize=65536)
+def _sounding(char: str, sound: str) -> float:
+    if sound in _sounds(char):
+        return _SAME_SOUND
+    return _LIKE_SOUND if _blurred(sound) in map(_blurred, _sounds(char)) else 0
+
+
+@cache
+def _blurred(sound: str) -> str:
+    for pattern, to in _ALIKE:
+        sound = pattern.sub(to, sound)
+    return sound
+
+
+@cache
+def _same() -> dict[str, tuple[str, ...]]:
+    """Each name of a thing with its other names."""
+    same: dict[str, tuple[str, ...]] = {}
+    for group in read_patterns("items")["same"]:
+        for name in group:
+            same[name] = (*same.get(name, ()), *(other for other in group if other != name))
+    return same
+
+
+@cache
+def _cutter() -> Cutter:
+    return Cutter(Path(__file__).resolve().parents[2] / "dictionary")
