@@ -1,0 +1,174 @@
+"""Ten conversations, with a fault at each of their commits in turn: they must end as if nothing had been."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, Literal
+
+from bench.faults.ends import differences, end_of
+from bench.faults.scripts import TALK, Player, Script, prepare, scripts
+from bot.db import make_engine
+from bot.engine.protocol import Engine
+
+Fault = Literal["dies before it", "dies after it", "fails", "holds, and an error is reported"]
+FAULTS: tuple[Fault, ...] = ("dies before it", "dies after it", "fails", "holds, and an error is reported")
+_DIED = 9
+_PATIENCE_S = 60
+
+fork = get_context("fork")  # a life begins in milliseconds, with the model loaded
+
+
+@dataclass(frozen=True)
+class Point:
+    script: Script
+    commit: int
+    fault: Fault
+
+
+class Commits:
+    """Counts the commits of a database, and has the fault happen at one of them."""
+
+    def __init__(self, url: str, at: int | None = None, fault: Fault | None = None) -> None:
+        self.count = 0
+        self._at, self._fault = at, fault
+        dialect = make_engine(url).dialect
+        self._commit = dialect.do_commit
+        dialect.do_commit = self._do_commit
+
+    @property
+    def has_happened(self) -> bool:
+        return self._at is not None and self.count >= self._at
+
+    def _do_commit(self, connection: Any) -> None:
+        self.count += 1
+        fault = self._fault if self.count == self._at else None
+        if fault == "dies before it":
+            os._exit(_DIED)
+        if fault == "fails":
+            raise sqlite3.OperationalError("disk I/O error")
+        self._commit(connection)
+        if fault == "dies after it":
+            os._exit(_DIED)
+        if fault:
+            raise sqlite3.OperationalError("the line was cut")
+
+
+def run(engine: Engine, every: int = 1) -> dict[str, Any]:
+    """``every``: so many points are passed over for one that is tried."""
+    counts = {"points": 0, "identical": 0, "same end": 0, "wrong": 0, "lease left by one that lives": 0}
+    differ: dict[str, list[str]] = {"same end": [], "wrong": []}
+    with tempfile.TemporaryDirectory(prefix="shaofa-faults-") as name:
+        stage = _Stage(engine, Path(name))
+        for point, ends_well in stage.points(every):
+            counts["points"] += 1
+            end = stage.play(point)
+            kind, why = _judged(ends_well, end)
+            counts[kind] += 1
+            counts["lease left by one that lives"] += end.get("lease left", False)
+            if kind in differ:
+                differ[kind].append(f"{point.script.name}: commit {point.commit} {point.fault}: {why}")
+    return {**counts, "what was wrong": differ["wrong"], "what was said otherwise": differ["same end"]}
+
+
+class _Stage:
+    """Plays a script in processes of their own, each time over a fresh copy of the same database."""
+
+    def __init__(self, engine: Engine, folder: Path) -> None:
+        self._engine, self._folder = engine, folder
+        self._prepared, self._store = folder / "prepared.db", folder / "store.db"
+        prepare(f"sqlite:///{self._prepared}")
+        self._warm_up()
+
+    def _warm_up(self) -> None:
+        """What is read once by a process is read before it is forked a thousand times."""
+        url = f"sqlite:///{self._folder / 'warm.db'}"
+        shutil.copy(self._prepared, self._folder / "warm.db")
+        script = scripts()[0]
+        player = Player(self._engine, url, self._folder / "evidence", script)
+        for number in range(len(script.steps)):
+            player.perform(number, after_a_fault=False)
+        make_engine(url).dispose()
+
+    def points(self, every: int) -> Iterator[tuple[Point, dict[str, Any]]]:
+        """Each with the end that it must come to."""
+        number = 0
+        for script in scripts():
+            undisturbed = self.play(Point(script, 0, "fails"))
+            assert not undisturbed["unsound"], undisturbed
+            for commit in range(1, undisturbed["commits"] + 1):
+                for fault in FAULTS:
+                    if number % every == 0:
+                        yield Point(script, commit, fault), undisturbed
+                    number += 1
+
+    def play(self, point: Point) -> dict[str, Any]:
+        """The end of it; ``unsound`` says what must never be, and was."""
+        for old in self._folder.glob("store.db*"):
+            old.unlink()
+        shutil.copy(self._prepared, self._store)
+        step = fork.Value("i", 0)
+        end = self._live(point, step)
+        return end if end else self._live(None, step, point.script) or {"unsound": ["the second life died too"]}
+
+    def _live(self, point: Point | None, step: Any, script: Script | None = None) -> dict[str, Any] | None:
+        """One life, from the step that the one before it was at; None: it died at the point."""
+        ours, theirs = fork.Pipe(duplex=False)
+        life = fork.Process(target=self._life, args=(point, step, script, theirs))
+        life.start()
+        theirs.close()
+        try:
+            end: dict[str, Any] | None = ours.recv() if ours.poll(_PATIENCE_S) else {"unsound": ["it hung"]}
+        except EOFError:
+            end = None
+        life.join(5)
+        life.kill()
+        life.join()
+        if end is None and life.exitcode != _DIED:
+            return {"unsound": [f"it ended with {life.exitcode}"]}
+        return end
+
+    def _life(self, point: Point | None, step: Any, script: Script | None, pipe: Connection) -> None:
+        make_engine.cache_clear()
+        url = f"sqlite:///{self._store}"
+        script = point.script if point else script
+        assert script is not None
+        player = Player(self._engine, url, self._folder / "evidence", script)
+        commits = Commits(url, point.commit, point.fault) if point else None
+        lease_left = False
+        try:
+            for number in range(step.value, len(script.steps)):
+                step.value = number
+                had_happened = commits is None or commits.has_happened
+                try:
+                    player.perform(number, after_a_fault=had_happened)
+                    again = not had_happened and commits.has_happened and "due" in script.steps[number]
+                except Exception:
+                    if had_happened:
+                        raise
+                    again = True  # the client has heard of an error, and sends it again
+                    row = player.desk.store.conversations.get(TALK)
+                    lease_left = row is not None and row.lease is not None
+                if again:
+                    player.perform(number, after_a_fault=True)
+            end = end_of(player.desk.store, TALK)
+            pipe.send({**end, "commits": commits.count if commits else 0, "lease left": lease_left})
+        except BaseException as error:
+            pipe.send({"unsound": [f"step {step.value}: {type(error).__name__}: {error}"]})
+        os._exit(0)  # nothing of the parent's is to be tidied up here
+
+
+def _judged(wanted: dict[str, Any], came: dict[str, Any]) -> tuple[str, str]:
+    if came["unsound"]:
+        return "wrong", "; ".join(came["unsound"])
+    if wanted["end"] != came["end"]:
+        return "wrong", "; ".join(differences(wanted["end"], came["end"])[:3])
+    told = differences(wanted["told"], came["told"])
+    return ("same end", "; ".join(told[:3])) if told else ("identical", "")

@@ -1,0 +1,53 @@
+"""How much of each kind is tried: all of it, or what a test has time for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import lru_cache, partial
+from typing import Any
+
+from bot import logs
+from bot.engine.protocol import Engine
+from tests.server import ForkedServer, Server
+
+
+@dataclass(frozen=True)
+class Plan:
+    """``forked``: servers come out of this process and leases last two seconds; otherwise it is ``shaofa run``."""
+
+    forked: bool
+    every: int  # of the crash points, one in so many
+    kills: int
+    clients: int
+    rounds: int  # of two workers
+    freezes: int
+    frozen_s: float
+    requests: int
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @property
+    def engine(self) -> Engine:
+        return _engine()
+
+    @property
+    def new_server(self) -> Callable[..., Server]:
+        return partial(ForkedServer, self.engine, lease_s=SHORT_LEASE_S) if self.forked else Server
+
+
+SHORT_LEASE_S = 2.0
+
+FULL = Plan(False, every=1, kills=100, clients=40, rounds=200, freezes=1, frozen_s=120, requests=20_000)
+QUICK = Plan(True, every=25, kills=5, clients=8, rounds=8, freezes=1, frozen_s=3, requests=1_000)
+
+
+@lru_cache(maxsize=1)
+def _engine() -> Engine:
+    from bot.engine.training import trained_model
+    from bot.inbox.opening import load_engine
+
+    logs.configure()
+    return load_engine(trained_model())

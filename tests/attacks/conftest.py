@@ -1,0 +1,33 @@
+"""What attacks have found once, held to: ``test_rows.py`` has the list. Servers are forked from the trained office."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from bench.faults.plan import SHORT_LEASE_S
+from tests.office import TestOffice
+from tests.server import ForkedServer, Server
+
+
+@pytest.fixture(scope="session")
+def new_server(office: TestOffice) -> Callable[..., Server]:
+    """Takes a folder and settings; a worker that is heard of no more is waited for two seconds."""
+    return partial(ForkedServer, office.engine, lease_s=SHORT_LEASE_S)
+
+
+@pytest.fixture
+def serve(new_server: Callable[..., Server], tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """A server of the test's own, with the settings given."""
+    servers: list[Server] = []
+
+    def start(**environment: str) -> Server:
+        servers.append(new_server(tmp_path, **environment))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.kill()
