@@ -63,12 +63,12 @@ class Server:
         """What it has written."""
         return self._log.read_text(encoding="utf-8")
 
-    def _is_alive(self) -> bool:
+    def is_alive(self) -> bool:
         return self._process.poll() is None
 
     def _wait(self) -> None:
         until = time.monotonic() + _PATIENCE_S
-        while time.monotonic() < until and self._is_alive():
+        while time.monotonic() < until and self.is_alive():
             try:
                 requests.get(f"{self.url}/health", timeout=1).raise_for_status()
                 return
@@ -100,27 +100,26 @@ class ForkedServer(Server):
         self._process.kill()
         self._process.join(30)
 
-    def _is_alive(self) -> bool:
+    def is_alive(self) -> bool:
         return self._process.is_alive()
 
     def _serve(self) -> None:
-        from bot import db, office, settings
+        """``shaofa run``, with nothing to be loaded any more."""
+        from bot import cli, db, office, settings
         from bot.inbox import inbox, opening
-        from bot.server import make_app
-        from bot.serving import serve
 
         log = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        os.dup2(log, sys.stdout.fileno())
-        os.dup2(log, sys.stderr.fileno())
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        sys.stdout, sys.stderr = os.fdopen(1, "w", buffering=1), os.fdopen(2, "w", buffering=1)
         os.environ.update(self._environment)
         for cached in (settings.settings, office.desk, db.make_engine):
             cached.cache_clear()
         office.default_buyer.cache_clear()
+        opening.load_engine = lambda model: self._engine  # type: ignore[assignment]
         if self._lease_s:
             inbox._LEASE = timedelta(seconds=self._lease_s)
-        opened = opening.open_inbox(self._engine)
-        serve(make_app(opened), "127.0.0.1", self._port, on_stop=opened.feed.close)
-        os._exit(0)  # nothing of the parent's is to be tidied up here
+        sys.exit(cli.main(["run", "--port", str(self._port)]))
 
 
 @contextmanager

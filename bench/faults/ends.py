@@ -90,4 +90,6 @@ def differences(one: Any, other: Any, path: str = "") -> list[str]:
     if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
         pairs = enumerate(zip(one, other, strict=True))
         return [line for number, pair in pairs for line in differences(*pair, f"{path}[{number}]")]
+    if isinstance(one, list) and isinstance(other, list):
+        return [f"{path}: {len(one)} → {len(other)} of them, the last {str(other[-1:])[:200]}"]
     return [] if one == other else [f"{path}: {str(one)[:200]} → {str(other)[:200]}"]

@@ -121,7 +121,7 @@ def test_a_log_of_many_megabytes_comes_in_pages(serve: Callable[..., Server]) ->
     server = serve()
     widget = Widget(server.url, "demo-long")
     for number in range(20):
-        widget.post("/v1/web/messages", {"id": f"m{number}", "text": "少" * 80_000}, **widget.headers)
+        widget.post("/v1/web/messages", {"id": f"m{number}", "text": "x" * 200_000}, **widget.headers)
     seen, after = 0, 0
     while True:
         answer = requests.get(f"{server.url}/v1/web/log?after={after}", headers=widget.headers, timeout=PATIENCE_S)
