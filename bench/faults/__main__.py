@@ -75,22 +75,21 @@ def _measure(kind: str, store: str, new: databases.NewDatabase, plan: Plan) -> d
 
 
 def wrongs(row: dict[str, Any]) -> int:
-    return sum(row.get(name, 0) for name in ("wrong", "lost", "doubled", "wrong ends"))
+    return sum(row.get(name, 0) for name in _WRONG)
 
 
 def table(results: dict[str, Any]) -> str:
-    lines = ["| | tried | wrong | |", "|---|---|---|---|"]
+    lines = ["| | tried | lost, doubled or wrong | |", "|---|---|---|---|"]
     for name, row in results.items():
-        if name == "of":
-            continue
-        tried = next(f"{row[count]:,} {count}" for count in _COUNTS if count in row)
-        rest = {key: value for key, value in row.items() if key not in (*_COUNTS[:1], "wrong", "what was wrong")}
-        shown = ", ".join(f"{key} {value}" for key, value in rest.items())
-        lines.append(f"| {name} | {tried} | {wrongs(row)} | {shown} |")
+        if tried := [count for count in _COUNTS if count in row]:
+            rest = {key: value for key, value in row.items() if key not in (*tried, *_WRONG)}
+            shown = "; ".join(f"{key}: {value}" for key, value in rest.items() if not isinstance(value, list | dict))
+            lines.append(f"| {name} | {row[tried[0]]:,} {tried[0]} | {wrongs(row)} | {shown} |")
     return "\n".join(lines)
 
 
 _COUNTS = ("points", "kills", "rounds", "times", "requests")
+_WRONG = ("wrong", "lost", "doubled", "wrong ends")
 
 
 def _commit() -> str:

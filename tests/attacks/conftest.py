@@ -19,6 +19,14 @@ def new_server(office: TestOffice) -> Callable[..., Server]:
     return partial(ForkedServer, office.engine, lease_s=SHORT_LEASE_S)
 
 
+@pytest.fixture(scope="module")
+def demo(new_server: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server without a key, for the tests of a file that need nothing else."""
+    server = new_server(Path(tmp_path_factory.mktemp("demo")))
+    yield server
+    server.kill()
+
+
 @pytest.fixture
 def serve(new_server: Callable[..., Server], tmp_path: Path) -> Iterator[Callable[..., Server]]:
     """A server of the test's own, with the settings given."""

@@ -135,13 +135,12 @@ def test_a_locked_database_freezes_nothing_and_loses_nothing(serve: Serve, url: 
 # --- too many -------------------------------------------------------------------------------------
 
 
-def test_two_hundred_buyers_at_once_each_hear_something(serve: Serve) -> None:
-    server = serve()
+def test_two_hundred_buyers_at_once_each_hear_something(demo: Server) -> None:
     gate = threading.Barrier(200)
 
     def buyer(number: int) -> tuple[float, requests.Response]:
         gate.wait(PATIENCE_S)
-        return ask(server.url, f"crowd-{number}", "T恤少了一件")
+        return ask(demo.url, f"crowd-{number}", "T恤少了一件")
 
     with ThreadPoolExecutor(200) as together:
         heard = list(together.map(buyer, range(200)))
@@ -150,13 +149,12 @@ def test_two_hundred_buyers_at_once_each_hear_something(serve: Serve) -> None:
         assert took < PATIENCE_S
 
 
-def test_a_burst_of_one_buyer_starves_nobody(serve: Serve) -> None:
-    server = serve()
-    ask(server.url, "calm", "你好", "warm")
+def test_a_burst_of_one_buyer_starves_nobody(demo: Server) -> None:
+    ask(demo.url, "calm", "你好", "warm")
     with ThreadPoolExecutor(100) as together:
-        burst = [together.submit(ask, server.url, "burst", f"在吗{number}", f"b{number}") for number in range(100)]
+        burst = [together.submit(ask, demo.url, "burst", f"在吗{number}", f"b{number}") for number in range(100)]
         for number in range(5):
-            took, answer = ask(server.url, "calm", "你是机器人吗", f"m{number}")
+            took, answer = ask(demo.url, "calm", "你是机器人吗", f"m{number}")
             assert took < SOON_S and "机器人" in replies(answer)
         answers = [future.result()[1] for future in burst]
     assert all(is_refused_for_now(answer) or answer.status_code == 200 for answer in answers)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+import uuid
 from typing import Any
 from urllib.parse import quote
 
@@ -19,7 +19,6 @@ from bot.engine.action_server import as_action
 from bot.privacy import mask
 from tests.server import Server
 
-Serve = Callable[..., Server]
 PHONE, HOME = "13812345678", "上海市浦东新区世纪大道100号2单元301室"
 
 
@@ -43,20 +42,19 @@ def test_a_forged_tracker_gets_no_other_buyers_orders(name: str) -> None:
 # --- the log --------------------------------------------------------------------------------------
 
 
-def test_no_phone_number_and_no_address_gets_into_the_log(serve: Serve) -> None:
-    server = serve()
-    widget = Widget(server.url, "demo-leak")
+def test_no_phone_number_and_no_address_gets_into_the_log(demo: Server) -> None:
+    widget = Widget(demo.url, "demo-leak")
     name = quote(f"{PHONE} {HOME}.jpg")
-    files = f"{server.url}/v1/web/files"
+    files = f"{demo.url}/v1/web/files"
     for path in (f"?id=a&name={name}", f"?id={name}", f"/{name}?thumb={name}"):
         requests.post(f"{files}{path}", b"no picture", headers=widget.headers, timeout=10)
         requests.get(f"{files}{path}", headers=widget.headers, timeout=10)
-    requests.get(f"{server.url}/{name}?{name}={name}", headers={"X-Request-Id": PHONE}, timeout=10)
+    requests.get(f"{demo.url}/{name}?{name}={name}", headers={"X-Request-Id": PHONE}, timeout=10)
     for body in ({"text": f"{PHONE} {HOME}"}, {"conversation_id": [PHONE], "sender": HOME}):
-        requests.post(f"{server.url}/v1/messages", json=body, timeout=10)
-    requests.post(f"{server.url}/v1/messages", f"{{{PHONE}{HOME}".encode(), timeout=10)
+        requests.post(f"{demo.url}/v1/messages", json=body, timeout=10)
+    requests.post(f"{demo.url}/v1/messages", f"{{{PHONE}{HOME}".encode(), timeout=10)
     widget.say(f"电话{PHONE}，寄到{HOME}", "m")
-    log = server.log()
+    log = demo.log()
     assert PHONE not in log and "世纪大道" not in log and quote("世纪大道") not in log
 
 
@@ -95,14 +93,14 @@ PLACE = b"+31.2304+121.4737/"
     [b"MZ\x90\x00" + bytes(500), b"<html><script>alert(1)</script></html>", bytes(2000), b""],
     ids=["program", "page", "zeros", "nothing"],
 )
-def test_what_only_begins_like_a_video_is_none(serve: Serve, rest: bytes) -> None:
-    assert upload(Widget(serve().url, "demo-fake"), FTYP + rest, "video/mp4").status_code == 415
+def test_what_only_begins_like_a_video_is_none(demo: Server, rest: bytes) -> None:
+    assert upload(Widget(demo.url, "demo-fake"), FTYP + rest, "video/mp4").status_code == 415
 
 
-def test_the_place_where_a_video_was_made_is_not_kept(serve: Serve) -> None:
+def test_the_place_where_a_video_was_made_is_not_kept(demo: Server) -> None:
     header = box(b"mvhd", bytes(4), bytes(8), struct.pack(">II", 1000, 1000), bytes(80))
     place = box(b"udta", box(b"\xa9xyz", struct.pack(">HH", len(PLACE), 0x15C7), PLACE))
-    widget = Widget(serve().url, "demo-place")
+    widget = Widget(demo.url, "demo-place")
     taken = upload(widget, FTYP + box(b"moov", header, place) + box(b"mdat", bytes(1000)), "video/mp4")
     if taken.status_code == 415:  # it has no track
         return
@@ -114,4 +112,4 @@ def test_the_place_where_a_video_was_made_is_not_kept(serve: Serve) -> None:
 
 def upload(widget: Widget, data: bytes, kind: str) -> Any:
     headers = {**widget.headers, "Content-Type": kind}
-    return requests.post(f"{widget.url}/v1/web/files?id=f", data, headers=headers, timeout=10)
+    return requests.post(f"{widget.url}/v1/web/files?id={uuid.uuid4().hex}", data, headers=headers, timeout=10)

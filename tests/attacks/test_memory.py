@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -92,7 +91,7 @@ def test_bombs_of_pixels_at_once_neither_swell_nor_stop_it(
     assert most["alive_s"] < ALIVE_WITHIN_S
 
 
-def test_bodies_without_the_key_cost_no_memory(serve: Callable[..., Server], tmp_path: Path) -> None:
+def test_bodies_without_the_key_cost_no_memory(serve: Callable[..., Server]) -> None:
     server = serve(SHAOFA_API_KEY="k")
     port = int(server.url.rpartition(":")[2])
     part = bytes(1_000_000)
@@ -117,14 +116,13 @@ def test_bodies_without_the_key_cost_no_memory(serve: Callable[..., Server], tmp
     assert most["mib"] < 100
 
 
-def test_a_log_of_many_megabytes_comes_in_pages(serve: Callable[..., Server]) -> None:
-    server = serve()
-    widget = Widget(server.url, "demo-long")
+def test_a_log_of_many_megabytes_comes_in_pages(demo: Server) -> None:
+    widget = Widget(demo.url, "demo-long")
     for number in range(20):
         widget.post("/v1/web/messages", {"id": f"m{number}", "text": "x" * 200_000}, **widget.headers)
     seen, after = 0, 0
     while True:
-        answer = requests.get(f"{server.url}/v1/web/log?after={after}", headers=widget.headers, timeout=PATIENCE_S)
+        answer = requests.get(f"{demo.url}/v1/web/log?after={after}", headers=widget.headers, timeout=PATIENCE_S)
         entries: list[dict[str, Any]] = answer.json()["entries"]
         if not entries:
             break
