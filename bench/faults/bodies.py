@@ -6,6 +6,7 @@ import json
 import random
 import struct
 from collections.abc import Callable
+from urllib.parse import quote
 
 _TEXTS = (
     "T恤少了一件",
@@ -105,6 +106,26 @@ def _large(dice: random.Random) -> bytes:
 _BODIES: tuple[Callable[[random.Random], bytes], ...] = (
     *(_message, _message, _chat, _any_fields, _any_fields, _any_fields),
     *(_nested, _huge_number, _no_json, _no_json, _large),
+)
+
+
+def parameters(dice: random.Random) -> str:
+    """A query in 小蜜's form."""
+    values = (*_TEXTS, "1", "选2", "-1", '{"order_id": "1"}', '{"order_id": [1]}', "[" * 2000, "a" * 200, "\ud83d")
+    named = {dice.choice(_PARAMETERS): dice.choice(values) for _ in range(dice.randint(1, 5))}
+    pairs = [f"{name}={quote(value, safe='', errors='surrogatepass')}" for name, value in named.items()]
+    return "&".join([*pairs, *(["Utterance=%FF%00%E5"] if dice.random() < 0.1 else [])])
+
+
+_PARAMETERS = (
+    "Utterance",
+    "Utterance",
+    "Utterance",
+    "SessionId",
+    "SenderId",
+    "KnowledgeId",
+    "VendorParam",
+    "Perspective",
 )
 
 

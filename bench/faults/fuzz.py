@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import re
 import socket
@@ -17,8 +18,10 @@ from typing import Any
 import requests
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
-from bench.faults.bodies import body, framed, mutated
+from bench.faults.bodies import body, framed, mutated, parameters
 from bench.serving import resident_kib
+from bot.doors import acs3
+from bot.office import now
 from tests.server import Server
 
 WITHIN_S = 5
@@ -112,8 +115,32 @@ def raw_request(dice: random.Random, every: Sequence[Target], session: str) -> b
             "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
             "Sec-WebSocket-Version": "13",
         }
+    path = target.path
+    if path == "/" and method == "POST":
+        path, signed_head = _signed(dice, payload)
+        head |= signed_head
     lines = [f"{name}: {value}".encode() for name, value in head.items()]
-    return mutated(dice, method, target.path, lines, framed(dice, payload) if websocket else payload, websocket)
+    return mutated(dice, method, path, lines, framed(dice, payload) if websocket else payload, websocket)
+
+
+def _signed(dice: random.Random, payload: bytes) -> tuple[str, dict[str, str]]:
+    """An address and a head in 小蜜's form, rightly signed: without that, nothing behind the signature is reached."""
+    query = parameters(dice)
+    head = {
+        "host": "127.0.0.1",
+        "x-acs-action": dice.choice(["Chat", "Chat", "Chat", "BeginSession", "Nothing"]),
+        "x-acs-version": "2022-04-08",
+        "x-acs-date": now().strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "x-acs-signature-nonce": dice.randbytes(16).hex(),
+        "x-acs-content-sha256": hashlib.sha256(payload).hexdigest(),
+    }
+    canonical = acs3.canonical_request(acs3.Signed("POST", "/", query, [*head.items()], payload), head)
+    names, signature = ";".join(sorted(head)), acs3.signature(_KEY, canonical)
+    authorization = f"{acs3.ALGORITHM} Credential={_KEY_ID},SignedHeaders={names},Signature={signature}"
+    return f"/?{query}", {
+        **{name: value for name, value in head.items() if name != "host"},
+        "Authorization": authorization,
+    }
 
 
 def send(port: int, raw: bytes) -> tuple[bytes, float]:
