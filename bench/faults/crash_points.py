@@ -36,20 +36,20 @@ class Point:
 class Commits:
     """Counts the commits of a database, and has the fault happen at one of them."""
 
-    def __init__(self, url: str, at: int | None = None, fault: Fault | None = None) -> None:
+    def __init__(self, url: str, point: Point | None) -> None:
         self.count = 0
-        self._at, self._fault = at, fault
+        self._point = point
         dialect = make_engine(url).dialect
         self._commit = dialect.do_commit
         dialect.do_commit = self._do_commit
 
     @property
     def has_happened(self) -> bool:
-        return self._at is not None and self.count >= self._at
+        return self._point is not None and self.count >= self._point.commit
 
     def _do_commit(self, connection: Any) -> None:
         self.count += 1
-        fault = self._fault if self.count == self._at else None
+        fault = self._point.fault if self._point and self.count == self._point.commit else None
         if fault == "dies before it":
             os._exit(_DIED)
         if fault == "fails":
@@ -62,14 +62,14 @@ class Commits:
 
 
 def run(engine: Engine, every: int = 1) -> dict[str, Any]:
-    """``every``: so many points are passed over for one that is tried."""
+    """``every``: of so many points one is tried."""
     counts = {"points": 0, "identical": 0, "same end": 0, "wrong": 0, "lease left by one that lives": 0}
     differ: dict[str, list[str]] = {"same end": [], "wrong": []}
     with tempfile.TemporaryDirectory(prefix="shaofa-faults-") as name:
         stage = _Stage(engine, Path(name))
         for point, ends_well in stage.points(every):
             counts["points"] += 1
-            end = stage.play(point)
+            end = stage.play(point.script, point)
             kind, why = _judged(ends_well, end)
             counts[kind] += 1
             counts["lease left by one that lives"] += end.get("lease left", False)
@@ -101,7 +101,7 @@ class _Stage:
         """Each with the end that it must come to."""
         number = 0
         for script in scripts():
-            undisturbed = self.play(Point(script, 0, "fails"))
+            undisturbed = self.play(script)
             assert not undisturbed["unsound"], undisturbed
             for commit in range(1, undisturbed["commits"] + 1):
                 for fault in FAULTS:
@@ -109,19 +109,21 @@ class _Stage:
                         yield Point(script, commit, fault), undisturbed
                     number += 1
 
-    def play(self, point: Point) -> dict[str, Any]:
-        """The end of it; ``unsound`` says what must never be, and was."""
+    def play(self, script: Script, point: Point | None = None) -> dict[str, Any]:
+        """The end of it, undisturbed without a point; ``unsound`` says what must never be, and was."""
         for old in self._folder.glob("store.db*"):
             old.unlink()
         shutil.copy(self._prepared, self._store)
         step = fork.Value("i", 0)
-        end = self._live(point, step)
-        return end if end else self._live(None, step, point.script) or {"unsound": ["the second life died too"]}
+        end = self._live(script, step, point) or self._live(script, step, None, is_second=True)
+        return end or {"unsound": ["the second life died too"]}
 
-    def _live(self, point: Point | None, step: Any, script: Script | None = None) -> dict[str, Any] | None:
+    def _live(
+        self, script: Script, step: Any, point: Point | None, *, is_second: bool = False
+    ) -> dict[str, Any] | None:
         """One life, from the step that the one before it was at; None: it died at the point."""
         ours, theirs = fork.Pipe(duplex=False)
-        life = fork.Process(target=self._life, args=(point, step, script, theirs))
+        life = fork.Process(target=self._life, args=(script, step, point, is_second, theirs))
         life.start()
         theirs.close()
         try:
@@ -135,18 +137,16 @@ class _Stage:
             return {"unsound": [f"it ended with {life.exitcode}"]}
         return end
 
-    def _life(self, point: Point | None, step: Any, script: Script | None, pipe: Connection) -> None:
+    def _life(self, script: Script, step: Any, point: Point | None, is_second: bool, pipe: Connection) -> None:
         make_engine.cache_clear()
         url = f"sqlite:///{self._store}"
-        script = point.script if point else script
-        assert script is not None
         player = Player(self._engine, url, self._folder / "evidence", script)
-        commits = Commits(url, point.commit, point.fault) if point else None
+        commits = Commits(url, point)
         lease_left = False
         try:
             for number in range(step.value, len(script.steps)):
                 step.value = number
-                had_happened = commits is None or commits.has_happened
+                had_happened = is_second or commits.has_happened
                 try:
                     player.perform(number, after_a_fault=had_happened)
                     again = not had_happened and commits.has_happened and "due" in script.steps[number]
@@ -159,7 +159,9 @@ class _Stage:
                 if again:
                     player.perform(number, after_a_fault=True)
             end = end_of(player.desk.store, TALK)
-            pipe.send({**end, "commits": commits.count if commits else 0, "lease left": lease_left})
+            if point and not commits.has_happened:
+                end["unsound"].append("the fault did not happen")
+            pipe.send({**end, "commits": commits.count, "lease left": lease_left})
         except BaseException as error:
             pipe.send({"unsound": [f"step {step.value}: {type(error).__name__}: {error}"]})
         os._exit(0)  # nothing of the parent's is to be tidied up here

@@ -21,7 +21,7 @@ from bot.store import Author, Session
 from bot.store.files import FileStore
 from tests.databases import sqlite
 from tests.desks import Clock, open_desk
-from tests.inboxes import Echo
+from tests.inboxes import Echo, dies_over
 from tests.office import TestOffice
 
 TALK = "talk"
@@ -75,7 +75,7 @@ def test_inline_too(tmp_path: Path, leap: timedelta) -> None:
 def test_a_worker_that_died_before_the_clock_went_back_is_not_waited_for_that_long(tmp_path: Path) -> None:
     clock = Clock(BEGINS)
     inbox = inbox_at(Echo(), tmp_path, clock)
-    inbox._accept(Incoming(TALK, "一", "m1", "buyer"), "the lease of one who died")
+    dies_over(inbox, Incoming(TALK, "一", "m1", "buyer"))
     clock.now += timedelta(minutes=2) - AN_HOUR
     assert ask(inbox, "一", "m1") == "echo: 一"
 
