@@ -165,7 +165,11 @@ def free_port() -> int:
 
 
 def resident_kib(pid: int) -> int:
-    """Of the process and of those it has started."""
-    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(encoding="ascii"))
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-    return (int(found[1]) if found else 0) + sum(resident_kib(int(child)) for child in children)
+    """Of the process and of those it has started, in whichever thread; what has just ended counts for nothing."""
+    process = Path(f"/proc/{pid}")
+    try:
+        found = re.search(r"VmRSS:\s+(\d+) kB", (process / "status").read_text(encoding="ascii"))
+        children = " ".join((task / "children").read_text(encoding="ascii") for task in (process / "task").iterdir())
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return (int(found[1]) if found else 0) + sum(resident_kib(int(child)) for child in children.split())
