@@ -165,11 +165,16 @@ def free_port() -> int:
 
 
 def resident_kib(pid: int) -> int:
-    """Of the process and of those it has started, in whichever thread; what has just ended counts for nothing."""
-    process = Path(f"/proc/{pid}")
+    """Of the process and of those it has started, in whichever thread."""
+    found = re.search(r"VmRSS:\s+(\d+) kB", _read(f"/proc/{pid}/status"))
+    threads = Path(f"/proc/{pid}/task").glob("*")
+    children = " ".join(_read(f"{thread}/children") for thread in threads).split()
+    return (int(found[1]) if found else 0) + sum(resident_kib(int(child)) for child in children)
+
+
+def _read(path: str) -> str:
+    """Nothing, should the process have ended just now."""
     try:
-        found = re.search(r"VmRSS:\s+(\d+) kB", (process / "status").read_text(encoding="ascii"))
-        children = " ".join((task / "children").read_text(encoding="ascii") for task in (process / "task").iterdir())
+        return Path(path).read_text(encoding="utf-8")
     except (FileNotFoundError, ProcessLookupError):
-        return 0
-    return (int(found[1]) if found else 0) + sum(resident_kib(int(child)) for child in children.split())
+        return ""
