@@ -49,5 +49,5 @@ def test_the_table_shows_what_was_measured_and_a_dash_for_the_rest() -> None:
 
 
 def test_the_table_of_faults_shows_what_was_tried_and_what_was_wrong() -> None:
-    rows = {"kills, SQLite": {"kills": 100, "lost": 1, "doubled": 0, "messages": 5, "what was wrong": ["m1"]}, "of": {}}
+    rows = {"kills, SQLite": {"kills": 100, "lost": 1, "doubled": 0, "messages": 5, "what was wrong": ["m1"]}}
     assert faults.table(rows).splitlines()[2:] == ["| kills, SQLite | 100 kills | 1 | messages: 5 |"]

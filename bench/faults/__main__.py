@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="small numbers: a minute")
     parser.add_argument("--only", action="append", choices=KINDS, help="may be given several times")
     args = parser.parse_args()
-    results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() and args.only else {}
+    results: dict[str, Any] = {}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="shaofa-faults-")))
         os.environ.update(fresh(folder))
@@ -47,13 +47,8 @@ def main() -> None:
                 if measured := _measure(kind, name, new, plan):
                     results[f"{kind}, {name}"] = measured
                     print(f"{kind}, {name}: {measured}", file=sys.stderr, flush=True)
-    results["of"] = {
-        "commit": _commit(),
-        "at": datetime.now(timezone.utc).isoformat(timespec="minutes"),
-        **plan.figures,
-    }
-    if not args.quick:
-        RESULTS.write_text(json.dumps(results, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+                    if not args.quick:
+                        _keep(results)
     print(table(results))
     sys.exit(any(wrongs(row) for row in results.values()))
 
@@ -71,7 +66,18 @@ def _measure(kind: str, store: str, new: databases.NewDatabase, plan: Plan) -> d
     if kind not in measure:
         return None
     start = time.monotonic()
-    return {**measure[kind](), "took_s": round(time.monotonic() - start)}
+    return {
+        **measure[kind](),
+        "took_s": round(time.monotonic() - start),
+        "commit": _commit(),
+        "at": datetime.now(timezone.utc).isoformat(timespec="minutes"),
+    }
+
+
+def _keep(results: dict[str, Any]) -> None:
+    """Beside what was measured before."""
+    kept = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    RESULTS.write_text(json.dumps({**kept, **results}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def wrongs(row: dict[str, Any]) -> int:
@@ -81,10 +87,10 @@ def wrongs(row: dict[str, Any]) -> int:
 def table(results: dict[str, Any]) -> str:
     lines = ["| | tried | lost, doubled or wrong | |", "|---|---|---|---|"]
     for name, row in results.items():
-        if tried := [count for count in _COUNTS if count in row]:
-            rest = {key: value for key, value in row.items() if key not in (*tried, *_WRONG)}
-            shown = "; ".join(f"{key}: {value}" for key, value in rest.items() if not isinstance(value, list | dict))
-            lines.append(f"| {name} | {row[tried[0]]:,} {tried[0]} | {wrongs(row)} | {shown} |")
+        tried = next(count for count in _COUNTS if count in row)
+        rest = {key: value for key, value in row.items() if key not in (tried, *_WRONG, "commit", "at")}
+        shown = "; ".join(f"{key}: {value}" for key, value in rest.items() if not isinstance(value, list | dict))
+        lines.append(f"| {name} | {row[tried]:,} {tried} | {wrongs(row)} | {shown} |")
     return "\n".join(lines)
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Any
 
 from bot import logs
 from bot.engine.protocol import Engine
@@ -24,10 +23,6 @@ class Plan:
     freezes: int
     frozen_s: float
     requests: int
-
-    @property
-    def figures(self) -> dict[str, Any]:
-        return asdict(self)
 
     @property
     def engine(self) -> Engine:
