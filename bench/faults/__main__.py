@@ -1,6 +1,6 @@
 """``make bench-faults``: every kind of fault; prints a table, writes ``bench/results/faults.json``.
 
-``ARGS=--quick`` is what the tests run: small numbers, servers forked from this process, leases of two seconds.
+``ARGS=--quick`` is what the tests run: small numbers, servers forked from this process, leases of a second.
 ``ARGS="--only kills"`` measures one kind and keeps the figures of the others.
 """
 

@@ -139,6 +139,7 @@ class _Stage:
 
     def _life(self, script: Script, step: Any, point: Point | None, is_second: bool, pipe: Connection) -> None:
         make_engine.cache_clear()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # what is logged of a fault that was made is no news
         url = f"sqlite:///{self._store}"
         player = Player(self._engine, url, self._folder / "evidence", script)
         commits = Commits(url, point)

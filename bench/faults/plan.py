@@ -13,7 +13,7 @@ from tests.server import ForkedServer, Server
 
 @dataclass(frozen=True)
 class Plan:
-    """``forked``: servers come out of this process and leases last two seconds; otherwise it is ``shaofa run``."""
+    """``forked``: servers come out of this process and leases last a second; otherwise it is ``shaofa run``."""
 
     forked: bool
     every: int  # of the crash points, one in so many
@@ -33,10 +33,10 @@ class Plan:
         return partial(ForkedServer, self.engine, lease_s=SHORT_LEASE_S) if self.forked else Server
 
 
-SHORT_LEASE_S = 2.0
+SHORT_LEASE_S = 1.0
 
 FULL = Plan(False, every=1, kills=100, clients=40, rounds=200, freezes=1, frozen_s=120, requests=20_000)
-QUICK = Plan(True, every=25, kills=5, clients=8, rounds=8, freezes=1, frozen_s=3, requests=1_000)
+QUICK = Plan(True, every=45, kills=3, clients=6, rounds=4, freezes=1, frozen_s=1.5, requests=1_000)
 
 
 @lru_cache(maxsize=1)

@@ -15,7 +15,7 @@ from tests.server import ForkedServer, Server
 
 @pytest.fixture(scope="session")
 def new_server(office: TestOffice) -> Callable[..., Server]:
-    """Takes a folder and settings; a worker that is heard of no more is waited for two seconds."""
+    """Takes a folder and settings; a worker that is heard of no more is waited for a second."""
     return partial(ForkedServer, office.engine, lease_s=SHORT_LEASE_S)
 
 
