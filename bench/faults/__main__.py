@@ -56,7 +56,7 @@ def main() -> None:
 def _measure(kind: str, store: str, new: databases.NewDatabase, plan: Plan) -> dict[str, Any] | None:
     """None: not of this kind on this store."""
     measure: dict[str, Callable[[], dict[str, Any]]] = {
-        "kills": lambda: kills.run(plan.new_server, new(), plan.kills, plan.clients),
+        "kills": lambda: kills.run(plan.new_mortal, new(), plan.kills, plan.clients),
         "two workers": lambda: two_workers.run(plan.new_server, new(), plan.rounds),
         "frozen": lambda: frozen.run(plan.new_server, new(), plan.frozen_s, plan.freezes),
     }

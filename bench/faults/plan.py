@@ -13,9 +13,10 @@ from tests.server import ForkedServer, Server
 
 @dataclass(frozen=True)
 class Plan:
-    """``forked``: servers come out of this process and leases last a second; otherwise it is ``shaofa run``."""
+    """``forked``: servers come out of this process, and their leases last a second; otherwise it is ``shaofa run``."""
 
     forked: bool
+    lease_s: float  # of the servers that are killed, which come out of this process in any case
     every: int  # of the crash points, one in so many
     kills: int
     clients: int
@@ -30,13 +31,16 @@ class Plan:
 
     @property
     def new_server(self) -> Callable[..., Server]:
-        return partial(ForkedServer, self.engine, lease_s=SHORT_LEASE_S) if self.forked else Server
+        return self.new_mortal if self.forked else Server
+
+    @property
+    def new_mortal(self) -> Callable[..., Server]:
+        """One that comes back at once: what is killed again and again should spend its life under load."""
+        return partial(ForkedServer, self.engine, lease_s=self.lease_s)
 
 
-SHORT_LEASE_S = 1.0
-
-FULL = Plan(False, every=1, kills=100, clients=40, rounds=200, freezes=1, frozen_s=120, requests=20_000)
-QUICK = Plan(True, every=45, kills=3, clients=6, rounds=4, freezes=1, frozen_s=1.5, requests=1_000)
+FULL = Plan(False, lease_s=5, every=1, kills=100, clients=40, rounds=200, freezes=1, frozen_s=120, requests=20_000)
+QUICK = Plan(True, lease_s=1, every=45, kills=3, clients=6, rounds=4, freezes=1, frozen_s=1.5, requests=1_000)
 
 
 @lru_cache(maxsize=1)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.faults.plan import SHORT_LEASE_S
+from bench.faults.plan import QUICK
 from tests.office import TestOffice
 from tests.server import ForkedServer, Server
 
@@ -16,7 +16,7 @@ from tests.server import ForkedServer, Server
 @pytest.fixture(scope="session")
 def new_server(office: TestOffice) -> Callable[..., Server]:
     """Takes a folder and settings; a worker that is heard of no more is waited for a second."""
-    return partial(ForkedServer, office.engine, lease_s=SHORT_LEASE_S)
+    return partial(ForkedServer, office.engine, lease_s=QUICK.lease_s)
 
 
 @pytest.fixture(scope="module")
