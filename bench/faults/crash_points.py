@@ -85,17 +85,6 @@ class _Stage:
         self._engine, self._folder = engine, folder
         self._prepared, self._store = folder / "prepared.db", folder / "store.db"
         prepare(f"sqlite:///{self._prepared}")
-        self._warm_up()
-
-    def _warm_up(self) -> None:
-        """What is read once by a process is read before it is forked a thousand times."""
-        url = f"sqlite:///{self._folder / 'warm.db'}"
-        shutil.copy(self._prepared, self._folder / "warm.db")
-        script = scripts()[0]
-        player = Player(self._engine, url, self._folder / "evidence", script)
-        for number in range(len(script.steps)):
-            player.perform(number, after_a_fault=False)
-        make_engine(url).dispose()
 
     def points(self, every: int) -> Iterator[tuple[Point, dict[str, Any]]]:
         """Each with the end that it must come to."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import requests
 
-from bench.faults.clients import Client, Desk, Widget
+from bench.faults.clients import Client, Desk, Widget, hasty_shop
 from bench.faults.ends import end_of, shape_of
 from bot.db import make_engine
 from bot.store import Store
@@ -26,7 +26,7 @@ def run(new_server: Callable[..., Server], url: str, rounds: int, clients: int, 
     """A conversation is "lost" where an acknowledged message has no answer, "doubled" where one has two."""
     moments = random.Random(seed)
     with tempfile.TemporaryDirectory(prefix="shaofa-faults-") as name:
-        server = new_server(Path(name), SHAOFA_DATABASE_URL=url)
+        server = new_server(Path(name), SHAOFA_DATABASE_URL=url, SHAOFA_SHOP_FILE=hasty_shop(Path(name)))
         talks = {kind: kind(server.url, f"demo-kills-{kind.__name__}") for kind in (Desk, Widget)}
         for talk in talks.values():
             talk.have(SAID)

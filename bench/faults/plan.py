@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
+from bench.faults.scripts import warm_up
 from bot import logs
 from bot.engine.protocol import Engine
 from tests.server import ForkedServer, Server
@@ -49,4 +50,6 @@ def _engine() -> Engine:
     from bot.inbox.opening import load_engine
 
     logs.configure()
-    return load_engine(trained_model())
+    engine = load_engine(trained_model())
+    warm_up(engine)
+    return engine

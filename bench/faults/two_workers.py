@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from bench.faults.clients import Desk, Widget
+from bench.faults.clients import Desk, Widget, hasty_shop
 from bench.faults.ends import end_of
 from bot.claims.model import ClaimState
 from bot.db import make_engine
@@ -30,6 +30,7 @@ def run(new_server: Callable[..., Server], url: str, rounds: int) -> dict[str, A
         for folder in folders:
             folder.mkdir()
         shared = {"SHAOFA_DATABASE_URL": url, "SHAOFA_EVIDENCE_DIR": f"{name}/evidence"}
+        shared |= {"SHAOFA_SHOP_FILE": hasty_shop(Path(name))}
         first = new_server(folders[0], **shared)
         second = new_server(folders[1], **shared)
         try:

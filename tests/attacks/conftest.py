@@ -9,14 +9,23 @@ from pathlib import Path
 import pytest
 
 from bench.faults.plan import QUICK
+from bench.faults.scripts import warm_up
+from bot.engine.protocol import Engine
 from tests.office import TestOffice
 from tests.server import ForkedServer, Server
 
 
 @pytest.fixture(scope="session")
-def new_server(office: TestOffice) -> Callable[..., Server]:
+def engine(office: TestOffice) -> Engine:
+    """The trained model, with all that it reads once already read."""
+    warm_up(office.engine)
+    return office.engine
+
+
+@pytest.fixture(scope="session")
+def new_server(engine: Engine) -> Callable[..., Server]:
     """Takes a folder and settings; a worker that is heard of no more is waited for a second."""
-    return partial(ForkedServer, office.engine, lease_s=QUICK.lease_s)
+    return partial(ForkedServer, engine, lease_s=QUICK.lease_s)
 
 
 @pytest.fixture(scope="module")

@@ -9,14 +9,14 @@ from collections.abc import Callable
 
 from bench.faults import crash_points, frozen, kills, two_workers
 from bench.faults.plan import QUICK
-from tests.office import TestOffice
+from bot.engine.protocol import Engine
 from tests.server import Server
 
 NewServer = Callable[..., Server]
 
 
-def test_a_fault_at_a_commit_changes_nothing_in_the_end(office: TestOffice) -> None:
-    found = crash_points.run(office.engine, QUICK.every)
+def test_a_fault_at_a_commit_changes_nothing_in_the_end(engine: Engine) -> None:
+    found = crash_points.run(engine, QUICK.every)
     assert found["points"] > 10 and not found["wrong"], found["what was wrong"]
 
 
