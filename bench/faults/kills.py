@@ -31,12 +31,14 @@ def run(new_server: Callable[..., Server], url: str, rounds: int, clients: int, 
         for talk in talks.values():
             talk.have(SAID)
         load = _Load(server.url, clients)
-        for _ in range(rounds):
-            time.sleep(moments.uniform(*_LIVES_S))
-            server.kill()
-            server.start()
-        load.end()
-        server.stop()
+        try:
+            for _ in range(rounds):
+                time.sleep(moments.uniform(*_LIVES_S))
+                server.kill()
+                server.start()
+        finally:
+            load.end()
+            server.stop()
         store = Store(make_engine(url))
         wanted = {kind: shape_of(end_of(store, talk.conversation_id)) for kind, talk in talks.items()}
         return {"kills": rounds, **_counted(store, load.had, wanted)}
