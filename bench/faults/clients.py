@@ -51,11 +51,11 @@ class Client:
         while True:
             try:
                 answer = self._line.post(f"{self.url}{path}", json=body, headers=headers, timeout=150)
-                if answer.status_code < 500:
-                    answer.raise_for_status()
-                    return answer.json()
-            except (requests.ConnectionError, requests.Timeout):
-                pass
+            except requests.RequestException:  # cut off, perhaps in the middle of the answer
+                answer = None
+            if answer is not None and answer.status_code < 500:
+                answer.raise_for_status()
+                return answer.json()
             if time.monotonic() > until:
                 raise TimeoutError(f"{path} was not taken")
             self.said_again += 1
@@ -101,6 +101,6 @@ class Widget(Client):
         try:
             answer = self._line.get(f"{self.url}/v1/web/log?after={seq}", headers=self.headers, timeout=30)
             entries: list[dict[str, Any]] = answer.json()["entries"] if answer.ok else []
-        except (requests.ConnectionError, requests.Timeout):
+        except requests.RequestException:
             return []
         return entries

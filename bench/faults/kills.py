@@ -36,8 +36,9 @@ def run(new_server: Callable[..., Server], url: str, rounds: int, clients: int, 
                 time.sleep(moments.uniform(*_LIVES_S))
                 server.kill()
                 server.start()
-        finally:
             load.end()
+        finally:
+            load.give_up()
             server.stop()
         store = Store(make_engine(url))
         wanted = {kind: shape_of(end_of(store, talk.conversation_id)) for kind, talk in talks.items()}
@@ -62,6 +63,10 @@ class _Load:
             thread.join()
         if self.failures:
             raise self.failures[0]
+
+    def give_up(self) -> None:
+        """Begin nothing more."""
+        self._over.set()
 
     def _work(self, number: int) -> None:
         kind = Widget if number % 3 == 0 else Desk
