@@ -52,7 +52,7 @@ class _Load:
         self.had: list[Client] = []
         self.failures: list[BaseException] = []
         self._url, self._over = url, threading.Event()
-        self._threads = [threading.Thread(target=self._work, args=(number,)) for number in range(clients)]
+        self._threads = [threading.Thread(target=self._work, args=(n,), daemon=True) for n in range(clients)]
         for thread in self._threads:
             thread.start()
 
