@@ -144,11 +144,11 @@ def _signed(dice: random.Random, payload: bytes) -> tuple[str, dict[str, str]]:
 
 
 def send(port: int, raw: bytes) -> tuple[bytes, float]:
-    """What comes back until the line is closed, and how long that took.
+    """What comes back until the line is closed, and the longest that was waited for more of it.
 
     A server that waits for more hears after a second that there is none; that second is not its own.
     """
-    answer, began = b"", time.monotonic()
+    answer, waited, since = b"", 0.0, time.monotonic()
     with socket.create_connection(("127.0.0.1", port), WITHIN_S) as line, suppress(OSError):
         line.settimeout(_SILENCE_S)
         with suppress(OSError):  # it may have been refused before all of it was said
@@ -158,10 +158,11 @@ def send(port: int, raw: bytes) -> tuple[bytes, float]:
             with suppress(TimeoutError):
                 while part := line.recv(65536):
                     answer += part
+                    waited, since = max(waited, time.monotonic() - since), time.monotonic()
                 break
             line.shutdown(socket.SHUT_WR)
-            began = time.monotonic()
-    return answer, time.monotonic() - began
+            since = time.monotonic()
+    return answer, max(waited, time.monotonic() - since)
 
 
 def _judged(answer: bytes, seconds: float) -> list[str]:
