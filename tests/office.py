@@ -51,7 +51,8 @@ class TestOffice:
                 return order.order_id
         raise AssertionError(f"no demo order has {word!r} in a title")
 
-    def file(self, name: str) -> IO[bytes] | None:
+    @staticmethod
+    def file(name: str) -> IO[bytes] | None:
         """A made-up upload: ``photo…jpg``, ``video.mp4``, ``pdf.jpg``, ``broken.jpg``, ``missing.jpg``."""
         if name.startswith("missing"):
             return None
