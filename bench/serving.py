@@ -165,11 +165,13 @@ def free_port() -> int:
 
 
 def resident_kib(pid: int) -> int:
-    """Of the process and of those it has started, in whichever thread."""
+    """Of the process and of those it has started, in whichever thread; not of its own image, about to become one."""
     found = re.search(r"VmRSS:\s+(\d+) kB", _read(f"/proc/{pid}/status"))
     threads = Path(f"/proc/{pid}/task").glob("*")
     children = " ".join(_read(f"{thread}/children") for thread in threads).split()
-    return (int(found[1]) if found else 0) + sum(resident_kib(int(child)) for child in children)
+    itself = _read(f"/proc/{pid}/cmdline")
+    others = [child for child in children if _read(f"/proc/{child}/cmdline") != itself]
+    return (int(found[1]) if found else 0) + sum(resident_kib(int(child)) for child in others)
 
 
 def _read(path: str) -> str:

@@ -49,8 +49,8 @@ def as_action(name: str, handler: Handler) -> type[Action]:
 
 
 def _speaker(tracker: Tracker) -> Speaker:
-    conversation_id: str = tracker.sender_id
-    return Speaker(conversation_id, default_buyer(conversation_id))
+    """Whoever reaches the server can name any conversation: it is no buyer's id, whatever it looks like."""
+    return Speaker(tracker.sender_id, default_buyer(f"rasa:{tracker.sender_id}"))
 
 
 def _memory(tracker: Tracker) -> Memory:

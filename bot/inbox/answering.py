@@ -53,12 +53,14 @@ class Answering:
 
     async def _run(self, conversation_id: str) -> None:
         try:
+            waited_after = 0  # which entry: no longer than a pause, whatever becomes of the clock
             while True:
                 is_last = self._stopping.is_set()
                 said, pause = await asyncio.to_thread(self._look, conversation_id)
                 if not said:
                     return
-                if pause > timedelta() and not is_last:
+                if pause > timedelta() and said[-1].seq > waited_after and not is_last:
+                    waited_after = said[-1].seq
                     await self._sleep(pause.total_seconds())
                     continue
                 await self._answer(said[-1])
@@ -70,7 +72,7 @@ class Answering:
             del self._tasks[conversation_id]
 
     def _look(self, conversation_id: str) -> tuple[list[Entry], timedelta]:
-        """What is unanswered, and how long to wait for more: no longer than a pause, even if the clock was put back."""
+        """What is unanswered, and how long to wait for more."""
         said = self._desk.store.log.unanswered(conversation_id)
         if not said or self._is_choice(said[-1]):
             return said, timedelta()

@@ -14,7 +14,7 @@ from circuitbreaker import CircuitBreaker
 from bot.claims.model import Order
 from bot.orders.base import OrderSource, OrdersSlow, OrdersUnavailable, OrdersUnreadable
 
-PATIENCE_S = 1.5  # a buyer waits meanwhile, and one of the few threads that answer
+PATIENCE_S = 0.7  # a buyer waits meanwhile, and one of the few threads that answer
 _WAITING = 2  # so many of them; for more it is slow at once
 _AT_ONCE, _ASKED = 8, 64  # questions that the source has at a time, and those that wait for their turn
 KNOWN_S = 90.0  # one message asks for the same orders several times; who comes again in a minute finds a late answer
