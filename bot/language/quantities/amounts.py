@@ -23,7 +23,7 @@ _EDGE = r"(?:(?<![0-9a-z.=])(?<![0-9][-~])|(?<=[^a-z]x)(?<![0-9]x)|(?<=^x))"
 _NUMBER = "|".join(
     (
         rf"{_EDGE}[0-9]{{1,3}}(?: ?\+ ?[0-9]{{1,3}}){{1,3}}(?![0-9])",
-        rf"[{CHINESE_DIGITS}](?:加[{CHINESE_DIGITS}])+",
+        rf"[{CHINESE_DIGITS}](?:加[{CHINESE_DIGITS}]){{1,3}}",
         rf"{_EDGE}[0-9]{{1,4}}[十百千万][0-9{CHINESE_NUMERALS}]{{0,8}}",
         rf"{_EDGE}(?:[0-9]{{1,3}}(?:,[0-9]{{3}})+(?![0-9,])|[0-9]{{1,7}}(?![0-9]))(?!\.[0-9])",
         rf"几?[{CHINESE_NUMERALS}]+|{FORMAL_NUMERAL}|俩仨?|仨",

@@ -28,7 +28,7 @@ class Pinyin:
         any_syllable = "|".join(sorted(characters, key=len, reverse=True))
         any_unit = "|".join(syllable for syllable, character in characters.items() if character in {*units})
         self._syllable = re.compile(any_syllable)
-        self._word = re.compile(rf" *(?<![a-z])(?P<word>(?:{any_syllable})+)(?![a-z]) *")
+        self._word = re.compile(rf" {{0,2}}(?<![a-z])(?P<word>(?:{any_syllable})+)(?![a-z]) {{0,2}}")
         self._unit = re.compile(rf"(?<=[0-9]) ?(?P<word>{any_unit})(?![a-z])")
 
     def spell(self, text: str) -> Spelt | None:
