@@ -114,7 +114,7 @@ class AmountGrammar:
         """The amount that begins there, if one does."""
         if share := _SHARE.match(text, start):
             end = share.end()
-            vague = text.startswith((*self._about_after, "多"), end)
+            vague = text.startswith((*self._about_after, "多", "不到", "都不到"), end)
             return Amount(None, None, start, end, marked=True, share=None if vague else to_share(share[0]))
         match = self._taels.match(text, start) or self._amount.match(text, start)
         return self._read(match, text) if match else None

@@ -10,10 +10,12 @@ from bot.language.quantities.items import CLOSE, PARTICLES, Row, is_cue, is_fewe
 
 def doubt_sender(row: Row) -> None:
     """你们发了两箱，我只签了一箱: what is said to have been sent was ordered, where fewer came."""
-    for sent, got in pairwise(amount for amount in row.amounts() if amount.roles == (RECEIVED,)):
-        if is_fewer(got, sent) and (_was_sent(row, sent) > _was_sent(row, got) or _turns(row, got)):
-            known = any(ORDERED in amount.roles for amount in row.amounts())
+    known = any(ORDERED in amount.roles for amount in row.amounts())
+    came = [(i, item) for i, item in enumerate(row.items) if isinstance(item, Amount) and item.roles == (RECEIVED,)]
+    for (i, sent), (j, got) in pairwise(came):
+        if is_fewer(got, sent) and (_was_sent(row, i) > _was_sent(row, j) or _turns(row, j)):
             sent.roles = () if known else (ORDERED,)
+            known = True
 
 
 def doubt_total(row: Row) -> None:
@@ -52,7 +54,10 @@ def hear_last_word(row: Row) -> None:
         return
     before, last = amounts[-2:]
     start, end = row.clause(last.start)
-    alone = len(row.text[start : last.start].strip()) <= CLOSE and not row.text[last.end : end].strip(PARTICLES)
+    alone = len(row.text[start : last.start].strip()) <= CLOSE and row.text[last.end : end].strip(PARTICLES) in {
+        "",
+        "货",
+    }
     ordered = before.roles == (ORDERED,) or (
         before.of_goods and is_cue(row.at(row.items.index(before) - 1), "supposed")
     )
@@ -60,11 +65,11 @@ def hear_last_word(row: Row) -> None:
         before.roles, last.roles = (ORDERED,), (RECEIVED,)
 
 
-def _turns(row: Row, amount: Amount) -> bool:
+def _turns(row: Row, index: int) -> bool:
     """说到手6瓶，结果到手5瓶."""
-    return any(cue.kind == "turns" for cue in row.left(row.items.index(amount)))
+    return any(cue.kind == "turns" for cue in row.left(index))
 
 
-def _was_sent(row: Row, amount: Amount) -> bool:
-    cues = row.left(row.items.index(amount))
+def _was_sent(row: Row, index: int) -> bool:
+    cues = row.left(index)
     return bool(cues) and row.text[cues[-1].start : cues[-1].end] in row.words.sent

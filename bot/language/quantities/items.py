@@ -91,8 +91,10 @@ class Row:
         return None
 
     def _tells_of_damage(self, index: int) -> bool:
-        item = self.items[index]  # 六个，碎了一个，还少一个
-        return isinstance(item, Amount) and not item.of_goods and is_cue(self.items[index - 1], "spoilt")
+        item = self.items[index]  # 六个，碎了一个，还少一个; 六个里一个是碎的，还少一个
+        if not isinstance(item, Amount) or item.roles:
+            return False
+        return is_cue(self.items[index - 1], "spoilt") or is_cue(self.at(index + 2), "spoilt")
 
     def amounts_before(self, index: int) -> list[Amount]:
         """The amounts of the same sentence before this item, the nearest first."""

@@ -74,8 +74,9 @@ def _drop_asked(row: Row) -> None:
         echoed = row.text.startswith("?", amount.end) and amount is not came[-1]
         if echoed or row.text.startswith("吗", amount.end):
             amount.drop()
+    short = any({RECEIVED, MISSING} & {*amount.roles} and amount.value is not None for amount in row.amounts())
     for item in row.amounts():
-        if item.roles == (ORDERED,):
+        if item.roles == (ORDERED,) and not short:
             _, end = row.clause(item.start)
             behind = row.text[item.end : end]
             wishes = row.text[end - 1] in "吗么不" and any(word in behind for word in row.words.before_buying)

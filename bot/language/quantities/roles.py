@@ -22,7 +22,7 @@ from bot.language.quantities.items import (
 )
 from bot.language.quantities.relations import relate
 
-_BOTTLE = "瓶"  # packs pills (60粒一瓶), though bottles are mostly counted themselves
+_PACKED_IN = {"瓶", "件"}  # pack pills (60粒一瓶) and milk (24盒一件), though mostly they are counted themselves
 _ONLY = "只就才仅"
 
 
@@ -107,10 +107,13 @@ def _judge_by_cues(row: Row, index: int, amount: Amount, cues: list[Cue], near: 
     elif kind == ORDERED and row.words.phrases["all_arrived"].match(row.text, amount.end):
         amount.roles = (ORDERED, RECEIVED)
     elif kind == "inside":
-        amount.roles = () if _some_are_missing(row, index) else (RECEIVED,)
+        if is_described(row, index):
+            amount.drop()
+        elif not _some_are_missing(row, index):
+            amount.roles = (RECEIVED,)
     elif kind in {ORDERED, RECEIVED}:
         amount.roles = (str(kind),)
-    elif kind in {"have", "turns"} and len(cues) > 1 and cues[-2].kind == MISSING:
+    elif kind in {"have", "turns"} and len(cues) > 1 and cues[-2].kind in {MISSING, "absent"}:
         amount.roles = (MISSING,)  # 缺的数量是3, 少的就是1件
     elif kind == "have" and len(cues) > 1 and cues[-2].kind in {RECEIVED, "inside"}:
         amount.roles = () if is_described(row, index) else (RECEIVED,)
@@ -133,14 +136,12 @@ def _fewer_came(row: Row, index: int, amount: Amount) -> bool:
 
 def _is_packing(row: Row, before: Amount, amount: Amount) -> bool:
     """60粒一瓶: the 一瓶 only says how they are packed."""
-    return (
-        amount.value == 1
-        and amount.start - before.end <= 1
-        and amount.unit in row.words.containers | {_BOTTLE}
-        and (before.unit not in row.words.containers or row.text[before.end] == "装")
-        and before.unit is not None
-        and row.text[amount.end : amount.end + 1] not in {"都", "也", "没", "少", "只", "就"}
-    )
+    if amount.value != 1 or amount.start - before.end > 1 or before.unit in {None, amount.unit}:
+        return False
+    behind = row.text[amount.end : amount.end + 1]
+    if behind in {"都", "也", "没", "少", "只", "就"} or amount.unit not in row.words.containers | _PACKED_IN:
+        return False
+    return before.unit not in row.words.containers or row.text[before.end] == "装" or behind == "的"  # 10包一提的
 
 
 def _holder(row: Row, index: int, amount: Amount) -> int | None:
