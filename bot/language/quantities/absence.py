@@ -30,7 +30,7 @@ def absence_behind(row: Row, index: int, amount: Amount) -> Cue | None:
     elif following.kind != "absent":
         return None
     for item in row.items[index + 2 : index + 4]:
-        if is_end(item):
+        if is_end(item) or is_cue(item, "denied"):
             break
         if isinstance(item, Amount):  # 拍两件漏发一件: said of the next
             return None

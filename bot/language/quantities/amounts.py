@@ -23,7 +23,7 @@ _EDGE = r"(?:(?<![0-9a-z.=])(?<![0-9][-~])|(?<=[^a-z]x)(?<![0-9]x)|(?<=^x))"
 _NUMBER = "|".join(
     (
         rf"{_EDGE}[0-9]{{1,3}}(?: ?\+ ?[0-9]{{1,3}}){{1,3}}(?![0-9])",
-        rf"[{CHINESE_DIGITS}](?:加[{CHINESE_DIGITS}]){{1,3}}",
+        rf"[{CHINESE_NUMERALS}]{{1,3}}(?:加[{CHINESE_NUMERALS}]{{1,3}}){{1,3}}",
         rf"{_EDGE}[0-9]{{1,4}}[十百千万][0-9{CHINESE_NUMERALS}]{{0,8}}",
         rf"{_EDGE}(?:[0-9]{{1,3}}(?:,[0-9]{{3}})+(?![0-9,])|[0-9]{{1,7}}(?![0-9]))(?!\.[0-9])",
         rf"几?[{CHINESE_NUMERALS}]+|{FORMAL_NUMERAL}|俩仨?|仨",
@@ -51,6 +51,7 @@ class Amount:
     end: int
     marked: bool = False  # x3, 俩: a count even without a measure word
     of_goods: bool = True
+    dozens: bool = False  # 两打: of what is not said
     roles: tuple[str, ...] = ()
     least: bool = False  # 一件, 半个: when that has not come, nothing has
     zero: bool = False  # 一件都没到: none came
@@ -171,6 +172,7 @@ class AmountGrammar:
         return Amount(
             value=value,
             unit=None if unit == _DOZEN else unit,
+            dozens=unit == _DOZEN,
             start=start,
             end=end,
             marked=number in {"俩", "仨"}

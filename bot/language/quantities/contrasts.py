@@ -48,21 +48,30 @@ def drop_parcels(row: Row) -> None:
 
 
 def hear_last_word(row: Row) -> None:
-    """钱付了两份，货一份; 应该有10块，这里9块: of what was ordered the last word is that there are fewer."""
+    """钱付了两份，货一份; 鞋垫4双，7只: of what was ordered the last word is that there are fewer."""
     amounts = row.amounts()
-    if len(amounts) < 2 or amounts[-1].roles or not amounts[-1].of_goods or amounts[-1].value is None:
+    if len(amounts) < 2:
         return
     before, last = amounts[-2:]
     start, end = row.clause(last.start)
-    alone = len(row.text[start : last.start].strip()) <= CLOSE and row.text[last.end : end].strip(PARTICLES) in {
-        "",
-        "货",
-    }
-    ordered = before.roles == (ORDERED,) or (
-        before.of_goods and is_cue(row.at(row.items.index(before) - 1), "supposed")
+    said = row.text[last.end : end].strip(PARTICLES)
+    if last.roles or last.value is None or not (before.of_goods and last.of_goods) or said not in {"", "货"}:
+        return
+    place = row.items.index(before)
+    ordered = before.roles == (ORDERED,) or is_cue(row.at(place - 1), "supposed")
+    alone = before.end <= start and len(row.text[start : last.start].strip()) <= CLOSE
+    in_single_ones = (
+        not before.roles and row.left(place) == row.left(place + 1) == [] and _are_single_ones(row, last, before)
     )
-    if alone and before.end <= start and ordered and is_fewer(last, before):
+    if in_single_ones or (ordered and alone and is_fewer(last, before)):
         before.roles, last.roles = (ORDERED,), (RECEIVED,)
+
+
+def _are_single_ones(row: Row, last: Amount, before: Amount) -> bool:
+    """Fewer bottles than the dozen, fewer single socks than the pairs."""
+    whole = row.words.amounts.into(before.value or 0, before.unit, last.unit)
+    whole = before.value if before.dozens else whole
+    return before.unit != last.unit and whole is not None and (last.value or 0) < whole
 
 
 def _turns(row: Row, index: int) -> bool:

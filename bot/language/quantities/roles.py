@@ -12,6 +12,7 @@ from bot.language.quantities.items import (
     CLAUSE_END,
     CLOSE,
     FARTHEST_CUE,
+    PARTICLES,
     Cue,
     Row,
     is_cue,
@@ -38,6 +39,9 @@ def _judge(row: Row, index: int, amount: Amount) -> None:
     """Decide what one amount counts, from what stands before and behind it."""
     before, cues = row.at(index - 1), row.left(index)
     if isinstance(before, Amount) and _is_packing(row, before, amount):
+        amount.container = True
+        return
+    if isinstance(before, Amount) and _is_their_weight(row, before, amount):
         amount.container = True
         return
     place = _holder(row, index, amount)
@@ -90,20 +94,20 @@ def _judge_by_cues(row: Row, index: int, amount: Amount, cues: list[Cue], near: 
         amount.drop()
     elif row.words.phrases["price_of"].match(row.text, amount.end):
         amount.roles = (ORDERED,)
-    elif kind == "absent" and amount.least and is_cue(row.at(index + 1), RECEIVED):
-        amount.roles, amount.zero = (RECEIVED,), True  # 没有一件收到的
+    elif kind == "absent" and amount.least and (is_cue(row.at(index + 1), RECEIVED) or _ends(row, amount, near)):
+        amount.roles, amount.zero = (RECEIVED,), True  # 没有一件收到的, 货都没有一件
     elif kind in {MISSING, "absent"}:
         amount.roles = (MISSING,)
     elif kind == "supposed" and _fewer_came(row, index, amount):
         amount.roles = (ORDERED,)  # 你们配了三个，图纸要五个
     elif kind in {"supposed", "gifts"} or amount.sort:
         return  # 说发了五包; 三件套 is one: how many were ordered only if the next amount says so
-    elif promised:
-        amount.roles = (ORDERED,)
     elif kind == "as":
         deed = next(iter(row.right(index)), None)  # 按三份付的钱
         done = row.words.phrases["done"].match(row.text, amount.end)  # 按一份发的
         amount.roles = (ORDERED,) if deed and deed.kind == ORDERED else (RECEIVED,) if done else ()
+    elif promised:
+        amount.roles = (ORDERED,)
     elif kind == ORDERED and row.words.phrases["all_arrived"].match(row.text, amount.end):
         amount.roles = (ORDERED, RECEIVED)
     elif kind == "inside":
@@ -128,6 +132,12 @@ def _judge_by_cues(row: Row, index: int, amount: Amount, cues: list[Cue], near: 
         amount.roles = (RECEIVED,)
 
 
+def _ends(row: Row, amount: Amount, near: Cue | None) -> bool:
+    _, end = row.clause(amount.start)
+    none = near is not None and row.text[near.start : near.end] in row.words.none and near.end == amount.start
+    return none and not row.text[amount.end : end].strip(PARTICLES)
+
+
 def _fewer_came(row: Row, index: int, amount: Amount) -> bool:
     """Did fewer of the same come than this many?"""
     came = next(iter(row.amounts_before(index)), None)
@@ -142,6 +152,12 @@ def _is_packing(row: Row, before: Amount, amount: Amount) -> bool:
     if behind in {"都", "也", "没", "少", "只", "就"} or amount.unit not in row.words.containers | _PACKED_IN:
         return False
     return before.unit not in row.words.containers or row.text[before.end] == "装" or behind == "的"  # 10包一提的
+
+
+def _is_their_weight(row: Row, before: Amount, amount: Amount) -> bool:
+    """3盒1.5斤: how heavy the three are."""
+    weigh = row.words.amounts.is_weight
+    return before.end == amount.start and before.value != 1 and weigh(amount.unit) and not weigh(before.unit)
 
 
 def _holder(row: Row, index: int, amount: Amount) -> int | None:
