@@ -8,6 +8,12 @@ from bot.language.quantities.items import ALL, CLAUSE_END, CLOSE, ENDS, HIDDEN, 
 _FARTHEST_ABSENCE = 8  # characters between an amount and "没发": 两双蓝色纯棉袜子没发
 
 
+def _stands_alone(row: Row, absence: Cue) -> bool:
+    """两份, 一份没放粉 is said of something else."""
+    behind = row.text[absence.end : absence.end + 1].strip()
+    return behind in {"", "给", "我", "过", "货", *PARTICLES, *ENDS, HIDDEN}
+
+
 def absence_behind(row: Row, index: int, amount: Amount) -> Cue | None:
     """The "没发" that is said of an amount."""
     following = row.at(index + 1)
@@ -58,7 +64,7 @@ def judge_absent(row: Row, amount: Amount, near: Cue | None, absence: Cue) -> No
         return
     elif not amount.least or kind in {MISSING, "due", "gifts"} or _is_singled_out(row, amount):
         amount.roles = (MISSING,)
-    elif said not in row.words.gone and row.words.phrases["things"].fullmatch(between):
+    elif said not in row.words.gone and row.words.phrases["things"].fullmatch(between) and _stands_alone(row, absence):
         # 一件没见着; but 一只不见了 is one
         amount.roles, amount.zero = (RECEIVED,), True
 

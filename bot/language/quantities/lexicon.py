@@ -88,6 +88,7 @@ PHRASES = {
     "done",
     "together",
     "per_each",
+    "of_these",
     "parcels",
     "price",
     "things",

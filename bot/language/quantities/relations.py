@@ -25,6 +25,7 @@ from bot.language.quantities.several import choose_kind, join_list
 
 def relate(row: Row) -> None:
     """Complete and correct the roles that each amount was given by itself."""
+    _divide(row)
     _take_shares(row)
     _correct(row)
     _unbundle(row)
@@ -38,6 +39,13 @@ def relate(row: Row) -> None:
     _topics(row)
     hear_last_word(row)
     join_list(row)
+
+
+def _divide(row: Row) -> None:
+    """只到了四箱里的三箱: what is said of the four is said of the three."""
+    for whole, part in pairwise(row.amounts()):
+        if is_fewer(part, whole) and row.words.phrases["of_these"].fullmatch(row.text, whole.end, part.start):
+            part.roles, whole.roles = whole.roles, (ORDERED,)
 
 
 def _take_shares(row: Row) -> None:

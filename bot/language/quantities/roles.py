@@ -120,7 +120,7 @@ def _judge_by_cues(row: Row, index: int, amount: Amount, cues: list[Cue], near: 
     elif kind in {"have", "turns"} and len(cues) > 1 and cues[-2].kind in {MISSING, "absent"}:
         amount.roles = (MISSING,)  # 缺的数量是3, 少的就是1件
     elif kind == "have" and len(cues) > 1 and cues[-2].kind in {RECEIVED, "inside"}:
-        amount.roles = () if is_described(row, index) else (RECEIVED,)
+        amount.roles = () if is_described(row, index) or _some_are_missing(row, index) else (RECEIVED,)
     elif kind == "have" and any(cue.kind == ORDERED for cue in cues):
         amount.roles = (ORDERED,)
     elif (
