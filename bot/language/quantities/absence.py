@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.language.quantities.amounts import MISSING, ORDERED, RECEIVED, Amount
 from bot.language.quantities.items import ALL, CLAUSE_END, CLOSE, ENDS, HIDDEN, PARTICLES, Cue, Row, is_cue, is_end
 
+_FARTHEST_HEARSAY = 5  # 一件他说没有
 _FARTHEST_ABSENCE = 8  # characters between an amount and "没发": 两双蓝色纯棉袜子没发
 
 
@@ -25,9 +26,10 @@ def absence_behind(row: Row, index: int, amount: Amount) -> Cue | None:
         index, following = index + 1, row.at(index + 2)
     if is_cue(following, "supposed", "have"):  # 还有一件他说没有
         following = row.at(index + 2)
-    if not isinstance(following, Cue) or following.start - amount.end > _FARTHEST_ABSENCE:
+    farthest = _FARTHEST_ABSENCE if following is row.at(index + 1) else _FARTHEST_HEARSAY
+    if not isinstance(following, Cue) or following.start - amount.end > farthest:
         return None
-    said = row.text[following.start : following.end]
+    said = row.word(following)
     if said == "漏了" and any(word in row.text[following.end :] for word in row.words.leaks):
         return None
     if said in row.words.gone | row.words.none:
@@ -46,7 +48,7 @@ def absence_behind(row: Row, index: int, amount: Amount) -> Cue | None:
 def judge_absent(row: Row, amount: Amount, near: Cue | None, absence: Cue) -> None:
     """Decide by the "没发" behind an amount."""
     kind = near.kind if near else None
-    between, said = row.text[amount.end : absence.start], row.text[absence.start : absence.end]
+    between, said = row.text[amount.end : absence.start], row.word(absence)
     everything = between.endswith(ALL)
     if near and kind == "other" and everything and amount.start - near.end > CLOSE:
         kind = None  # 等了半个月一包都没收到: said of the time

@@ -79,6 +79,7 @@ class AmountGrammar:
         self._grams: dict[str, int] = words["weights"]
         self._pairs = {pair: frozenset(singles) for pair, singles in words["pairs"].items()}
         self._not_goods = re.compile("|".join(f"(?:{pattern})" for pattern in words["not_goods"]))
+        self._not_goods_before = tuple(words["not_goods_before"])
         self._about_before, self._about_after = tuple(words["about_before"]), tuple(words["about_after"])
         unless: dict[str, str] = words["unless"]
         units = "|".join(
@@ -92,7 +93,7 @@ class AmountGrammar:
         self._amount = re.compile(
             rf"(?P<number>(?:{_NOT_WHOLE}|几)(?=\s?{measure})|{_NUMBER})(?P<about>多|几|来(?={measure}))?"
             rf"(?:\s{{0,2}}[大小整]?(?P<unit>(?<![俩仨])(?:{units})|(?:{units})(?!子)|(?:{weights})(?![a-z]))"
-            rf"(?:(?<={_CATTY})(?P<taels>[0-9]|[{CHINESE_DIGITS}]){_TAEL})?(?P<half>{_AND_A_HALF})?)?"
+            rf"(?:(?<={_CATTY})(?P<taels>[0-9]|[{CHINESE_DIGITS}])(?:{_TAEL}|(?![0-9{CHINESE_NUMERALS}.点块元]|{units}|{weights})))?(?P<half>{_AND_A_HALF})?)?"
             rf"(?P<more>多(?![了发给送寄]))?"
         )
         # 一两件 and 三两件 are a few, 二两包子 is a weight.
@@ -179,7 +180,7 @@ class AmountGrammar:
             or unit == _DOZEN
             or "+" in number
             or text[start - 1 : start] in {"x", "×", "*"},
-            of_goods=not self._not_goods.match(text, end),
+            of_goods=not (self._not_goods.match(text, end) or text.endswith(self._not_goods_before, 0, start)),
             least=value == 1 or number == HALF,
             sort=text.startswith(_SORT if unit in self._grams else _SET, end),
         )

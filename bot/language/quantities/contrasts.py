@@ -24,7 +24,7 @@ def doubt_total(row: Row) -> None:
     if len(ordered) == 2 and not any(RECEIVED in amount.roles for amount in row.amounts()):
         for total, whole in (ordered, ordered[::-1]):
             cues = row.left(row.items.index(total))
-            if is_fewer(total, whole) and cues and row.text[cues[-1].start : cues[-1].end] in row.words.totals:
+            if is_fewer(total, whole) and cues and row.word(cues[-1]) in row.words.totals:
                 total.roles = (RECEIVED,)
 
 
@@ -81,4 +81,4 @@ def _turns(row: Row, index: int) -> bool:
 
 def _was_sent(row: Row, index: int) -> bool:
     cues = row.left(index)
-    return bool(cues) and row.text[cues[-1].start : cues[-1].end] in row.words.sent
+    return bool(cues) and row.word(cues[-1]) in row.words.sent

@@ -37,7 +37,7 @@ _LISTS = (
         "gift_words",
     ),
     *("about_before", "about_after", "partitive", "singled_out", "rest", "others", "asked_after", "each", "ignore"),
-    *("bundles", "before_buying", "how_much", "leaks", "not_after_taels", "nothing_came"),
+    *("bundles", "before_buying", "how_much", "leaks", "not_after_taels", "not_goods_before", "weak", "nothing_came"),
 )
 
 
@@ -83,6 +83,7 @@ PHRASES = {
     "all_arrived",
     "none_of_them",
     "came",
+    "fine",
     "arrived",
     "and",
     "done",
@@ -145,6 +146,8 @@ class Lexicon:
         }
         self.kinds.update((word, kind) for kind in _KINDS for word in words[kind])
         self.gone, self.none = frozenset(words["gone"]), frozenset(words["none"])
+        self.about_before = frozenset(words["about_before"])
+        self.weak = frozenset(words["weak"])
         self.sent, self.totals = frozenset(words["sent"]), frozenset(words["totals"])
         for word in self.gone | self.none:
             self.kinds.setdefault(word, "absent")

@@ -134,6 +134,9 @@ def _topics(row: Row) -> None:
             if said.roles == (RECEIVED,) and said.value is not None and (whole := _in(row, topic, said.unit)) > 1:
                 said.value, said.roles = whole - said.value, (MISSING,)
             continue
+        damage = any(map(row.tells_of_damage, range(index + 1, position)))
+        if damage and said.roles == (RECEIVED,):
+            continue  # 六个碎了俩，只有四个能用
         if topic.offer and not same_unit(topic.unit, said.unit):
             continue
         if topic.sort and topic.unit != said.unit and is_named(row, said):
@@ -146,7 +149,11 @@ def _topics(row: Row) -> None:
             if topic.unit in row.words.containers and topic.unit != said.unit:
                 topic.container = True  # 一箱是12瓶
                 continue
-            if same_unit(topic.unit, said.unit) and said.value < topic.value and not is_described(row, position):
+            if (
+                same_unit(topic.unit, said.unit)
+                and said.value < topic.value
+                and not is_described(row, position, FARTHEST_CUE)
+            ):
                 said.roles = (RECEIVED,)  # 12瓶里有10瓶
         if row.words.phrases["together"].search(row.text[topic.end : said.start]) or row.words.phrases["arrived"].match(
             row.text, topic.end
@@ -158,7 +165,11 @@ def _topics(row: Row) -> None:
         else:
             fits = said.zero or said.value <= _in(row, topic, said.unit)
         if counts and fits:
-            topic.roles = (ORDERED,)
+            others = [a for a in row.amounts_before(index) if a.roles == (ORDERED,) and a.unit == topic.unit]
+            sums_up = any(
+                a.value == topic.value + (said.value or 0) for a in others
+            )  # 买了六瓶，五瓶是好的，一瓶没见着
+            topic.roles = (RECEIVED,) if said.roles == (MISSING,) and sums_up else (ORDERED,)
 
 
 def _next_sentence(row: Row, index: int) -> int | None:

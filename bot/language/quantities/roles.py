@@ -51,6 +51,7 @@ def _judge(row: Row, index: int, amount: Amount) -> None:
         if any(a.unit == holder.unit and a.value != 1 for a in row.amounts_before(place)):
             amount.drop()  # 两板，一板三十个: how many that is in all is for the order to say
             return
+    cues = [cue for cue in cues if row.word(cue) not in row.words.weak or _is_said_by(cue, amount)]
     while cues and cues[-1].kind == "corrections":
         cues.pop()
     near = cues[-1] if cues and amount.start - cues[-1].end <= FARTHEST_CUE else None
@@ -75,6 +76,11 @@ def _judge(row: Row, index: int, amount: Amount) -> None:
         _multiply(row, index, amount, near)
 
 
+def _is_said_by(cue: Cue, amount: Amount) -> bool:
+    """写6包; neither 写一份 nor 写170, nor 写清楚的6包."""
+    return cue.end == amount.start and amount.unit is not None and not amount.least
+
+
 def _judge_by_cues(row: Row, index: int, amount: Amount, cues: list[Cue], near: Cue | None) -> None:
     """Decide by the words before an amount: 收到 两件."""
     kind = near.kind if near else None
@@ -88,13 +94,15 @@ def _judge_by_cues(row: Row, index: int, amount: Amount, cues: list[Cue], near: 
         kind, promised = "due", True  # 不是说有六个吗
     if kind == "denied" and amount.start < row.corrected and _fewer_came(row, index, amount):
         kind, promised = "due", True  # 只有5袋，不是8袋
-    amount.denied = kind == "denied" or (near is not None and row.text[near.start : near.end] in row.words.none)
+    amount.denied = kind == "denied" or (near is not None and row.word(near) in row.words.none)
     denied = kind == MISSING and len(cues) > 1 and cues[-2].kind == "denied"
     if denied or kind in {"denied", "intact", "other", "spoilt"}:
         amount.drop()
     elif row.words.phrases["price_of"].match(row.text, amount.end):
         amount.roles = (ORDERED,)
-    elif kind == "absent" and amount.least and (is_cue(row.at(index + 1), RECEIVED) or _ends(row, amount, near)):
+    elif kind == "absent" and near and _is_less(row, index, amount, near):
+        return  # 写100只，没有100只; 不到50根
+    elif kind == "absent" and near and amount.least and _is_the_least(row, index, amount, near):
         amount.roles, amount.zero = (RECEIVED,), True  # 没有一件收到的, 货都没有一件
     elif kind in {MISSING, "absent"}:
         amount.roles = (MISSING,)
@@ -111,7 +119,7 @@ def _judge_by_cues(row: Row, index: int, amount: Amount, cues: list[Cue], near: 
     elif kind == ORDERED and row.words.phrases["all_arrived"].match(row.text, amount.end):
         amount.roles = (ORDERED, RECEIVED)
     elif kind == "inside":
-        if is_described(row, index):
+        if is_described(row, index, CLOSE):
             amount.drop()
         elif not _some_are_missing(row, index):
             amount.roles = (RECEIVED,)
@@ -120,7 +128,7 @@ def _judge_by_cues(row: Row, index: int, amount: Amount, cues: list[Cue], near: 
     elif kind in {"have", "turns"} and len(cues) > 1 and cues[-2].kind in {MISSING, "absent"}:
         amount.roles = (MISSING,)  # 缺的数量是3, 少的就是1件
     elif kind == "have" and len(cues) > 1 and cues[-2].kind in {RECEIVED, "inside"}:
-        amount.roles = () if is_described(row, index) or _some_are_missing(row, index) else (RECEIVED,)
+        amount.roles = () if is_described(row, index, CLOSE) or _some_are_missing(row, index) else (RECEIVED,)
     elif kind == "have" and any(cue.kind == ORDERED for cue in cues):
         amount.roles = (ORDERED,)
     elif (
@@ -132,10 +140,21 @@ def _judge_by_cues(row: Row, index: int, amount: Amount, cues: list[Cue], near: 
         amount.roles = (RECEIVED,)
 
 
-def _ends(row: Row, amount: Amount, near: Cue | None) -> bool:
+def _is_less(row: Row, index: int, amount: Amount, near: Cue) -> bool:
+    """Does the "没有" before a number say that there are not quite so many?"""
+    said = any(a.value == amount.value and a.roles == (ORDERED,) for a in row.amounts_before(index))
+    return near.end == amount.start and (
+        row.word(near) in row.words.about_before or (said and row.word(near) in row.words.none)
+    )
+
+
+def _is_the_least(row: Row, index: int, amount: Amount, near: Cue) -> bool:
+    """没有一件收到的, 货都没有一件: none at all."""
+    behind = row.at(index + 1)
     _, end = row.clause(amount.start)
-    none = near is not None and row.text[near.start : near.end] in row.words.none and near.end == amount.start
-    return none and not row.text[amount.end : end].strip(PARTICLES)
+    came = isinstance(behind, Cue) and behind.kind == RECEIVED and behind.start - amount.end <= 1
+    alone = row.word(near) in row.words.none and near.end == amount.start
+    return came or (alone and not row.text[amount.end : end].strip(PARTICLES))
 
 
 def _fewer_came(row: Row, index: int, amount: Amount) -> bool:
@@ -205,10 +224,12 @@ def _is_judged_behind(row: Row, index: int, amount: Amount) -> bool:
 
 def _came_alone(row: Row, index: int, amount: Amount) -> bool:
     """六把椅子，五把到了, 六把椅子五把到了: of more of the same, this many came."""
-    if not row.words.phrases["came"].match(row.text, amount.end):
-        return False
     start, _ = row.clause(amount.start)
-    alone = row.text[start : amount.start].strip() in {"", *row.words.others}
+    spoken_of = row.text[start : amount.start].strip()
+    fine = spoken_of in row.words.others and row.words.phrases["fine"].match(row.text, amount.end)
+    if not fine and not row.words.phrases["came"].match(row.text, amount.end):
+        return False
+    alone = spoken_of in {"", *row.words.others}
     of_these = any(is_fewer(amount, other) for other in row.amounts_before(index) if other.start >= start)
     return of_these or (alone and any(other is not amount and other.unit == amount.unit for other in row.amounts()))
 
