@@ -206,4 +206,6 @@ def _counted(row: Row, index: int) -> bool:
     if runs_on and after and isinstance(beyond, Amount) and beyond.start - after.end <= 1:
         ranged = row.text[after.start : after.end] == "到" and amount.value is not None  # 1到2个
         return not (ranged and (beyond.value or 0) > (amount.value or 0))
-    return isinstance(before, Cue) and not is_end(before) and amount.start - before.end <= 1
+    if not isinstance(before, Cue) or is_end(before) or row.word(before) in row.words.weak:
+        return False
+    return amount.start - before.end <= 1
