@@ -12,7 +12,7 @@ _FARTHEST_ABSENCE = 8  # characters between an amount and "没发": 两双蓝色
 def _stands_alone(row: Row, absence: Cue) -> bool:
     """两份, 一份没放粉 is said of something else."""
     behind = row.text[absence.end : absence.end + 1].strip()
-    return behind in {"", "给", "我", "过", "货", *PARTICLES, *ENDS, HIDDEN}
+    return behind in {"", "给", "我", "过", "货", *PARTICLES, *ENDS}
 
 
 def absence_behind(row: Row, index: int, amount: Amount) -> Cue | None:
@@ -24,7 +24,8 @@ def absence_behind(row: Row, index: int, amount: Amount) -> Cue | None:
         and not row.amounts_before(index)
     ):
         index, following = index + 1, row.at(index + 2)
-    if is_cue(following, "supposed", "have"):  # 还有一件他说没有
+    hearsay = isinstance(following, Cue) and following.kind == "supposed" and row.text[following.start - 1] in "他她们"
+    if hearsay or is_cue(following, "have"):  # 还有一件他说没有
         following = row.at(index + 2)
     farthest = _FARTHEST_ABSENCE if following is row.at(index + 1) else _FARTHEST_HEARSAY
     if not isinstance(following, Cue) or following.start - amount.end > farthest:

@@ -79,6 +79,7 @@ class AmountGrammar:
         self._grams: dict[str, int] = words["weights"]
         self._pairs = {pair: frozenset(singles) for pair, singles in words["pairs"].items()}
         self._not_goods = re.compile("|".join(f"(?:{pattern})" for pattern in words["not_goods"]))
+        self._never_halved = frozenset(words["never_halved"])
         self._not_goods_before = tuple(words["not_goods_before"])
         self._about_before, self._about_after = tuple(words["about_before"]), tuple(words["about_after"])
         unless: dict[str, str] = words["unless"]
@@ -181,7 +182,7 @@ class AmountGrammar:
             or "+" in number
             or text[start - 1 : start] in {"x", "×", "*"},
             of_goods=not (self._not_goods.match(text, end) or text.endswith(self._not_goods_before, 0, start)),
-            least=value == 1 or number == HALF,
+            least=value == 1 or (number == HALF and unit in self._never_halved),
             sort=text.startswith(_SORT if unit in self._grams else _SET, end),
         )
 

@@ -46,7 +46,7 @@ def settle(row: Row) -> tuple[Quantities, list[Mention]]:
         if amount.of_goods and (value := 0 if amount.zero else amount.value) is not None
         for role in amount.roles
     ]
-    corrected = max((item.end for item in row.items if isinstance(item, Cue) and item.kind == "corrections"), default=0)
+    corrected = max((item.end for item in row.items if isinstance(item, Cue) and _corrects(row, item)), default=0)
     mentions, others = (_last_word(mentions, corrected), []) if corrected else _first_complaint(row, mentions)
     unit = next((m.unit for role in reversed(ROLES) for m in mentions if m.role == role and m.unit), None)
     chosen: dict[str, Mention] = {}
@@ -71,6 +71,10 @@ def settle(row: Row) -> tuple[Quantities, list[Mention]]:
     found = Quantities(**{role: mention.value for role, mention in chosen.items()}, unit=unit)
     said = sorted(chosen.values(), key=lambda m: (m.derived, m.start))
     return found, [*(replace(m, unit=unit) for m in said), *others]
+
+
+def _corrects(row: Row, cue: Cue) -> bool:
+    return cue.kind == "corrections" or row.word(cue) in row.words.recounts
 
 
 def _last_word(mentions: list[Mention], corrected: int) -> list[Mention]:

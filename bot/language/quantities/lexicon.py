@@ -23,7 +23,7 @@ _KINDS = (
 )
 _LISTS = (
     *_KINDS,
-    *(
+    *[
         "gone",
         "none",
         "sent",
@@ -35,9 +35,21 @@ _LISTS = (
         "not_goods",
         "features",
         "gift_words",
-    ),
-    *("about_before", "about_after", "partitive", "singled_out", "rest", "others", "asked_after", "each", "ignore"),
-    *("bundles", "before_buying", "how_much", "leaks", "not_after_taels", "not_goods_before", "weak", "nothing_came"),
+    ],
+    *[
+        "about_before",
+        "about_after",
+        "partitive",
+        "singled_out",
+        "rest",
+        "others",
+        "asked_after",
+        "each",
+        "ignore",
+        "bundles",
+    ],
+    *["before_buying", "how_much", "leaks", "not_after_taels", "not_goods_before", "weak", "recounts", "never_halved"],
+    *["nothing_came"],
 )
 
 
@@ -147,6 +159,7 @@ class Lexicon:
         self.kinds.update((word, kind) for kind in _KINDS for word in words[kind])
         self.gone, self.none = frozenset(words["gone"]), frozenset(words["none"])
         self.about_before = frozenset(words["about_before"])
+        self.recounts = frozenset(words["recounts"])
         self.weak = frozenset(words["weak"])
         self.sent, self.totals = frozenset(words["sent"]), frozenset(words["totals"])
         for word in self.gone | self.none:

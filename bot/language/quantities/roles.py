@@ -76,6 +76,12 @@ def _judge(row: Row, index: int, amount: Amount) -> None:
         _multiply(row, index, amount, near)
 
 
+def _is_weighed(row: Row, amount: Amount, near: Cue | None) -> bool:
+    """写5斤只发4斤的: what came, and no sort."""
+    came = near is not None and near.kind == RECEIVED and near.end == amount.start
+    return came and row.words.amounts.is_weight(amount.unit) and row.text.startswith("的", amount.end)
+
+
 def _is_said_by(cue: Cue, amount: Amount) -> bool:
     """写6包; neither 写一份 nor 写170, nor 写清楚的6包."""
     return cue.end == amount.start and amount.unit is not None and not amount.least
@@ -108,7 +114,7 @@ def _judge_by_cues(row: Row, index: int, amount: Amount, cues: list[Cue], near: 
         amount.roles = (MISSING,)
     elif kind == "supposed" and _fewer_came(row, index, amount):
         amount.roles = (ORDERED,)  # 你们配了三个，图纸要五个
-    elif kind in {"supposed", "gifts"} or amount.sort:
+    elif kind in {"supposed", "gifts"} or (amount.sort and not _is_weighed(row, amount, near)):
         return  # 说发了五包; 三件套 is one: how many were ordered only if the next amount says so
     elif kind == "as":
         deed = next(iter(row.right(index)), None)  # 按三份付的钱
@@ -150,11 +156,15 @@ def _is_less(row: Row, index: int, amount: Amount, near: Cue) -> bool:
 
 def _is_the_least(row: Row, index: int, amount: Amount, near: Cue) -> bool:
     """没有一件收到的, 货都没有一件: none at all."""
-    behind = row.at(index + 1)
     _, end = row.clause(amount.start)
-    came = isinstance(behind, Cue) and behind.kind == RECEIVED and behind.start - amount.end <= 1
-    alone = row.word(near) in row.words.none and near.end == amount.start
-    return came or (alone and not row.text[amount.end : end].strip(PARTICLES))
+    behind = row.at(index + 1)
+    if isinstance(behind, Cue) and behind.kind == RECEIVED and behind.start - amount.end <= 1:
+        end_of_it = behind.end
+    elif row.word(near) in row.words.none:
+        end_of_it = amount.end
+    else:
+        return False
+    return near.end == amount.start and not row.text[end_of_it:end].strip(PARTICLES)
 
 
 def _fewer_came(row: Row, index: int, amount: Amount) -> bool:
