@@ -23,33 +23,10 @@ _KINDS = (
 )
 _LISTS = (
     *_KINDS,
-    *[
-        "gone",
-        "none",
-        "sent",
-        "totals",
-        "units",
-        "general_units",
-        "crates",
-        "containers",
-        "not_goods",
-        "features",
-        "gift_words",
-    ],
-    *[
-        "about_before",
-        "about_after",
-        "partitive",
-        "singled_out",
-        "rest",
-        "others",
-        "asked_after",
-        "each",
-        "ignore",
-        "bundles",
-    ],
-    *["before_buying", "how_much", "leaks", "not_after_taels", "not_goods_before", "weak", "recounts", "never_halved"],
-    *["nothing_came"],
+    *("gone", "none", "sent", "totals", "units", "general_units", "crates", "containers", "not_goods"),
+    *("features", "gift_words", "about_before", "about_after", "partitive", "singled_out", "rest"),
+    *("others", "asked_after", "each", "ignore", "bundles", "before_buying", "how_much", "leaks"),
+    *("not_after_taels", "not_goods_before", "weak", "recounts", "never_halved", "nothing_came"),
 )
 
 
