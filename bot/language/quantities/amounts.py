@@ -106,6 +106,9 @@ class AmountGrammar:
             rf"{_EDGE}(?P<whole>[0-9]{{1,4}}) ?(?P<unit>{units})? ?[-减] ?(?P<part>[0-9]{{1,4}})(?![0-9.])"
             rf" ?(?:{units})?(?P<rest>=[0-9]+)?"
         )
+        self._range = re.compile(
+            rf"(?P<low>{_EDGE}[0-9]{{1,3}}|[{CHINESE_DIGITS}])[到至](?P<high>[0-9]{{1,3}}|[{CHINESE_DIGITS}])(?P<unit>{units}|{weights})"
+        )
         few, counted = rf"(?:[0-9]{{1,3}}|[{CHINESE_NUMERALS}]{{1,3}}|{HALF})", rf"{units}|{weights}"
         self._offer = re.compile(
             rf"(?:[买拍](?:的|了)? ?|(?<![0-9{CHINESE_NUMERALS}])(?={few}[送赠]))"
@@ -119,6 +122,10 @@ class AmountGrammar:
             end = share.end()
             vague = text.startswith((*self._about_after, "多", "不到", "都不到"), end)
             return Amount(None, None, start, end, marked=True, share=None if vague else to_share(share[0]))
+        if span := self._range.match(text, start):  # 3到4个, but not 拍3到2个
+            low, high = to_int(span["low"]), to_int(span["high"])
+            if low is not None and high is not None and low < high:
+                return Amount(None, span["unit"], start, span.end())
         match = self._taels.match(text, start) or self._amount.match(text, start)
         return self._read(match, text) if match else None
 

@@ -44,7 +44,12 @@ def relate(row: Row) -> None:
 def _divide(row: Row) -> None:
     """只到了四箱里的三箱: what is said of the four is said of the three."""
     for whole, part in pairwise(row.amounts()):
-        if is_fewer(part, whole) and row.words.phrases["of_these"].fullmatch(row.text, whole.end, part.start):
+        if (
+            whole.roles
+            and not part.roles
+            and is_fewer(part, whole)
+            and row.words.phrases["of_these"].fullmatch(row.text, whole.end, part.start)
+        ):
             part.roles, whole.roles = whole.roles, (ORDERED,)
 
 
@@ -112,7 +117,7 @@ def _unbundle(row: Row) -> None:
         if between not in row.words.bundles or (one.roles, many.roles) != ((ORDERED,), (RECEIVED,)):
             continue
         counted_again = many is not amounts[-1] and is_fewer(one, many)
-        if (one.value == 1 or counted_again) and (one.unit is None or one.unit != many.unit):
+        if (one.value == 1 or counted_again) and (counted_again or one.unit is None or one.unit != many.unit):
             one.container, one.roles, many.roles = True, (), (ORDERED,)
 
 

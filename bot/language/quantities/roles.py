@@ -110,6 +110,8 @@ def _judge_by_cues(row: Row, index: int, amount: Amount, cues: list[Cue], near: 
         return  # 写100只，没有100只; 不到50根
     elif kind == "absent" and near and amount.least and _is_the_least(row, index, amount, near):
         amount.roles, amount.zero = (RECEIVED,), True  # 没有一件收到的, 货都没有一件
+    elif kind == "absent" and amount.least and is_described(row, index, CLOSE):
+        amount.drop()  # 没有一瓶是完整的
     elif kind in {MISSING, "absent"}:
         amount.roles = (MISSING,)
     elif kind == "supposed" and _fewer_came(row, index, amount):
