@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.language.quantities import bare
+from bot.language.quantities import bare, grams
 from bot.language.references import order_references, ordinal
 from bot.language.text import normalize
 from bot.understanding.intake import Asked, Heard
-
-_WEIGHTS = frozenset({"斤", "公斤"})  # 少了两斤 is short, but not by two of what was ordered
 
 
 def hear(message: Mapping[str, Any], asked: Asked | None) -> Heard:
@@ -21,9 +19,7 @@ def hear(message: Mapping[str, Any], asked: Asked | None) -> Heard:
     """
     text = message.get("text") or ""
     entities = message.get("entities") or []
-    counts = {
-        e.get("role"): e["value"] for e in entities if e["entity"] == "quantity" and e.get("unit") not in _WEIGHTS
-    }
+    counts = _counts(entities)
     orders = [e["value"] for e in entities if e["entity"] == "order_number"]
     products = dict.fromkeys(e["value"] for e in entities if e["entity"] == "product")
     number, unit = bare(text)
@@ -40,3 +36,16 @@ def hear(message: Mapping[str, Any], asked: Asked | None) -> Heard:
         ordinal=ordinal(text) or (number if unit is None and number else None),
         tail=next(iter(pointed.tails), None),
     )
+
+
+def _counts(entities: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """What each role counts. Of several things (袜子少2双，毛巾少1条) none is certain; orders count no weights."""
+    counts: dict[str, int] = {}
+    several = set()
+    for entity in entities:
+        if entity["entity"] != "quantity" or grams(entity["value"], entity.get("unit")) is not None:
+            continue
+        role = entity["role"]
+        if counts.setdefault(role, entity["value"]) != entity["value"]:
+            several.add(role)
+    return {role: count for role, count in counts.items() if role not in several}

@@ -12,11 +12,11 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.language.quantities import DEFAULT_WORDS, QuantityReader, WordsError, bare, read, read_mentions
+from bot.language.quantities import DEFAULT_WORDS, QuantityReader, WordsError, bare, grams, read, read_mentions
 
 SENTENCES = yaml.safe_load(Path(__file__).with_name("quantities.yml").read_text(encoding="utf-8"))
 WORDS = "买了 拍 少了 漏发 到 只有 就 三件 2 两 一双 只 没收到 都没 的 里 ， 。 不是 50块 3号 x 打"
-WORDS += " 半打 每箱 俩 第 和 1,000个"
+WORDS += " 买二送一 8斤半 八两 3+1盒 10-2=8 全没发 jian 半打 每箱 俩 第 和 1,000个"
 SCRAPS = st.lists(st.sampled_from(WORDS.split()) | st.characters(blacklist_categories=[])).map("".join)
 
 
@@ -50,6 +50,8 @@ def test_sentence(sentence: dict[str, Any]) -> None:
         ("50元", (None, None)),
         ("三号", (None, None)),
         ("两三件", (None, None)),
+        ("两斤", (None, None)),
+        ("3.5件", (None, None)),
         ("没有", (None, None)),
         ("3件少了1件", (None, None)),
         ("", (None, None)),
@@ -67,9 +69,8 @@ def test_never_crashes_and_adds_up(text: str) -> None:
     counts = [found.ordered, found.received, found.missing]
     assert all(count is None or count >= 0 for count in counts)
     assert counts.count(None) != 1 or any(mention.role for mention in mentions)
-    assert {mention.role: mention.value for mention in mentions} == {
-        role: count for role, count in found.as_dict().items() if role != "unit" and count is not None
-    }
+    first = {mention.role: mention.value for mention in reversed(mentions)}
+    assert first == {role: count for role, count in found.as_dict().items() if role != "unit" and count is not None}
     for mention in mentions:
         assert 0 <= mention.start < mention.end <= len(text)
 
@@ -84,8 +85,54 @@ def test_mentions_point_at_the_words() -> None:
     ]
 
 
+def test_of_several_things_the_others_are_mentioned_after_the_first() -> None:
+    text = "袜子买三双少了2双，毛巾也少一条"
+    found, mentions = read_mentions(text)
+    assert found.as_dict() == {"ordered": 3, "received": 1, "missing": 2, "unit": "双"}
+    assert [(m.role, m.unit, text[m.start : m.end]) for m in mentions if m.role == "missing"] == [
+        ("missing", "双", "2双"),
+        ("missing", "条", "一条"),
+    ]
+
+
+def test_mentions_of_pinyin_point_at_what_was_typed() -> None:
+    text = "Mai le 3 jian zhi dao LIANG jian"
+    _, mentions = read_mentions(text)
+    assert [(m.role, text[m.start : m.end]) for m in mentions if not m.derived] == [
+        ("ordered", "3 jian"),
+        ("received", "LIANG jian"),
+    ]
+
+
 @pytest.mark.parametrize(
-    "scrap", ["一", "1", "少", "没", "有", "3到2", "少1件", "1,", "一百", "买了三件 ", "\ud83d", "\x07"]
+    ("value", "unit", "weight"),
+    [(8.5, "斤", 4250), (2, "两", 100), (1.2, "kg", 1200), (3, "件", None), (3, None, None)],
+)
+def test_weight_in_grams(value: float, unit: str | None, weight: int | None) -> None:
+    assert grams(value, unit) == weight
+
+
+@pytest.mark.parametrize(
+    "scrap",
+    [
+        "一",
+        "1",
+        "少",
+        "没",
+        "有",
+        "3到2",
+        "少1件",
+        "1,",
+        "一百",
+        "买了三件 ",
+        "\ud83d",
+        "\x07",
+        "shao fa ",
+        "a ",
+        "两",
+        "10-",
+        "发2个收1个,",
+    ],
 )
 def test_text_by_the_yard(scrap: str) -> None:
     text = (scrap * 10_000)[:10_000]
@@ -111,6 +158,9 @@ def test_needs_no_rasa() -> None:
         ({"compounds": {"missing": [["nothing"]]}}, "compounds: must give"),
         ({"parts": {"less": []}}, "parts: must give"),
         ({"pairs": []}, "pairs: must give"),
+        ({"weights": ["斤"]}, "weights: must give"),
+        ({"pinyin": {"jian": "几件"}}, "pinyin: must give"),
+        ({"phrases": {}}, "phrases: must be"),
         ({"ignore": ["("]}, "no regular expression"),
     ],
 )

@@ -39,8 +39,15 @@ def test_nothing(message: dict[str, Any]) -> None:
     assert hear(message, None) == Heard("")
 
 
-def test_weight_is_no_count() -> None:
-    assert hear({"text": "少了两斤", "entities": [quantity("missing", 2, "斤")]}, None).missing is None
+@pytest.mark.parametrize("unit", ["斤", "公斤", "kg", "克", "两"])
+def test_weight_is_no_count(unit: str) -> None:
+    assert hear({"text": "", "entities": [quantity("missing", 2, unit)]}, None).missing is None
+
+
+def test_of_several_things_no_count_is_certain() -> None:
+    entities = [quantity("missing", 2, "双"), quantity("received", 3), quantity("missing", 1, "条")]
+    heard = hear({"text": "袜子少2双，毛巾少1条", "entities": entities}, None)
+    assert (heard.received, heard.missing) == (3, None)
 
 
 @pytest.mark.parametrize(

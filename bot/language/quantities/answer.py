@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
-from bot.language.quantities.items import Cue, Row
+from bot.language.quantities.amounts import MISSING, ORDERED, RECEIVED, plain
+from bot.language.quantities.items import Cue, Row, same_unit
 
-ORDERED, RECEIVED, MISSING = "ordered", "received", "missing"
 ROLES = (ORDERED, RECEIVED, MISSING)
 
 _LIKELY_A_PRICE = 100  # 买了199，少一件
@@ -17,12 +17,12 @@ _LIKELY_A_PRICE = 100  # 买了199，少一件
 class Quantities:
     """Counts of goods; None where nothing was said. ``unit`` is a measure word (件, 双, 瓶)."""
 
-    ordered: int | None = None
-    received: int | None = None
-    missing: int | None = None
+    ordered: float | None = None
+    received: float | None = None
+    missing: float | None = None
     unit: str | None = None
 
-    def as_dict(self) -> dict[str, int | str | None]:
+    def as_dict(self) -> dict[str, float | str | None]:
         return asdict(self)
 
 
@@ -31,7 +31,7 @@ class Mention:
     """One count and where it was said. ``derived``: worked out of the other two, whose place it bears."""
 
     role: str
-    value: int
+    value: float
     unit: str | None
     start: int
     end: int
@@ -39,58 +39,95 @@ class Mention:
 
 
 def settle(row: Row) -> tuple[Quantities, list[Mention]]:
+    """The first thing that is complained of, and where it is said; then what else is said to be missing."""
     mentions = [
-        Mention(role, 0 if amount.zero else amount.value, amount.unit, amount.start, amount.end)
+        Mention(role, value, amount.unit, amount.start, amount.end)
         for amount in row.amounts()
-        if amount.value is not None and amount.of_goods
+        if amount.of_goods and (value := 0 if amount.zero else amount.value) is not None
         for role in amount.roles
     ]
+    corrected = max((item.end for item in row.items if isinstance(item, Cue) and _corrects(row, item)), default=0)
+    mentions, others = (_last_word(mentions, corrected), []) if corrected else _first_complaint(row, mentions)
     unit = next((m.unit for role in reversed(ROLES) for m in mentions if m.role == role and m.unit), None)
-    corrected = max((item.end for item in row.items if isinstance(item, Cue) and item.kind == "corrections"), default=0)
     chosen: dict[str, Mention] = {}
     unclear: set[str] = set()
     for role in ROLES:
         candidates = _in_unit(row, [m for m in mentions if m.role == role], unit)
-        if corrected:
-            candidates = [m for m in candidates if m.start >= corrected] or candidates
         if role == ORDERED and len({m.value for m in candidates}) > 1:
             # 一盒10片，三盒应该30片，我只有28片: the ten were not all
             least = max((m.value for m in mentions if m.role != ORDERED and m.unit == unit), default=0)
-            candidates = [m for m in candidates if m.value >= least] or candidates
+            more = [m for m in candidates if m.value > least]
+            candidates = more or [m for m in candidates if m.value >= least] or candidates
         if len({m.value for m in candidates}) == 1:
             chosen[role] = candidates[-1]
         elif candidates:
             unclear.add(role)
-    if unclear == {MISSING} and len(chosen) < 2:
-        return Quantities(), []  # several things are missing, so many of each: no single count
     _drop_incomparable(row, chosen)
+    if [*chosen] == [ORDERED] and len(row.amounts()) == 1 and row.words.amounts.is_weight(chosen[ORDERED].unit):
+        return Quantities(), []  # 快递单写的2kg: nothing is missing from it
     if derived := _derive(chosen, unclear):
         chosen[derived.role] = derived
     unit = _best_unit(row, chosen)
     found = Quantities(**{role: mention.value for role, mention in chosen.items()}, unit=unit)
-    return found, [replace(m, unit=unit) for m in sorted(chosen.values(), key=lambda m: (m.derived, m.start))]
+    said = sorted(chosen.values(), key=lambda m: (m.derived, m.start))
+    return found, [*(replace(m, unit=unit) for m in said), *others]
 
 
-def same_unit(one: str | None, other: str | None) -> bool:
-    return one is None or other is None or one == other
+def _corrects(row: Row, cue: Cue) -> bool:
+    return cue.kind == "corrections" or row.word(cue) in row.words.recounts
+
+
+def _last_word(mentions: list[Mention], corrected: int) -> list[Mention]:
+    """少一个，不对，少了仨: of what is said again after a correction, only that."""
+    again = {m.role for m in mentions if m.start >= corrected}
+    return [m for m in mentions if m.start >= corrected or m.role not in again]
+
+
+def _first_complaint(row: Row, mentions: list[Mention]) -> tuple[list[Mention], list[Mention]]:
+    """T恤少一件，猫粮少一袋: what is said up to the second thing that is missing, and what else is missing."""
+    missing = [m for m in mentions if m.role == MISSING]
+    before = [m for m in mentions if missing and m.end <= missing[0].start]
+    counted = {m.role: m for m in before if m.unit != missing[0].unit}
+    if len(counted) == 2 and counted[ORDERED].value - counted[RECEIVED].value not in {0, missing[0].value}:
+        return before, missing  # 杯子买4个到3个，勺子少两把
+    ordered = [m for m in mentions if m.role == ORDERED]
+    again = next((m for m in ordered if m.value != ordered[0].value and row.clause(m.start)[0] > ordered[0].end), None)
+    told = {m.role: m for m in mentions if again and m.end <= row.clause(again.start)[0]}
+    if again and {*told} == {ORDERED, RECEIVED} and _comparable(row, told[ORDERED], told[RECEIVED]):
+        return [m for m in mentions if m.end <= again.start], [m for m in missing if m.start > again.start]
+    second = next((m for m in missing if m.value != missing[0].value or not _comparable(row, m, missing[0])), None)
+    if second is None:
+        return mentions, []
+    start = max(row.clause(second.start)[0], missing[0].end)
+    return [m for m in mentions if m.start < start], [m for m in missing if m.start >= start]
+
+
+def _comparable(row: Row, one: Mention, other: Mention) -> bool:
+    units = (one.unit, other.unit)
+    return None in units or bool({*units} & row.words.general) or row.words.amounts.compares(*units)
 
 
 def is_gift(row: Row, position: int) -> bool:
-    """Is something in this clause said of what came on top?"""
+    """Is what is counted there said to have come on top: 送的2包, or any gift in its clause?"""
     start, end = row.clause(position)
-    return any(word in row.text[start:end] for word in row.words.gift_words)
+    named = any(word in row.text[start:end] for word in row.words.gift_words)
+    return named or row.text.endswith(row.words.gifts, start, position)
 
 
 def _in_unit(row: Row, mentions: Sequence[Mention], unit: str | None) -> list[Mention]:
-    """Those that count in ``unit``; pairs are taken apart when single ones are counted."""
+    """Those that count in ``unit``; pairs are taken apart when single ones are counted, 斤 when 两 are."""
     words = row.words
     if any(m.unit == unit for m in mentions):
         return [m for m in mentions if m.unit == unit]
+    holders = {amount.unit for amount in row.amounts() if amount.container and amount.unit}
     fitting = []
     for mention in mentions:
-        if mention.unit and unit in words.pairs.get(mention.unit, ()):
-            fitting.append(replace(mention, value=mention.value * 2, unit=unit))
-        elif {mention.unit, unit} & words.weights or (mention.unit in words.crates and unit in words.general):
+        converted = words.amounts.into(mention.value, mention.unit, unit) if mention.unit else None
+        if converted is not None:
+            fitting.append(replace(mention, value=converted, unit=unit))
+        elif any(map(words.amounts.is_weight, (mention.unit, unit))) or (
+            mention.unit in words.crates | holders and unit in words.general
+        ):
             continue
         elif same_unit(mention.unit, unit) or mention.unit in words.general or unit in words.general:
             fitting.append(mention)
@@ -107,6 +144,10 @@ def _drop_incomparable(row: Row, chosen: dict[str, Mention]) -> None:
         for role in (ORDERED, RECEIVED):
             if role in chosen and not is_gift(row, chosen[role].start):
                 del chosen[role]
+    if ordered and missing and ordered.value == missing.value == 1 and not same_unit(ordered.unit, missing.unit):
+        del chosen[ORDERED]  # 买了一个鞋柜，少了一块侧板
+        chosen.pop(RECEIVED, None)
+        ordered = None
     if ordered and not ordered.unit and ordered.value >= _LIKELY_A_PRICE and any(m.unit for m in chosen.values()):
         chosen.pop(ORDERED, None)
     if len(chosen) == len(ROLES) and chosen[ORDERED].value != chosen[RECEIVED].value + chosen[MISSING].value:
@@ -130,10 +171,11 @@ def _derive(chosen: dict[str, Mention], unclear: set[str]) -> Mention | None:
         value = chosen[ORDERED].value - chosen[MISSING if role == RECEIVED else RECEIVED].value
     if value < 0:
         return None
-    return Mention(role, value, None, min(m.start for m in known), max(m.end for m in known), derived=True)
+    return Mention(role, plain(value), None, min(m.start for m in known), max(m.end for m in known), derived=True)
 
 
 def _best_unit(row: Row, chosen: dict[str, Mention]) -> str | None:
-    units = [chosen[role].unit for role in reversed(ROLES) if role in chosen]
+    none_came = RECEIVED in chosen and chosen[RECEIVED].value == 0  # 拍了两件，一个都没到: the 个 says nothing
+    units = [chosen[role].unit for role in (ROLES if none_came else reversed(ROLES)) if role in chosen]
     named = [unit for unit in units if unit]
     return next((unit for unit in named if unit not in row.words.general), named[0] if named else None)

@@ -4,42 +4,26 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from functools import cached_property
 
-from bot.language.numbers import to_int
+from bot.language.quantities.amounts import Amount
 from bot.language.quantities.lexicon import Lexicon
 
 SENTENCE_END, CLAUSE_END = "sentence", "clause"
-ENDS = {**dict.fromkeys("。!?;…~", SENTENCE_END), **dict.fromkeys(",、:", CLAUSE_END)}
+ENDS = {**dict.fromkeys("。!?;…~", SENTENCE_END), **dict.fromkeys(",、:/|", CLAUSE_END)}
 PARTICLES = "了咗吧啊呢吗呀哦的啦嘛哈诶 "
 HIDDEN = "□"
 _MAY_FOLLOW = frozenset(PARTICLES + "什怎咋") - {"的"}  # a bare number: 拍5发4什么意思
-DOZEN = "打"
-SET = "套"  # 三件套
-_DOZEN = 12
+FARTHEST_CUE = 12  # characters between a cue and its amount: 收到的蓝色纯棉袜子两双
+CLOSE = 2  # characters between an amount and what is said of it alone: 两瓶都碎了
+LONGEST_NAME = 6
+ALL = ("都", "也", "全", "全都")
+NAME = re.compile(r"[\u4e00-\u9fff]+")
+NO_NAME = re.compile(r"[的了那这呢啊呀]")
 _NEAR = 12  # items; how far one looks for another amount
 _LATIN_BEFORE = re.compile(r"[a-z0-9][ -]?$")
-
-
-@dataclass(eq=False)
-class Amount:
-    value: int | None  # None: about so many (十来个)
-    unit: str | None
-    start: int
-    end: int
-    marked: bool = False  # x3, 俩: a count even without a measure word
-    of_goods: bool = True
-    roles: tuple[str, ...] = ()
-    zero: bool = False  # 一件都没到: none came
-    share: Fraction | None = None  # 一半, of the amount before
-    container: bool = False  # the 一箱 of 一箱12瓶
-    sort: bool = False  # 五斤装, 三件套: ordered only if the same is counted again
-
-    def drop(self) -> None:
-        self.of_goods, self.roles = False, ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +41,7 @@ class Row:
     """A message as its amounts and cues, in order."""
 
     text: str
+    typed: str  # before sums of money, dates and fixed phrases were hidden
     words: Lexicon
     items: list[Item] = field(default_factory=list)
 
@@ -68,6 +53,9 @@ class Row:
     def corrected(self) -> int:
         """Where the first correction begins (少一个，不对，少两个); the end of the text if there is none."""
         return next((item.start for item in self.items if is_cue(item, "corrections")), len(self.text))
+
+    def word(self, cue: Cue) -> str:
+        return self.text[cue.start : cue.end]
 
     def amounts(self) -> list[Amount]:
         return [item for item in self.items if isinstance(item, Amount)]
@@ -99,11 +87,17 @@ class Row:
         """The next amount of the same sentence, or the next but ``across``, that is not just a container (60粒一瓶)."""
         for position in range(index + 1, min(len(self.items), index + _NEAR)):
             item = self.items[position]
-            if isinstance(item, Amount) and not item.container:
+            if isinstance(item, Amount) and not item.container and not self.tells_of_damage(position):
                 return position
             if is_end(item, SENTENCE_END) and not across:
                 return None
         return None
+
+    def tells_of_damage(self, index: int) -> bool:
+        item = self.items[index]  # 六个，碎了一个，还少一个; 六个里一个是碎的，还少一个
+        if not isinstance(item, Amount) or item.roles:
+            return False
+        return is_cue(self.items[index - 1], "spoilt") or is_cue(self.at(index + 2), "spoilt")
 
     def amounts_before(self, index: int) -> list[Amount]:
         """The amounts of the same sentence before this item, the nearest first."""
@@ -135,20 +129,37 @@ def is_cue(item: Item | None, *kinds: str) -> bool:
     return isinstance(item, Cue) and item.kind in kinds
 
 
-def count(number: str, unit: str | None) -> tuple[int | None, str | None]:
-    """A number and its measure word; a dozen is twelve of what is not said."""
-    if unit != DOZEN:
-        return to_int(number), unit
-    if number == "半":
-        return _DOZEN // 2, None
-    dozens = to_int(number)
-    return (None if dozens is None else dozens * _DOZEN), None
+def same_unit(one: str | None, other: str | None) -> bool:
+    return one is None or other is None or one == other
 
 
-def read_row(text: str, words: Lexicon) -> Row:
-    """The items of a normalized text."""
+def is_fewer(one: Item, other: Item) -> bool:
+    if not isinstance(one, Amount) or not isinstance(other, Amount):
+        return False
+    return same_unit(one.unit, other.unit) and (one.value or 0) < (other.value or 0)
+
+
+def is_described(row: Row, index: int, within: int) -> bool:
+    """三个里有一个是空的: says what one is like, not how many came, so many characters behind."""
+    behind = row.at(index + 1)
+    close = behind is not None and behind.start - row.items[index].end <= within
+    return close and is_cue(behind, "have", "other", "spoilt")
+
+
+def is_named(row: Row, amount: Amount) -> bool:
+    """Is what it counts named in its own clause: 枕套就一个, 少了一个枕套?"""
+    start, _ = row.clause(amount.start)
+    before = NO_NAME.sub("", row.text[start : row.first_in_clause(amount.start)])
+    return bool(NAME.match(before) or NAME.match(NO_NAME.sub("", row.text[amount.end : amount.end + 2])))
+
+
+def read_row(typed: str, hidden: Sequence[tuple[int, int]], words: Lexicon) -> Row:
+    """The items of a normalized text, but for what stands at the places that are hidden."""
+    text = typed
+    for start, end in hidden:
+        text = text[:start] + HIDDEN * (end - start) + text[end:]
     text = words.ignore.sub(lambda match: HIDDEN * len(match[0]), text)
-    row = Row(text, words)
+    row = Row(text, typed, words)
     row.items.extend(_items(text, words))
     # Without a measure word a number is a count only between cues (拍3到2), and never in 1到2天.
     bare = [i for i, item in enumerate(row.items) if isinstance(item, Amount) and not item.unit and not item.marked]
@@ -161,7 +172,10 @@ def _items(text: str, words: Lexicon) -> Iterator[Item]:
     start, led = 0, False
     while start < len(text):
         word = words.word_at(text, start)  # first: 一共 and 一看 are words before 一 is a number
-        if word:
+        if offer := words.amounts.offer_at(text, start):
+            word, end = None, offer.end
+            yield offer
+        elif word:
             end = start + len(word)
             if words.kinds[word] != "fillers":
                 yield Cue(words.kinds[word], start, end)
@@ -169,40 +183,16 @@ def _items(text: str, words: Lexicon) -> Iterator[Item]:
             end = start + 1
             if text[start] != ":" or not led:  # 收到:4
                 yield Cue(ENDS[text[start]], start, end)
-        elif share := words.share.match(text, start):
-            end = share.end()
-            vague = text.startswith((*words.about_after, "多"), end)
-            yield Amount(None, None, start, end, marked=True, share=None if vague else _share(share))
-        elif amount := words.amount.match(text, start):
-            end = amount.end()
-            yield _amount(amount, text, words)
+        elif minus := words.amounts.minus_at(text, start):
+            end = minus[1].end
+            yield from minus
+        elif amount := words.amounts.at(text, start):
+            end = amount.end
+            yield amount
         else:
             end = start + 1
         led = word is not None and words.kinds[word] != "fillers"
         start = end
-
-
-def _share(match: re.Match[str]) -> Fraction | None:
-    if not match["of"]:
-        return Fraction(1, 2)
-    of, parts = to_int(match["of"]), to_int(match["parts"])
-    return Fraction(parts, of) if of and parts is not None and parts < of else None
-
-
-def _amount(match: re.Match[str], text: str, words: Lexicon) -> Amount:
-    start, end = match.span()
-    about = match["vague"] or match["rest"] or text.endswith(words.about_before, max(0, start - 4), start)
-    about = about or text.startswith(words.about_after, end)
-    value, unit = count(match["number"], match["unit"])
-    return Amount(
-        value=None if about else value,
-        unit=unit,
-        start=start,
-        end=end,
-        marked=match["number"] in {"俩", "仨"} or match["unit"] == DOZEN or text[start - 1 : start] in {"x", "×", "*"},
-        of_goods=not words.not_goods.match(text, end),
-        sort=text.startswith("装" if match["unit"] in words.weights else SET, end),
-    )
 
 
 def _counted(row: Row, index: int) -> bool:
@@ -216,4 +206,6 @@ def _counted(row: Row, index: int) -> bool:
     if runs_on and after and isinstance(beyond, Amount) and beyond.start - after.end <= 1:
         ranged = row.text[after.start : after.end] == "到" and amount.value is not None  # 1到2个
         return not (ranged and (beyond.value or 0) > (amount.value or 0))
-    return isinstance(before, Cue) and not is_end(before) and amount.start - before.end <= 1
+    if not isinstance(before, Cue) or is_end(before) or row.word(before) in row.words.weak:
+        return False
+    return amount.start - before.end <= 1

@@ -3,33 +3,86 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from bot.language.numbers import CHINESE_NUMERALS, FORMAL_DIGITS
+from bot.language.numbers import CHINESE_NUMERALS
+from bot.language.quantities.amounts import AmountGrammar, alternatives
+from bot.language.quantities.pinyin import Pinyin
 
 DEFAULT_WORDS = Path(__file__).resolve().parents[3] / "data" / "patterns" / "quantities.yml"
 
 # How a cue bears on the amount beside it.
 _KINDS = (
-    *("due", "ordered", "supposed", "received", "inside", "turns", "missing", "absent", "have", "gifts"),
+    *("due", "ordered", "supposed", "received", "inside", "turns", "as", "missing", "absent", "have", "gifts"),
     *("other", "spoilt", "intact", "denied", "supposing", "hearsay", "corrections", "fillers"),
 )
 _LISTS = (
     *_KINDS,
-    *("gone", "units", "weights", "general_units", "crates", "containers", "not_goods", "features", "gift_words"),
-    *("about_before", "about_after", "partitive", "singled_out", "rest", "others", "asked_after", "each", "ignore"),
-    *("bundles", "before_buying", "leaks"),
+    *("gone", "none", "sent", "totals", "units", "general_units", "crates", "containers", "not_goods"),
+    *("features", "gift_words", "about_before", "about_after", "partitive", "singled_out", "rest"),
+    *("others", "asked_after", "each", "ignore", "bundles", "before_buying", "how_much", "leaks"),
+    *("not_after_taels", "not_goods_before", "weak", "recounts", "never_halved", "nothing_came"),
 )
-# 3, 1,200, 十二, 2百; not inside 3-5, 1.5 or A4, but in 袜子x3.
-_NUMBER_EDGE = r"(?:(?<![0-9a-z.=])(?<![0-9][-~])|(?<=[^a-z]x)(?<![0-9]x)|(?<=^x))"
-NUMBER = (
-    rf"{_NUMBER_EDGE}(?:[0-9]{{1,3}}(?:,[0-9]{{3}})+(?![0-9,])|[0-9]{{1,7}}(?![0-9])[百千万]?)(?!\.[0-9])"
-    rf"|几?[{CHINESE_NUMERALS}]+|[{FORMAL_DIGITS}]+|俩|仨|半(?=打)"
-)
+
+
+def _is_words(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(word, str) and word for word in value)
+
+
+def _is_parts(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(word, str) for word in value)
+
+
+def _is_compound(value: object, parts: dict[str, Any]) -> bool:
+    return isinstance(value, list) and all(_is_words(make) and set(make) <= parts.keys() for make in value)
+
+
+def _is_word(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_character(value: object) -> bool:
+    return isinstance(value, str) and len(value) == 1
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list)
+
+
+def _is_weight(value: object) -> bool:
+    return isinstance(value, int) and value > 0
+
+
+_MAPPINGS: dict[str, tuple[Callable[[object], bool], str]] = {
+    "unless": (_is_word, "a regular expression for each measure word"),
+    "pairs": (_is_words, "a list of measure words for each pair"),
+    "weights": (_is_weight, "the grams of each"),
+    "parts": (_is_parts, "a list of words for each part"),
+    "compounds": (_is_list, "lists of the names of parts"),
+    "phrases": (_is_word, "a regular expression for each phrase"),
+    "pinyin": (_is_character, "one character for each syllable"),
+}
+PHRASES = {
+    "price_of",
+    "all_arrived",
+    "none_of_them",
+    "came",
+    "fine",
+    "arrived",
+    "and",
+    "done",
+    "together",
+    "per_each",
+    "of_these",
+    "parcels",
+    "price",
+    "things",
+}
 
 
 class WordsError(ValueError):
@@ -51,19 +104,29 @@ class Lexicon:
         for key in _LISTS:
             if not _is_words(words.get(key)):
                 raise WordsError(f"{source}: {key}: must be a list of words")
-        pairs, parts, compounds = words.get("pairs"), words.get("parts"), words.get("compounds")
-        if not isinstance(pairs, dict) or not all(map(_is_words, pairs.values())):
-            raise WordsError(f"{source}: pairs: must give a list of measure words for each pair")
-        if not isinstance(parts, dict) or not all(map(_is_parts, parts.values())):
-            raise WordsError(f"{source}: parts: must give a list of words for each part")
-        if not isinstance(compounds, dict) or not all(_is_compound(c, parts) for c in compounds.values()):
+        for key, (fits, what) in _MAPPINGS.items():
+            mapping = words.get(key)
+            if not isinstance(mapping, dict) or not all(map(fits, mapping.values())):
+                raise WordsError(f"{source}: {key}: must give {what}")
+        parts, compounds, phrases = words["parts"], words["compounds"], words["phrases"]
+        if not all(_is_compound(makes, parts) for makes in compounds.values()):
             raise WordsError(f"{source}: compounds: must give lists of the names of parts")
+        if set(phrases) != PHRASES:
+            raise WordsError(f"{source}: phrases: must be {', '.join(sorted(PHRASES))}")
         try:
-            self.ignore, self.not_goods = (
-                re.compile("|".join(f"(?:{pattern})" for pattern in words[key])) for key in ("ignore", "not_goods")
+            self.ignore, self.nothing_came = (
+                re.compile("|".join(f"(?:{pattern})" for pattern in words[key])) for key in ("ignore", "nothing_came")
             )
+            self.phrases = {
+                name: re.compile(pattern.replace("{number}", f"0-9{CHINESE_NUMERALS}"))
+                for name, pattern in phrases.items()
+            }
+            self.amounts = AmountGrammar(words)
         except re.error as error:
-            raise WordsError(f"{source}: ignore, not_goods: no regular expression: {error}") from error
+            raise WordsError(
+                f"{source}: ignore, not_goods, nothing_came, phrases: no regular expression: {error}"
+            ) from error
+        self.pinyin = Pinyin(words["pinyin"], words["units"])
         self.kinds = {
             "".join(chosen): kind
             for kind, makes in compounds.items()
@@ -71,20 +134,27 @@ class Lexicon:
             for chosen in product(*(parts[name] for name in make))
         }
         self.kinds.update((word, kind) for kind in _KINDS for word in words[kind])
-        self.gone = frozenset(words["gone"])
-        for word in self.gone:
+        self.gone, self.none = frozenset(words["gone"]), frozenset(words["none"])
+        self.about_before = frozenset(words["about_before"])
+        self.recounts = frozenset(words["recounts"])
+        self.weak = frozenset(words["weak"])
+        self.sent, self.totals = frozenset(words["sent"]), frozenset(words["totals"])
+        for word in self.gone | self.none:
             self.kinds.setdefault(word, "absent")
         self.longest = max(map(len, self.kinds))
-        self.pairs = {pair: frozenset(singles) for pair, singles in pairs.items()}
-        self.general, self.weights = frozenset(words["general_units"]), frozenset(words["weights"])
-        self.crates = frozenset(words["crates"])
+        self.general, self.crates = frozenset(words["general_units"]), frozenset(words["crates"])
         self.containers, self.bundles = frozenset(words["containers"]), frozenset(words["bundles"])
         self.features, self.others = tuple(words["features"]), tuple(words["others"])
+        self.how_much = tuple(words["how_much"])
         self.before_buying, self.leaks = tuple(words["before_buying"]), tuple(words["leaks"])
         self.partitive = tuple(words["partitive"])
+        self.gifts = tuple(words["gifts"])
         self.gift_words, self.singled_out = tuple(words["gift_words"]), tuple(words["singled_out"])
-        self.about_before, self.about_after = tuple(words["about_before"]), tuple(words["about_after"])
-        self._compile(words)
+        self.rest = re.compile(rf"(?<![只就才仅])(?:{alternatives(words['rest'])})$")
+        self.asked_after = re.compile(rf"[^。!?;…~,、:]{{0,6}}?(?:{alternatives(words['asked_after'])})")
+        self.each = re.compile(
+            rf"(?:每一?(?:{self.amounts.units})(?:[箱盒袋]子)?(?:里面?)?都?|{alternatives(words['each'])})$"
+        )
 
     def word_at(self, text: str, start: int) -> str | None:
         """The longest word that begins there."""
@@ -92,24 +162,6 @@ class Lexicon:
             if text[start:end] in self.kinds:
                 return text[start:end]
         return None
-
-    def _compile(self, words: dict[str, Any]) -> None:
-        # 袜子x3只到2双: 只 means "only"
-        units = _alternatives(words["units"]).replace("只", "只(?!到(?!手)|[来收发给剩])")
-        weights = _alternatives(words["weights"])
-        units += rf"|(?:{weights})(?![0-9{CHINESE_NUMERALS}])"  # 2斤3两 is no whole number
-        self.amount = re.compile(
-            rf"(?P<number>{NUMBER}|几(?=[大小整]?(?:{units})))(?P<vague>多|几|来(?=[大小整]?(?:{units})))?"
-            rf"(?:\s{{0,2}}[大小整]?(?P<unit>(?<![俩仨])(?:{units})|(?:{units})(?!子)))?(?P<rest>(?<=[斤打])半|多(?![了发给送寄]))?"
-        )
-        self.share = re.compile(rf"一半|(?P<of>[0-9{CHINESE_NUMERALS}]{{1,3}})分之(?P<parts>[0-9{CHINESE_NUMERALS}])")
-        self.rest = re.compile(rf"(?<![只就才仅])(?:{_alternatives(words['rest'])})$")
-        self.asked_after = re.compile(rf"[^。!?;…~,、:]{{0,6}}?(?:{_alternatives(words['asked_after'])})")
-        self.each = re.compile(rf"(?:每一?(?:{units})(?:里面?)?都?|{_alternatives(words['each'])})$")
-        self.bare = re.compile(
-            rf"(?:嗯+|是的?|对|哦|那?就|只|一共|总共|大概|应该|应该是|共|,)*\s*(?P<number>{NUMBER})\s*(?P<unit>{units})?"
-            r"\s*[吧啊呢的了哦呀啦哈嘛.。!~,]*"
-        )
 
 
 def load_words(path: Path) -> dict[str, Any]:
@@ -124,19 +176,3 @@ def load_words(path: Path) -> dict[str, Any]:
     if not isinstance(words, dict):
         raise WordsError(f"{path}: must be a mapping")
     return words
-
-
-def _is_words(value: object) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(word, str) and word for word in value)
-
-
-def _is_parts(value: object) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(word, str) for word in value)
-
-
-def _is_compound(value: object, parts: dict[str, Any]) -> bool:
-    return isinstance(value, list) and all(_is_words(make) and set(make) <= parts.keys() for make in value)
-
-
-def _alternatives(words: list[str]) -> str:
-    return "|".join(map(re.escape, sorted(words, key=len, reverse=True)))

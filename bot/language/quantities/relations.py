@@ -2,47 +2,69 @@
 
 from __future__ import annotations
 
-import re
+from fractions import Fraction
 from itertools import pairwise
 
-from bot.language.numbers import CHINESE_NUMERALS
-from bot.language.quantities.answer import MISSING, ORDERED, RECEIVED, same_unit
-from bot.language.quantities.items import ENDS, SENTENCE_END, Amount, Item, Row, is_cue, is_end
+from bot.language.quantities.amounts import MISSING, ORDERED, RECEIVED, Amount
+from bot.language.quantities.contrasts import believe_denied, doubt_sender, doubt_total, drop_parcels, hear_last_word
+from bot.language.quantities.items import (
+    CLOSE,
+    ENDS,
+    FARTHEST_CUE,
+    SENTENCE_END,
+    Row,
+    is_cue,
+    is_described,
+    is_end,
+    is_fewer,
+    is_named,
+    same_unit,
+)
+from bot.language.quantities.several import choose_kind, join_list
 
-FARTHEST_CUE = 12  # characters between a cue and its amount: 收到的蓝色纯棉袜子两双
-CLOSE = 2  # characters between an amount and what is said of it alone: 两瓶都碎了
-_LONGEST_NAME = 6
-ALL = ("都", "也", "全", "全都")
-_AND = re.compile(r"(?:和|跟|以及|加|还有|、|,)$")
-_TOGETHER = re.compile(r"(?:和|跟|以及|加|、)$")
-_ARRIVED = re.compile(rf"[^,。!?;…~0-9{CHINESE_NUMERALS}没未]{{0,8}}?(?:收到了?|到货?了|来了)(?=[,。!;…~ ]|$)")
-_NAME = re.compile(r"[\u4e00-\u9fff]+")
-_NO_NAME = re.compile(r"[的了那这呢啊呀]")
 
-
-def relate(row: Row) -> bool:
-    """Complete and correct the roles that each amount was given by itself.
-
-    False when several things are counted, so that no single count says how many.
-    """
+def relate(row: Row) -> None:
+    """Complete and correct the roles that each amount was given by itself."""
+    _divide(row)
+    _take_shares(row)
     _correct(row)
     _unbundle(row)
+    doubt_sender(row)
+    doubt_total(row)
+    believe_denied(row)
+    drop_parcels(row)
     _drop_asked(row)
     _drop_supposed(row)
-    _choose_kind(row)
+    choose_kind(row)
     _topics(row)
-    return not _lists_several(row)
+    hear_last_word(row)
+    join_list(row)
 
 
-def is_fewer(one: Item, other: Item) -> bool:
-    if not isinstance(one, Amount) or not isinstance(other, Amount):
-        return False
-    return same_unit(one.unit, other.unit) and (one.value or 0) < (other.value or 0)
+def _divide(row: Row) -> None:
+    """只到了四箱里的三箱: what is said of the four is said of the three."""
+    for whole, part in pairwise(row.amounts()):
+        if (
+            whole.roles
+            and not part.roles
+            and is_fewer(part, whole)
+            and row.words.phrases["of_these"].fullmatch(row.text, whole.end, part.start)
+        ):
+            part.roles, whole.roles = whole.roles, (ORDERED,)
 
 
-def is_described(row: Row, index: int) -> bool:
-    """三个里有一个是空的: says what one is like, not how many came."""
-    return is_cue(row.at(index + 1), "have", "other", "spoilt")
+def _take_shares(row: Row) -> None:
+    """买了10个少了一半, 只到一半，我买了10个: a part of what was ordered, where it comes out even."""
+    ordered = [amount for amount in row.amounts() if amount.roles == (ORDERED,)]
+    for amount in row.amounts():
+        if not amount.share:
+            continue
+        before = row.amounts_before(row.items.index(amount))
+        whole = next(iter(before or ordered), None)
+        if whole and whole.of_goods and whole.value:
+            part = Fraction(whole.value) * amount.share
+            if part.denominator == 1:
+                amount.value, amount.unit = int(part), whole.unit
 
 
 def _correct(row: Row) -> None:
@@ -65,11 +87,13 @@ def _drop_asked(row: Row) -> None:
         echoed = row.text.startswith("?", amount.end) and amount is not came[-1]
         if echoed or row.text.startswith("吗", amount.end):
             amount.drop()
+    short = any({RECEIVED, MISSING} & {*amount.roles} and amount.value is not None for amount in row.amounts())
     for item in row.amounts():
-        if item.roles == (ORDERED,):
+        if item.roles == (ORDERED,) and not short:
             _, end = row.clause(item.start)
-            wishes = any(word in row.text[item.end : end] for word in row.words.before_buying)
-            if wishes and row.text[end - 1] in "吗么不":
+            behind = row.text[item.end : end]
+            wishes = row.text[end - 1] in "吗么不" and any(word in behind for word in row.words.before_buying)
+            if wishes or any(word in behind for word in row.words.how_much):
                 item.drop()
 
 
@@ -93,68 +117,8 @@ def _unbundle(row: Row) -> None:
         if between not in row.words.bundles or (one.roles, many.roles) != ((ORDERED,), (RECEIVED,)):
             continue
         counted_again = many is not amounts[-1] and is_fewer(one, many)
-        if (one.value == 1 or counted_again) and (one.unit is None or one.unit != many.unit):
+        if (one.value == 1 or counted_again) and (counted_again or one.unit is None or one.unit != many.unit):
             one.container, one.roles, many.roles = True, (), (ORDERED,)
-
-
-def _choose_kind(row: Row) -> None:
-    """碗6个盘子4个，盘子少了一个: of several kinds that were ordered, the one that is named again; none if none is."""
-    kinds = _kinds(row)
-    if not kinds:
-        return
-    said = [
-        amount
-        for amount in row.amounts()
-        if amount.start > kinds[-1].end and {RECEIVED, MISSING} & {*amount.roles} and amount.of_goods
-    ]
-    chosen = {_meant(row, kinds, amount) for amount in said}
-    meant = chosen.pop() if len(chosen) == 1 else None
-    for kind in kinds:
-        if kind is meant:
-            kind.roles = (ORDERED,)
-        else:
-            kind.drop()
-
-
-def _kinds(row: Row) -> list[Amount]:
-    """The amounts of the first enumeration: 3件衣服2条裤子."""
-    kinds: list[Amount] = []
-    for one, other in pairwise(row.items):
-        if kinds and one is not kinds[-1]:
-            break
-        if not isinstance(one, Amount) or not isinstance(other, Amount) or not {*one.roles} <= {ORDERED} or other.roles:
-            continue
-        if _may_be_a_kind(row, one) and _may_be_a_kind(row, other):
-            kinds = [*(kinds or [one]), other]
-    return kinds
-
-
-def _may_be_a_kind(row: Row, amount: Amount) -> bool:
-    return bool(
-        amount.value
-        and amount.unit
-        and amount.of_goods
-        and not (amount.container or amount.sort or amount.zero or amount.share)
-        and amount.unit not in row.words.weights
-    )
-
-
-def _meant(row: Row, kinds: list[Amount], said: Amount) -> Amount | None:
-    """The kind whose name stands beside what is said, or else the only one counted in the same unit."""
-    start, end = row.clause(said.start)
-    name_first = row.text[kinds[-1].end : kinds[-1].end + 1].strip() in {"", *ENDS}  # 裤子2条, not 2条裤子
-    for place in (row.text[start : row.first_in_clause(said.start)], row.text[said.end : end]):
-        name = _NO_NAME.sub("", place)
-        if not 0 < len(name) <= _LONGEST_NAME:
-            continue
-        if name_first:
-            named = [kind for kind in kinds if row.text.endswith(name, 0, kind.start)]
-        else:
-            named = [kind for kind in kinds if name in row.text[kind.end : kind.end + len(name) + 1]]
-        if len(named) == 1:
-            return named[0]
-    alike = [kind for kind in kinds if kind.unit == said.unit]
-    return alike[0] if len(alike) == 1 else None
 
 
 def _topics(row: Row) -> None:
@@ -165,6 +129,8 @@ def _topics(row: Row) -> None:
             continue
         # 你确定发了3包？我只有2包
         position = row.next_amount(index, across=is_cue(row.at(index - 1), "supposed"))
+        if position is None:
+            position = _next_sentence(row, index)
         said = row.at(position) if position is not None else None
         if position is None or not isinstance(said, Amount):
             continue
@@ -173,16 +139,30 @@ def _topics(row: Row) -> None:
             if said.roles == (RECEIVED,) and said.value is not None and (whole := _in(row, topic, said.unit)) > 1:
                 said.value, said.roles = whole - said.value, (MISSING,)
             continue
-        if topic.sort and not (topic.unit == said.unit or {topic.unit, said.unit} <= {None, *row.words.general}):
+        damage = any(map(row.tells_of_damage, range(index + 1, position)))
+        if damage and said.roles == (RECEIVED,):
+            continue  # 六个碎了俩，只有四个能用
+        if topic.offer and not same_unit(topic.unit, said.unit):
+            continue
+        if topic.sort and topic.unit != said.unit and is_named(row, said):
+            continue  # 四件套，枕套就一个
+        general = {topic.unit, said.unit} <= {None, *row.words.general}
+        if topic.sort and not (general or row.words.amounts.compares(topic.unit, said.unit)):
             continue
         only_have = [cue.kind for cue in row.left(position)] == ["have"]
         if only_have and not said.roles and said.of_goods and said.value is not None:
             if topic.unit in row.words.containers and topic.unit != said.unit:
                 topic.container = True  # 一箱是12瓶
                 continue
-            if same_unit(topic.unit, said.unit) and said.value < topic.value and not is_described(row, position):
+            if (
+                same_unit(topic.unit, said.unit)
+                and said.value < topic.value
+                and not is_described(row, position, FARTHEST_CUE)
+            ):
                 said.roles = (RECEIVED,)  # 12瓶里有10瓶
-        if _TOGETHER.search(row.text[topic.end : said.start]) or _ARRIVED.match(row.text, topic.end):
+        if row.words.phrases["together"].search(row.text[topic.end : said.start]) or row.words.phrases["arrived"].match(
+            row.text, topic.end
+        ):
             continue  # 碗四个都到了，勺子少一把: said of another thing
         counts = said.roles in {(RECEIVED,), (MISSING,)}
         if said.value is None:
@@ -190,33 +170,26 @@ def _topics(row: Row) -> None:
         else:
             fits = said.zero or said.value <= _in(row, topic, said.unit)
         if counts and fits:
-            topic.roles = (ORDERED,)
+            others = [a for a in row.amounts_before(index) if a.roles == (ORDERED,) and a.unit == topic.unit]
+            sums_up = any(
+                a.value == topic.value + (said.value or 0) for a in others
+            )  # 买了六瓶，五瓶是好的，一瓶没见着
+            topic.roles = (RECEIVED,) if said.roles == (MISSING,) and sums_up else (ORDERED,)
 
 
-def _in(row: Row, amount: Amount, unit: str | None) -> int:
-    """两副 are four 只."""
-    return (amount.value or 0) * (2 if unit in row.words.pairs.get(amount.unit or "", ()) else 1)
+def _next_sentence(row: Row, index: int) -> int | None:
+    """一单6双啊！到我手里成了5双: fewer of the same in the next sentence."""
+    position = row.next_amount(index, across=True)
+    if position is None:
+        return None
+    topic, said = row.items[index], row.items[position]
+    if not isinstance(topic, Amount) or not isinstance(said, Amount) or topic.unit is None or topic.unit != said.unit:
+        return None
+    return position if said.roles == (RECEIVED,) and is_fewer(said, topic) else None
 
 
-def _lists_several(row: Row) -> bool:
-    """少了2双袜子和1条毛巾: several things are missing, and no single count says how many."""
-    missing = [amount for amount in row.amounts() if amount.of_goods and MISSING in amount.roles]
-    named = {amount.unit for amount in missing if amount.unit}
-    differ = len(named) > 1 and len({amount.value for amount in missing}) > 1
-    if len(named - row.words.general) > 1 or differ:
-        return not any(is_cue(item, "corrections") for item in row.items)
-    previous: Amount | None = None
-    for item in row.amounts():
-        if not item.of_goods or item.unit in row.words.weights:
-            continue
-        between = row.text[previous.end : item.start] if previous else ""
-        explains = row.text.startswith((*ALL, "里"), item.end)  # 少了两件，一件都没补
-        if previous and MISSING in previous.roles and not item.roles and not explains:
-            listed = 0 < len(between) <= _LONGEST_NAME and _NAME.fullmatch(between.strip())  # 少一个锅盖两把铲子
-            if listed or _AND.search(between[-20:]):
-                return True
-        said_absent = item.zero or MISSING in item.roles
-        if previous and not previous.roles and said_absent and _TOGETHER.search(between):
-            return True  # 两包纸和一瓶油都没到
-        previous = item
-    return False
+def _in(row: Row, amount: Amount, unit: str | None) -> float:
+    """两副 are four 只; what does not compare stays as it is."""
+    value = amount.value or 0
+    converted = row.words.amounts.into(value, amount.unit, unit)
+    return value if converted is None else converted

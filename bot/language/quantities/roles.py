@@ -6,30 +6,33 @@ The cue before an amount says it (收到 两件), or the "没发" behind it; of 
 
 from __future__ import annotations
 
-import re
+from bot.language.quantities.absence import absence_behind, judge_absent
+from bot.language.quantities.amounts import MISSING, ORDERED, RECEIVED, Amount
+from bot.language.quantities.items import (
+    CLAUSE_END,
+    CLOSE,
+    FARTHEST_CUE,
+    PARTICLES,
+    Cue,
+    Row,
+    is_cue,
+    is_described,
+    is_end,
+    is_fewer,
+    same_unit,
+)
+from bot.language.quantities.relations import relate
 
-from bot.language.quantities.answer import MISSING, ORDERED, RECEIVED, same_unit
-from bot.language.quantities.items import CLAUSE_END, ENDS, HIDDEN, PARTICLES, Amount, Cue, Row, is_cue, is_end
-from bot.language.quantities.relations import ALL, CLOSE, FARTHEST_CUE, is_described, is_fewer, relate
-
-_FARTHEST_ABSENCE = 8  # characters between an amount and "没发": 两双蓝色纯棉袜子没发
-_BOTTLE = "瓶"  # packs pills (60粒一瓶), though bottles are mostly counted themselves
+_PACKED_IN = {"瓶", "件"}  # pack pills (60粒一瓶) and milk (24盒一件), though mostly they are counted themselves
 _ONLY = "只就才仅"
-_PRICE_OF = re.compile(r"的?(?:钱|价|货款|款)")
-_ALL_ARRIVED = re.compile(r"[^,。!?;…~]{0,8}?(?:都|全|全都)(?:已经)?(?:收到|到)货?了?(?=[,。!;…~ ]|$)")
-_NONE_CAME = re.compile(r",(?:都|全都?|全部都?)[没未不]")  # 我买了三盒，都没到
-_CAME = re.compile(r"(?:都|已经)?(?:收到|到)了?(?=[,。!;…~ ]|$)")
 
 
-def assign(row: Row) -> bool:
-    """Give the amounts their roles. False when several things are counted, so that no single count says how many."""
+def assign(row: Row) -> None:
+    """Give the amounts their roles."""
     for index, item in enumerate(row.items):
-        if isinstance(item, Amount):
-            if item.share:
-                _take_share(row, index, item)
-            if item.of_goods:
-                _judge(row, index, item)
-    return relate(row)
+        if isinstance(item, Amount) and item.of_goods and not item.offer and not item.roles:
+            _judge(row, index, item)
+    relate(row)
 
 
 def _judge(row: Row, index: int, amount: Amount) -> None:
@@ -38,25 +41,50 @@ def _judge(row: Row, index: int, amount: Amount) -> None:
     if isinstance(before, Amount) and _is_packing(row, before, amount):
         amount.container = True
         return
-    if isinstance(before, Amount) and _holds(row, before, amount):
-        before.container, before.roles, cues = True, (), row.left(index - 1)
+    if isinstance(before, Amount) and _is_their_weight(row, before, amount):
+        amount.container = True
+        return
+    place = _holder(row, index, amount)
+    holder = None if place is None else row.items[place]
+    if place is not None and isinstance(holder, Amount):
+        holder.container, holder.roles, cues = True, (), row.left(place)
+        if any(a.unit == holder.unit and a.value != 1 for a in row.amounts_before(place)):
+            amount.drop()  # 两板，一板三十个: how many that is in all is for the order to say
+            return
+    cues = [cue for cue in cues if row.word(cue) not in row.words.weak or _is_said_by(cue, amount)]
     while cues and cues[-1].kind == "corrections":
         cues.pop()
     near = cues[-1] if cues and amount.start - cues[-1].end <= FARTHEST_CUE else None
     kind = near.kind if near else None
-    absence = _absence_behind(row, index, amount)
-    if _is_feature(row, index, amount) or (_is_per_each(row, index, amount) and kind != MISSING):
+    absence = absence_behind(row, index, amount)
+    priced = amount.value == 1 and row.words.phrases["price"].search(row.typed, max(0, amount.start - 4), amount.start)
+    if (
+        (priced and absence is None)
+        or _is_feature(row, index, amount)
+        or (_is_per_each(row, index, amount) and kind != MISSING)
+    ):
         amount.drop()
     elif _is_asked_after(row, index, amount):
         amount.roles = (MISSING,)
-    elif _is_judged_behind(row, index, amount) and kind not in {ORDERED, MISSING, "due"}:
+    elif _is_judged_behind(row, index, amount) and (amount.least or kind not in {ORDERED, MISSING, "due"}):
         amount.drop()
     elif absence is not None:
-        _judge_absent(row, amount, near, everything=absence.endswith(ALL))
+        judge_absent(row, amount, near, absence)
     else:
         _judge_by_cues(row, index, amount, cues, near)
     if MISSING in amount.roles and near and kind == MISSING:
         _multiply(row, index, amount, near)
+
+
+def _is_weighed(row: Row, amount: Amount, near: Cue | None) -> bool:
+    """写5斤只发4斤的: what came, and no sort."""
+    came = near is not None and near.kind == RECEIVED and near.end == amount.start
+    return came and row.words.amounts.is_weight(amount.unit) and row.text.startswith("的", amount.end)
+
+
+def _is_said_by(cue: Cue, amount: Amount) -> bool:
+    """写6包; neither 写一份 nor 写170, nor 写清楚的6包."""
+    return cue.end == amount.start and amount.unit is not None and not amount.least
 
 
 def _judge_by_cues(row: Row, index: int, amount: Amount, cues: list[Cue], near: Cue | None) -> None:
@@ -70,67 +98,110 @@ def _judge_by_cues(row: Row, index: int, amount: Amount, cues: list[Cue], near: 
     doubted = kind in {"denied", "have"} and any(cue.kind == "denied" for cue in cues[-2:])
     if doubted and row.text.startswith("吗", amount.end):
         kind, promised = "due", True  # 不是说有六个吗
+    if kind == "denied" and amount.start < row.corrected and _fewer_came(row, index, amount):
+        kind, promised = "due", True  # 只有5袋，不是8袋
+    amount.denied = kind == "denied" or (near is not None and row.word(near) in row.words.none)
     denied = kind == MISSING and len(cues) > 1 and cues[-2].kind == "denied"
     if denied or kind in {"denied", "intact", "other", "spoilt"}:
         amount.drop()
-    elif _PRICE_OF.match(row.text, amount.end):
+    elif row.words.phrases["price_of"].match(row.text, amount.end):
         amount.roles = (ORDERED,)
+    elif kind == "absent" and near and _is_less(row, index, amount, near):
+        return  # 写100只，没有100只; 不到50根
+    elif kind == "absent" and near and amount.least and _is_the_least(row, index, amount, near):
+        amount.roles, amount.zero = (RECEIVED,), True  # 没有一件收到的, 货都没有一件
+    elif kind == "absent" and amount.least and is_described(row, index, CLOSE):
+        amount.drop()  # 没有一瓶是完整的
     elif kind in {MISSING, "absent"}:
         amount.roles = (MISSING,)
-    elif kind in {"supposed", "gifts"} or amount.sort:
+    elif kind == "supposed" and _fewer_came(row, index, amount):
+        amount.roles = (ORDERED,)  # 你们配了三个，图纸要五个
+    elif kind in {"supposed", "gifts"} or (amount.sort and not _is_weighed(row, amount, near)):
         return  # 说发了五包; 三件套 is one: how many were ordered only if the next amount says so
+    elif kind == "as":
+        deed = next(iter(row.right(index)), None)  # 按三份付的钱
+        done = row.words.phrases["done"].match(row.text, amount.end)  # 按一份发的
+        amount.roles = (ORDERED,) if deed and deed.kind == ORDERED else (RECEIVED,) if done else ()
     elif promised:
         amount.roles = (ORDERED,)
-    elif kind == ORDERED and _ALL_ARRIVED.match(row.text, amount.end):
+    elif kind == ORDERED and row.words.phrases["all_arrived"].match(row.text, amount.end):
         amount.roles = (ORDERED, RECEIVED)
     elif kind == "inside":
-        amount.roles = () if _some_are_missing(row, index) else (RECEIVED,)
+        if is_described(row, index, CLOSE):
+            amount.drop()
+        elif not _some_are_missing(row, index):
+            amount.roles = (RECEIVED,)
     elif kind in {ORDERED, RECEIVED}:
         amount.roles = (str(kind),)
+    elif kind in {"have", "turns"} and len(cues) > 1 and cues[-2].kind in {MISSING, "absent"}:
+        amount.roles = (MISSING,)  # 缺的数量是3, 少的就是1件
     elif kind == "have" and len(cues) > 1 and cues[-2].kind in {RECEIVED, "inside"}:
-        amount.roles = () if is_described(row, index) else (RECEIVED,)
+        amount.roles = () if is_described(row, index, CLOSE) or _some_are_missing(row, index) else (RECEIVED,)
     elif kind == "have" and any(cue.kind == ORDERED for cue in cues):
         amount.roles = (ORDERED,)
-    elif _is_turn(row, index, amount, near) or (kind is None and _came_alone(row, amount)):
+    elif (
+        (amount.value == 0 and kind is None)
+        or (kind == "turns" and any(cue.kind in {RECEIVED, "inside"} for cue in cues))
+        or _is_turn(row, index, amount, near)
+        or (kind is None and _came_alone(row, index, amount))
+    ):
         amount.roles = (RECEIVED,)
 
 
-def _judge_absent(row: Row, amount: Amount, near: Cue | None, *, everything: bool) -> None:
-    """Decide by the "没发" behind an amount."""
-    kind = near.kind if near else None
-    if near and kind == "other" and everything and amount.start - near.end > CLOSE:
-        kind = None  # 等了半个月一包都没收到: said of the time
-    if kind in {"other", "spoilt", "denied"} or amount.unit in row.words.weights:  # 10斤大米没发 is one sack
-        amount.drop()
-    elif row.words.rest.search(row.text[max(0, amount.start - 6) : amount.start]):
-        amount.roles = (MISSING,)
-    elif everything and kind == ORDERED:
-        amount.roles = (ORDERED, MISSING)
-    elif everything and amount.value == 1:
-        amount.roles, amount.zero = (RECEIVED,), True
-    elif kind == ORDERED:
-        amount.roles = (ORDERED,)
-    elif near is not None and kind == RECEIVED and amount.start - near.end <= 1:
-        return
-    elif amount.value != 1 or kind in {MISSING, "due", "gifts"} or _is_singled_out(row, amount):
-        amount.roles = (MISSING,)
+def _is_less(row: Row, index: int, amount: Amount, near: Cue) -> bool:
+    """Does the "没有" before a number say that there are not quite so many?"""
+    said = any(a.value == amount.value and a.roles == (ORDERED,) for a in row.amounts_before(index))
+    return near.end == amount.start and (
+        row.word(near) in row.words.about_before or (said and row.word(near) in row.words.none)
+    )
+
+
+def _is_the_least(row: Row, index: int, amount: Amount, near: Cue) -> bool:
+    """没有一件收到的, 货都没有一件: none at all."""
+    _, end = row.clause(amount.start)
+    behind = row.at(index + 1)
+    if isinstance(behind, Cue) and behind.kind == RECEIVED and behind.start - amount.end <= 1:
+        end_of_it = behind.end
+    elif row.word(near) in row.words.none:
+        end_of_it = amount.end
+    else:
+        return False
+    return near.end == amount.start and not row.text[end_of_it:end].strip(PARTICLES)
+
+
+def _fewer_came(row: Row, index: int, amount: Amount) -> bool:
+    """Did fewer of the same come than this many?"""
+    came = next(iter(row.amounts_before(index)), None)
+    return came is not None and came.roles == (RECEIVED,) and is_fewer(came, amount)
 
 
 def _is_packing(row: Row, before: Amount, amount: Amount) -> bool:
     """60粒一瓶: the 一瓶 only says how they are packed."""
-    return (
-        amount.value == 1
-        and amount.start - before.end <= 1
-        and amount.unit in row.words.containers | {_BOTTLE}
-        and before.unit not in row.words.containers
-        and before.unit is not None
-        and row.text[amount.end : amount.end + 1] not in {"都", "也", "没", "少", "只", "就"}
-    )
+    if amount.value != 1 or amount.start - before.end > 1 or before.unit in {None, amount.unit}:
+        return False
+    behind = row.text[amount.end : amount.end + 1]
+    if behind in {"都", "也", "没", "少", "只", "就"} or amount.unit not in row.words.containers | _PACKED_IN:
+        return False
+    return before.unit not in row.words.containers or row.text[before.end] == "装" or behind == "的"  # 10包一提的
 
 
-def _holds(row: Row, before: Amount, amount: Amount) -> bool:
-    adjacent = amount.start - before.end <= 1
-    return adjacent and not amount.sort and before.unit in row.words.containers and before.unit != amount.unit
+def _is_their_weight(row: Row, before: Amount, amount: Amount) -> bool:
+    """3盒1.5斤: how heavy the three are."""
+    weigh = row.words.amounts.is_weight
+    return before.end == amount.start and before.value != 1 and weigh(amount.unit) and not weigh(before.unit)
+
+
+def _holder(row: Row, index: int, amount: Amount) -> int | None:
+    """The place of the 一箱 in 一箱12瓶 and 一箱是12瓶."""
+    place = index - 1
+    between = row.text[row.items[place].start : row.items[place].end] if place >= 0 else ""
+    if between in {"是", "有"} and index > 1:
+        place -= 1
+    holder = row.at(place)
+    if not isinstance(holder, Amount) or amount.sort or holder.unit == amount.unit:
+        return None
+    touches = amount.start - holder.end <= 1 and (place == index - 1 or holder.value == 1)
+    return place if touches and holder.unit in row.words.containers else None
 
 
 def _is_feature(row: Row, index: int, amount: Amount) -> bool:
@@ -144,9 +215,9 @@ def _is_feature(row: Row, index: int, amount: Amount) -> bool:
 
 
 def _is_per_each(row: Row, index: int, amount: Amount) -> bool:
-    """两箱, 每箱12瓶: how many that is in all is for the order to say."""
-    each = row.text.rfind("每", max(0, amount.start - 3), amount.start)
-    return each >= 0 and any(isinstance(i, Amount) and i.value != 1 for i in row.items[max(0, index - 12) : index])
+    """两箱, 每箱12瓶, 两箱各24瓶: how many that is in all is for the order to say."""
+    each = row.words.phrases["per_each"].search(row.text[max(0, amount.start - 5) : amount.start])
+    return bool(each) and any(isinstance(i, Amount) and i.value != 1 for i in row.items[max(0, index - 12) : index])
 
 
 def _is_asked_after(row: Row, index: int, amount: Amount) -> bool:
@@ -163,43 +234,16 @@ def _is_judged_behind(row: Row, index: int, amount: Amount) -> bool:
     return bool(behind) and behind[0].kind in {"spoilt", "intact"} and behind[0].start - amount.end <= CLOSE
 
 
-def _absence_behind(row: Row, index: int, amount: Amount) -> str | None:
-    """What stands between an amount and the "没发" said of it, or None when nothing of the kind is said."""
-    following = row.at(index + 1)
-    if is_end(following, CLAUSE_END) and _NONE_CAME.match(row.text, amount.end) and not row.amounts_before(index):
-        index, following = index + 1, row.at(index + 2)
-    if not isinstance(following, Cue) or following.start - amount.end > _FARTHEST_ABSENCE:
-        return None
-    said = row.text[following.start : following.end]
-    if said == "漏了" and any(word in row.text[following.end :] for word in row.words.leaks):
-        return None
-    if said in row.words.gone:
-        if row.text[following.end : following.end + 1].strip() not in {"", *PARTICLES, *ENDS, HIDDEN}:
-            return None  # 六件的茶具少了杯盖: said of the lid
-    elif following.kind != "absent":
-        return None
-    for item in row.items[index + 2 : index + 4]:
-        if is_end(item):
-            break
-        if isinstance(item, Amount):  # 拍两件漏发一件: said of the next
-            return None
-    return row.text[amount.end : following.start]
-
-
-def _came_alone(row: Row, amount: Amount) -> bool:
-    """六把椅子，五把到了: of more of the same, this many came."""
-    if not _CAME.match(row.text, amount.end):
-        return False
+def _came_alone(row: Row, index: int, amount: Amount) -> bool:
+    """六把椅子，五把到了, 六把椅子五把到了: of more of the same, this many came."""
     start, _ = row.clause(amount.start)
-    alone = row.text[start : amount.start].strip() in {"", *row.words.others}
-    return alone and any(other is not amount and other.unit == amount.unit for other in row.amounts())
-
-
-def _is_singled_out(row: Row, amount: Amount) -> bool:
-    if any(a.unit == amount.unit and a.roles == (RECEIVED,) and a.end < amount.start for a in row.amounts()):
-        return True  # 五把到了，一把没影
-    before = row.text[max(0, amount.start - 4) : amount.start].rstrip()
-    return "整" in row.text[amount.start : amount.end] or before.endswith(row.words.singled_out)
+    spoken_of = row.text[start : amount.start].strip()
+    fine = spoken_of in row.words.others and row.words.phrases["fine"].match(row.text, amount.end)
+    if not fine and not row.words.phrases["came"].match(row.text, amount.end):
+        return False
+    alone = spoken_of in {"", *row.words.others}
+    of_these = any(is_fewer(amount, other) for other in row.amounts_before(index) if other.start >= start)
+    return of_these or (alone and any(other is not amount and other.unit == amount.unit for other in row.amounts()))
 
 
 def _some_are_missing(row: Row, index: int) -> bool:
@@ -228,18 +272,14 @@ def _multiply(row: Row, index: int, amount: Amount, near: Cue) -> None:
     if not each:
         return
     said_from = max(0, near.start - 6) + each.start()
-    earlier = [other for other in row.amounts_before(index) if other.of_goods and other.start < said_from]
+    parcels = row.words.phrases["parcels"]
+    earlier = [
+        other
+        for other in row.amounts_before(index)
+        if other.start < said_from and (other.of_goods or parcels.match(row.text, other.end))
+    ]
     if len(earlier) == 1 and earlier[0].value and amount.value and not earlier[0].share:
         amount.value *= earlier[0].value
         earlier[0].container, earlier[0].roles = True, ()
     elif earlier or each[0] != "都":  # 总是都少一件 is no multiple
         amount.drop()
-
-
-def _take_share(row: Row, index: int, amount: Amount) -> None:
-    """买了10个少了一半: half of what was said before, when it comes out even."""
-    whole = next(iter(row.amounts_before(index)), None)
-    if whole and whole.of_goods and whole.value and amount.share:
-        part = whole.value * amount.share
-        if part.denominator == 1:
-            amount.value, amount.unit = int(part), whole.unit

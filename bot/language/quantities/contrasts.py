@@ -1,0 +1,84 @@
+"""What came is told from what was ordered where more was than came: 你们发了两箱，我只签了一箱."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from bot.language.quantities.amounts import MISSING, ORDERED, RECEIVED, Amount
+from bot.language.quantities.items import CLOSE, PARTICLES, Row, is_cue, is_fewer, same_unit
+
+
+def doubt_sender(row: Row) -> None:
+    """你们发了两箱，我只签了一箱: what is said to have been sent was ordered, where fewer came."""
+    known = any(ORDERED in amount.roles for amount in row.amounts())
+    came = [(i, item) for i, item in enumerate(row.items) if isinstance(item, Amount) and item.roles == (RECEIVED,)]
+    for (i, sent), (j, got) in pairwise(came):
+        if is_fewer(got, sent) and (_was_sent(row, i) > _was_sent(row, j) or _turns(row, j)):
+            sent.roles = () if known else (ORDERED,)
+            known = True
+
+
+def doubt_total(row: Row) -> None:
+    """里面一共5件，应该6件: fewer than were ordered are what came."""
+    ordered = [amount for amount in row.amounts() if amount.roles == (ORDERED,)]
+    if len(ordered) == 2 and not any(RECEIVED in amount.roles for amount in row.amounts()):
+        for total, whole in (ordered, ordered[::-1]):
+            cues = row.left(row.items.index(total))
+            if is_fewer(total, whole) and cues and row.word(cues[-1]) in row.words.totals:
+                total.roles = (RECEIVED,)
+
+
+def believe_denied(row: Row) -> None:
+    """不是3包，就1包: there should have been three."""
+    if any(ORDERED in amount.roles for amount in row.amounts()):
+        return
+    for denied, came in pairwise(row.amounts()):
+        if denied.denied and came.roles == (RECEIVED,) and is_fewer(came, denied):
+            denied.of_goods, denied.roles = True, (ORDERED,)
+
+
+def drop_parcels(row: Row) -> None:
+    """两个包裹只到一个，少了3件: what came are parcels, where goods are missing."""
+    if not any(MISSING in amount.roles for amount in row.amounts()):
+        return
+    for parcels, came in pairwise(row.amounts()):
+        in_parcels = row.words.phrases["parcels"].match(row.text, parcels.end) and same_unit(parcels.unit, came.unit)
+        if in_parcels and came.roles == (RECEIVED,):
+            came.drop()
+
+
+def hear_last_word(row: Row) -> None:
+    """钱付了两份，货一份; 鞋垫4双，7只: of what was ordered the last word is that there are fewer."""
+    amounts = row.amounts()
+    if len(amounts) < 2:
+        return
+    before, last = amounts[-2:]
+    start, end = row.clause(last.start)
+    said = row.text[last.end : end].strip(PARTICLES)
+    if last.roles or last.value is None or not (before.of_goods and last.of_goods) or said not in {"", "货"}:
+        return
+    place = row.items.index(before)
+    ordered = before.roles == (ORDERED,) or is_cue(row.at(place - 1), "supposed")
+    alone = before.end <= start and len(row.text[start : last.start].strip()) <= CLOSE
+    in_single_ones = (
+        not before.roles and row.left(place) == row.left(place + 1) == [] and _are_single_ones(row, last, before)
+    )
+    if in_single_ones or (ordered and alone and is_fewer(last, before)):
+        before.roles, last.roles = (ORDERED,), (RECEIVED,)
+
+
+def _are_single_ones(row: Row, last: Amount, before: Amount) -> bool:
+    """Fewer bottles than the dozen, fewer single socks than the pairs."""
+    whole = row.words.amounts.into(before.value or 0, before.unit, last.unit)
+    whole = before.value if before.dozens else whole
+    return before.unit != last.unit and whole is not None and (last.value or 0) < whole
+
+
+def _turns(row: Row, index: int) -> bool:
+    """说到手6瓶，结果到手5瓶."""
+    return any(cue.kind == "turns" for cue in row.left(index))
+
+
+def _was_sent(row: Row, index: int) -> bool:
+    cues = row.left(index)
+    return bool(cues) and row.word(cues[-1]) in row.words.sent
