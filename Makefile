@@ -15,7 +15,7 @@ UV_COMPILE = uv pip compile --quiet --upgrade --python-version 3.10 --universal 
 	--no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL = help
-.PHONY: help run test train chat lint lint-code lint-web lint-data validate format coverage mutants bench-nlu bench-claims bench-language bench-server lock clean env env-dev env-sdk
+.PHONY: help run test train chat lint lint-code lint-web lint-data validate format coverage mutants bench-nlu bench-claims bench-faults bench-language bench-server lock clean env env-dev env-sdk
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -70,6 +70,9 @@ bench-claims: env-dev ## Time a million compensations, and verdicts (ARGS="--cas
 
 bench-language: env-dev ## Numbers, sums and days beside cn2an, JioNLP and WeTextProcessing (installs them for the moment)
 	$(BIN)/python -m bench.language
+
+bench-faults: env-dev ## Make faults on purpose, and count what they lose, double or leave wrong (ARGS=--quick: a minute)
+	$(BIN)/python -m bench.faults $(ARGS)
 
 bench-server: env-dev ## Measure what a message costs over HTTP (ARGS="--before PATH": beside another checkout)
 	$(BIN)/python -m bench.server $(ARGS)

@@ -146,7 +146,7 @@ def _other(tool: str, rows: Rows) -> tuple[dict[str, Any], str]:
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
         python = Path(folder) / "bin" / "python"
         before = _mebibytes(folder)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "--no-compile", tool], check=True)
+        subprocess.run([python, "-m", "pip", "install", "-qqq", "--no-compile", tool], check=True)
         size = f"{_mebibytes(folder) - before} MiB"
         script = ADAPTERS[tool] + HARNESS
         ran = subprocess.run([python, "-c", script], input=json.dumps(rows), capture_output=True, text=True, check=True)

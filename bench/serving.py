@@ -83,7 +83,7 @@ class Process:
         return Client(self.port, KEY)
 
     def resident_mib(self) -> int:
-        return _resident_kib(self._process.pid) // 1024
+        return resident_kib(self._process.pid) // 1024
 
     def cpu_s(self) -> float:
         """Processor time so far, of all threads: what other work on the machine does hardly changes it."""
@@ -164,8 +164,19 @@ def free_port() -> int:
         return port
 
 
-def _resident_kib(pid: int) -> int:
-    """Of the process and of those it has started."""
-    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(encoding="ascii"))
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-    return (int(found[1]) if found else 0) + sum(_resident_kib(int(child)) for child in children)
+def resident_kib(pid: int) -> int:
+    """Of the process and of those it has started, in whichever thread; not of its own image, about to become one."""
+    found = re.search(r"VmRSS:\s+(\d+) kB", _read(f"/proc/{pid}/status"))
+    threads = Path(f"/proc/{pid}/task").glob("*")
+    children = " ".join(_read(f"{thread}/children") for thread in threads).split()
+    itself = _read(f"/proc/{pid}/cmdline")
+    others = [child for child in children if _read(f"/proc/{child}/cmdline") != itself]
+    return (int(found[1]) if found else 0) + sum(resident_kib(int(child)) for child in others)
+
+
+def _read(path: str) -> str:
+    """Nothing, should the process have ended just now."""
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""

@@ -22,7 +22,16 @@ from sqlalchemy.types import TypeDecorator
 metadata = sa.MetaData()
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
-_PATIENCE_S = 30  # for a busy writer
+_PATIENCE_S = 5  # for a busy writer, a free connection, a server that does not answer
+_MIGRATION_S = 60  # for another process that is at it
+# A server that has vanished without a word, a row that a frozen worker holds, and such a worker's open transaction.
+_POSTGRESQL = {
+    "connect_timeout": _PATIENCE_S,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "options": f"-c lock_timeout={_PATIENCE_S}s -c idle_in_transaction_session_timeout=60s",
+}
 _LOCK = 742632  # names the migration among the advisory locks of a PostgreSQL database
 
 
@@ -43,11 +52,18 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=timezone.utc) if value else None
 
 
+def sqlite_file(url: str) -> Path | None:
+    """The file of an SQLite database; None for any other, and for one in memory."""
+    parsed = make_url(url)
+    is_file = parsed.drivername.startswith("sqlite") and parsed.database and parsed.database != ":memory:"
+    return Path(parsed.database) if is_file else None
+
+
 def make_folder(url: str) -> None:
     """The folder of an SQLite file, which SQLite itself does not make; nothing for any other database."""
-    parsed = make_url(url)
-    if parsed.drivername.startswith("sqlite") and parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    file = sqlite_file(url)
+    if file:
+        file.parent.mkdir(parents=True, exist_ok=True)
 
 
 @lru_cache(maxsize=8)
@@ -57,34 +73,50 @@ def make_engine(url: str) -> Engine:
     SQLite waits for a busy writer and lets readers read on (WAL). What a statement writes is in no error text: errors
     get logged, and in escaped JSON no address is recognised.
     """
-    if not make_url(url).drivername.startswith("sqlite"):
-        engine = sa.create_engine(url, future=True, hide_parameters=True, pool_pre_ping=True)
-    else:
+    always: dict[str, Any] = {"future": True, "hide_parameters": True, "pool_timeout": _PATIENCE_S}
+    if make_url(url).drivername.startswith("postgresql"):
+        engine = sa.create_engine(url, connect_args=_POSTGRESQL, pool_pre_ping=True, **always)
+    elif make_url(url).drivername.startswith("sqlite"):
         make_folder(url)
         # Connections are kept: opening one for each statement was an eighth of a message's time. Which thread has
         # one is the pool's business.
         patient = {"timeout": _PATIENCE_S, "check_same_thread": False}
-        engine = sa.create_engine(url, future=True, hide_parameters=True, connect_args=patient, poolclass=QueuePool)
+        engine = sa.create_engine(url, connect_args=patient, poolclass=QueuePool, **always)
         sa.event.listen(engine, "connect", _tune)
+    else:
+        engine = sa.create_engine(url, pool_pre_ping=True, **always)
     migrate(engine)
     return engine
 
 
 def migrate(engine: Engine) -> None:
     """Bring the tables to what the code expects. Of several processes at once one does it and the others wait."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    config = _alembic()
     head = ScriptDirectory.from_config(config).get_current_head()
     with engine.begin() as connection:
         if MigrationContext.configure(connection).get_current_revision() == head:
             return
     with engine.begin() as connection:
         if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={_MIGRATION_S * 1000}")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={_PATIENCE_S * 1000}")
         elif engine.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout='{_MIGRATION_S}s'")
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def known_revisions() -> list[str]:
+    """Of the tables, those that this version of the code knows; the newest first."""
+    return [script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()]
+
+
+def _alembic() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
 
 
 def _tune(connection: Any, record: Any) -> None:

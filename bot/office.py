@@ -52,7 +52,9 @@ def _orders(config: Settings, engine: Engine) -> OrderSource:
 def file_store() -> FileStore:
     """Where evidence files go, with the shop's limits."""
     limits = desk().policy.evidence
-    return FileStore(settings().evidence_dir, limits.max_picture_bytes, limits.max_video_bytes)
+    files = FileStore(settings().evidence_dir, limits.max_picture_bytes, limits.max_video_bytes)
+    files.sweep()
+    return files
 
 
 # With a condition, of several threads that ask for the same buyer one makes the orders and the others wait for it.

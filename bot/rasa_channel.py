@@ -6,17 +6,19 @@ from pathlib import Path
 from typing import ClassVar
 
 from bot.doors import messages
-from bot.doors.http import MESSAGES, Refused, check_json, check_key
+from bot.doors.http import Refused, check_json, check_key
+from bot.doors.refusals import EXPECTED, as_refused, language_of
 from bot.engine.channel import Answer, Call, JsonChannel
 from bot.inbox.inbox import Inbox
-from bot.inbox.model import NotYours
 from bot.inbox.opening import load_engine, open_inbox
+from bot.logs import mask_records
 
 
 class MessagesChannel(JsonChannel):
     paths: ClassVar = {"/health": "GET", "/v1/messages": "POST"}
 
     def __init__(self) -> None:
+        mask_records()
         self._inbox: Inbox | None = None
         self._model: Path | None = None
 
@@ -34,10 +36,13 @@ class MessagesChannel(JsonChannel):
             if raw is None:
                 raise Refused(413, "too_large")
             return 200, await messages.answer(self._inbox_over(call), raw)
-        except NotYours:
-            return 403, {"error": {"code": "not_yours", "message": MESSAGES["not_yours"]}}
-        except Refused as refused:
-            return refused.status, {"error": {"code": refused.code, "message": refused.message}}
+        except EXPECTED as error:
+            return self._refused(call, error)
+
+    def _refused(self, call: Call, error: Exception) -> Answer:
+        refused = as_refused(error)
+        refused.language = language_of(call.headers)
+        return refused.status, {"error": {"code": refused.code, "message": refused.message}}
 
     def _inbox_over(self, call: Call) -> Inbox:
         """Made on first use: Rasa opens its channels before it has a model, and may load another one later."""

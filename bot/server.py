@@ -8,10 +8,11 @@ from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, WebSocketRoute
 
-from bot.doors import alime, demo, messages, openai, web, widget_files
-from bot.doors.http import RequestIds, errors_in, neutral_form, refusals
+from bot.doors import alime, demo, health, messages, openai, web, widget_files
+from bot.doors.http import InFlight, RequestIds, errors_in, neutral_form, refusals
+from bot.doors.refusals import nowhere
 from bot.inbox.answering import Answering
 from bot.inbox.inbox import Inbox
 from bot.settings import settings
@@ -19,7 +20,7 @@ from bot.talk.due import watch
 
 
 def make_app(inbox: Inbox) -> Starlette:
-    """The doors: ours, those in a vendor's form, the widget's, ``GET /health``; in the demo the page at ``/``.
+    """The doors: ours, those in a vendor's form, the widget's, how the process is; in the demo the page at ``/``.
 
     While it serves it keeps an eye on the log, on what is unanswered and on the shop's promises.
     """
@@ -34,14 +35,16 @@ def make_app(inbox: Inbox) -> Starlette:
             task.cancel()
         await answering.stop()
         inbox.feed.close()
+        await asyncio.to_thread(inbox.close)
 
     routes: list[BaseRoute] = [*messages.routes(inbox), *web.routes(inbox, answering), *widget_files.routes()]
-    routes += [*openai.routes(inbox), *alime.routes(inbox)]
+    routes += [*openai.routes(inbox), *alime.routes(inbox), *health.routes(inbox)]
     if settings().demo and settings().api_key is None:
         routes += demo.routes(inbox)
+    routes.append(WebSocketRoute("/{path:path}", nowhere))
     return Starlette(
         routes=routes,
         lifespan=lifespan,
-        middleware=[Middleware(RequestIds), *errors_in(neutral_form)],
+        middleware=[Middleware(InFlight), Middleware(RequestIds), *errors_in(neutral_form)],
         exception_handlers=refusals(neutral_form),
     )

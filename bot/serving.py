@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
+import os
 import socket
 import sys
 from collections.abc import Callable
+from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-_HEAD_BYTES = 64_000
-_HEAD_WITHIN_S = 20
+from bot.protocols import BoundedHttp, BoundedSockets
+
 _FRAME_BYTES = 64_000  # the widget's only frame has a hundred
 _KEEP_ALIVE_S = 75  # longer than nginx keeps one that nobody uses, so that it is never cut while it is taken up
 _STOP_WITHIN_S = 20
+_STOPPING = f"正在停止：先答完手头的消息，最多 {_STOP_WITHIN_S} 秒；再按一次 Ctrl-C 立刻停\n"
 
 
 def serve(app: ASGIApp, host: str, port: int, on_stop: Callable[[], None] = lambda: None) -> None:
@@ -31,8 +32,8 @@ def serve(app: ASGIApp, host: str, port: int, on_stop: Callable[[], None] = lamb
         app,
         host=host,
         port=port,
-        http=BoundedHeads,
-        ws="wsproto",
+        http=BoundedHttp,
+        ws=BoundedSockets,
         ws_max_size=_FRAME_BYTES,
         ws_per_message_deflate=False,  # a few bytes could be blown up to gigabytes, and each line costs 300 kB
         log_config=None,  # ours masks what it logs
@@ -72,50 +73,14 @@ class _Server(uvicorn.Server):
         host = f"[{self.config.host}]" if ":" in self.config.host else self.config.host
         print(f"少发已就绪：http://{host}:{self.config.port}", file=sys.stderr, flush=True)
 
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """The first time in peace. What is not finished stands in the log, so the second time needs none."""
+        if self.should_exit:
+            os._exit(128 + sig)
+        super().handle_exit(sig, frame)
+        # Not by print: the signal may have come in the middle of one.
+        os.write(sys.stderr.fileno(), _STOPPING.encode())
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._on_stop()  # uvicorn waits for open streams before it lets the application stop
         await super().shutdown(sockets)
-
-
-class BoundedHeads(HttpToolsProtocol):
-    """httptools has no limit for heads that are too long or too slow, and uvicorn adds none."""
-
-    _unfinished = 0  # bytes of a head that has not ended yet
-    _late: asyncio.TimerHandle | None = None
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        self._expect_head()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._forget_head()
-        super().connection_lost(exc)
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self._expect_head()
-
-    def on_headers_complete(self) -> None:
-        self._forget_head()
-        super().on_headers_complete()
-
-    def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        if self._late is None:
-            return
-        self._unfinished += len(data)
-        if self._unfinished > _HEAD_BYTES and not self.transport.is_closing():
-            self.send_400_response("Request head too long.")
-
-    def _expect_head(self) -> None:
-        if self._late is None:
-            self._late = self.loop.call_later(_HEAD_WITHIN_S, self._give_up)
-
-    def _forget_head(self) -> None:
-        if self._late is not None:
-            self._late.cancel()
-        self._late, self._unfinished = None, 0
-
-    def _give_up(self) -> None:
-        if not self.transport.is_closing():
-            self.transport.close()

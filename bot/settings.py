@@ -22,6 +22,7 @@ class Settings(BaseSettings):
     rulebook_dir: Path = ROOT / "rulebook"
     orders_url: str | None = None  # orders over HTTP (docs/orders.md) instead of from the database
     orders_token: SecretStr | None = None  # sent to it as a bearer token
+    actions_token: SecretStr | None = None  # what Rasa shows to an action server of ours
     api_key: SecretStr | None = None  # without one the server answers on loopback only
     widget_secret: SecretStr | None = None  # HS256 key of the tokens that tell the web widget who the buyer is
     widget_origins: str = ""  # pages of other origins that may hold the widget, comma separated
@@ -33,6 +34,7 @@ class Settings(BaseSettings):
         "tracker_url",
         "orders_url",
         "orders_token",
+        "actions_token",
         "api_key",
         "widget_secret",
         "alime_key_id",

@@ -88,7 +88,7 @@ def _shown(author: Author, body: dict[str, Any]) -> str:
 
 def dies_over(inbox: Inbox, incoming: Incoming) -> None:
     """A worker keeps the message, and nothing more is heard of it."""
-    inbox._accept(incoming, "the lease of one who died")
+    inbox._accept(incoming, [inbox._keep(file) for file in incoming.files], "the lease of one who died")
 
 
 def row(inbox: Inbox) -> Conversation:

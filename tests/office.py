@@ -7,12 +7,15 @@ import re
 import zlib
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import IO
 
 from PIL import Image
 
 from bot import office
 from bot.engine.training import trained_model
+from bot.inbox.model import as_file
 from bot.inbox.opening import load_engine, open_inbox
+from tests.movies import movie
 
 
 class TestOffice:
@@ -48,19 +51,20 @@ class TestOffice:
                 return order.order_id
         raise AssertionError(f"no demo order has {word!r} in a title")
 
-    def file(self, name: str) -> bytes | None:
-        """The bytes of a made-up upload: ``photo…jpg``, ``video.mp4``, ``pdf.jpg``, ``broken.jpg``, ``missing.jpg``."""
+    @staticmethod
+    def file(name: str) -> IO[bytes] | None:
+        """A made-up upload: ``photo…jpg``, ``video.mp4``, ``pdf.jpg``, ``broken.jpg``, ``missing.jpg``."""
         if name.startswith("missing"):
             return None
         if name.startswith("pdf"):
-            return b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n"
+            return as_file(b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n")
         if name.startswith("video"):
-            return b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom" + b"\x00" * 512
+            return as_file(movie())
         picture = io.BytesIO()
         shade = zlib.crc32(name.encode()) % 256
         Image.new("RGB", (64, 48), (shade, 90, 120)).save(picture, "JPEG")
         data = picture.getvalue()
-        return data[: len(data) // 2] if name.startswith("broken") else data
+        return as_file(data[: len(data) // 2] if name.startswith("broken") else data)
 
 
 def fresh(folder: Path) -> dict[str, str]:

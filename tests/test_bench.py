@@ -7,6 +7,7 @@ import json
 import pytest
 
 from bench import load, server
+from bench.faults import __main__ as faults
 
 
 @pytest.mark.parametrize(("percent", "value"), [(0, 1), (1, 1), (50, 50), (50.5, 51), (99, 99), (100, 100)])
@@ -45,3 +46,8 @@ def test_the_table_shows_what_was_measured_and_a_dash_for_the_rest() -> None:
     assert "| commit | abc |  |" in lines and "| SQL statements a message | 12.5 |  |" in lines
     assert "| commits a message | – |  |" in lines
     assert len(lines) == len(server.ROWS) + 2
+
+
+def test_the_table_of_faults_shows_what_was_tried_and_what_was_wrong() -> None:
+    rows = {"kills, SQLite": {"kills": 100, "lost": 1, "doubled": 0, "messages": 5, "what was wrong": ["m1"]}}
+    assert faults.table(rows).splitlines()[2:] == ["| kills, SQLite | 100 kills | 1 | messages: 5 |"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import subprocess
 import sys
 from collections.abc import Iterator
 
@@ -11,6 +12,7 @@ import pytest
 import structlog
 
 from bot import logs
+from bot.settings import ROOT
 
 PHONE = "13812345678"
 ADDRESS = "杭州市余杭区文一西路969号3幢501室"
@@ -102,6 +104,61 @@ def test_configuring_twice_writes_a_line_once(stream: io.StringIO, monkeypatch: 
     assert stream.getvalue() == "WARNING bot.test: once\n"
 
 
-def test_the_formatter_masks_by_itself() -> None:
-    record = logging.LogRecord("n", logging.ERROR, __file__, 1, "call %s", (PHONE,), None)
-    assert logs.MaskingFormatter("%(message)s").format(record) == "call 138****5678"
+def test_a_handler_of_somebody_else_masks_too(stream: io.StringIO) -> None:
+    theirs = io.StringIO()
+    handler = logging.StreamHandler(theirs)
+    handler.setFormatter(logging.Formatter("theirs: %(message)s"))
+    logging.getLogger("theirs").addHandler(handler)
+    try:
+        raise ValueError(f"cannot call {PHONE}")
+    except ValueError:
+        logging.getLogger("theirs").exception("call %s", PHONE)
+    assert theirs.getvalue().startswith("theirs: call 138****5678\nTraceback")
+    assert PHONE not in theirs.getvalue() and "ValueError: cannot call 138****5678" in theirs.getvalue()
+
+
+def test_a_line_that_cannot_be_put_together_is_written_and_masked(stream: io.StringIO) -> None:
+    logging.getLogger("bot.test").warning("%d pieces for %s", PHONE)
+    assert stream.getvalue() == "WARNING bot.test: %d pieces for %s ('138****5678',)\n"
+
+
+def test_a_notice_of_ours_keeps_an_order_number_that_looks_like_a_phone_number(stream: io.StringIO) -> None:
+    logging.getLogger("bot.test").warning("订单%s", PHONE, extra=logs.OURS)
+    assert stream.getvalue() == f"WARNING bot.test: 订单{PHONE}\n"
+
+
+NOBODY_CATCHES = """
+import threading
+from bot import logs
+logs.configure()
+
+class Unpleasant:
+    def __del__(self):
+        raise KeyError("一 138 1234 5678")
+
+def fail():
+    raise ValueError("call 13812345678")
+
+thread = threading.Thread(target=fail)
+thread.start()
+thread.join()
+del_me = Unpleasant()
+del del_me
+fail()
+"""
+
+
+def test_what_nobody_catches_comes_out_masked() -> None:
+    process = subprocess.run([sys.executable, "-c", NOBODY_CATCHES], cwd=ROOT, capture_output=True, text=True)
+    assert process.returncode == 1
+    assert process.stderr.count("138****5678") == 3 and process.stderr.count("Traceback") == 3
+    assert "1234" not in process.stderr
+
+
+def test_what_libraries_deprecate_is_not_shown_though_they_ask_for_it() -> None:
+    code = (
+        "from bot import logs; logs.configure()\n"
+        "import warnings; warnings.simplefilter('always'); warnings.warn('old', DeprecationWarning)"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stderr == ""

@@ -31,9 +31,9 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
-from bot.doors.http import JSON_BYTES, STORABLE, Refused, check_json, check_key, errors_in, parse, peer, read_body
+from bot.doors.http import JSON_BYTES, STORABLE, Refused, VendorRoute, check_json, check_key, parse, peer, read_body
 from bot.inbox.choices import as_text, meant, standing
 from bot.inbox.conversations import MAX_SESSION, named
 from bot.inbox.inbox import Inbox

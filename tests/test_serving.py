@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
 
 from bot import serving
-from bot.settings import ROOT
-from tests.server import free_port
+from tests.server import small
 
 SERVER = """
 import sys
@@ -37,7 +33,6 @@ async def stream(request):
         yield "over"
     return StreamingResponse(parts())
 
-serving._HEAD_WITHIN_S = 1
 app = Starlette(routes=[Route("/", hello), Route("/stream", stream)])
 serving.serve(app, "127.0.0.1", int(sys.argv[1]), on_stop=over.set)
 """
@@ -45,16 +40,8 @@ serving.serve(app, "127.0.0.1", int(sys.argv[1]), on_stop=over.set)
 
 @pytest.fixture
 def server() -> Iterator[tuple[int, subprocess.Popen[str]]]:
-    port = free_port()
-    command = [sys.executable, "-c", SERVER, str(port)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=environment)
-    assert process.stderr is not None
-    assert process.stderr.readline() == f"少发已就绪：http://127.0.0.1:{port}\n"
-    yield port, process
-    process.kill()
-    process.wait()
-    process.stderr.close()
+    with small(SERVER) as running:
+        yield running
 
 
 def line_to(port: int) -> socket.socket:
@@ -74,27 +61,6 @@ def test_it_is_ready_when_it_says_so(server: tuple[int, subprocess.Popen[str]]) 
         line.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         answer = whole(line)
     assert answer.startswith(b"HTTP/1.1 200 ") and answer.endswith(b"hello") and b"uvicorn" not in answer
-
-
-def test_a_head_that_does_not_come_is_not_waited_for(server: tuple[int, subprocess.Popen[str]]) -> None:
-    lines = [line_to(server[0]) for _ in range(4)]
-    lines[1].sendall(b"GET / HT")
-    lines[2].sendall(b"GET / HTTP/1.1\r\nHost: x\r\n")
-    lines[3].sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHo")  # the second of two
-    began = time.monotonic()
-    answers = [whole(line) for line in lines]
-    assert 0.5 < time.monotonic() - began < 4
-    assert answers[:3] == [b"", b"", b""] and answers[3].endswith(b"hello")
-    for line in lines:
-        line.close()
-
-
-def test_a_line_that_is_kept_alive_may_be_silent_for_longer(server: tuple[int, subprocess.Popen[str]]) -> None:
-    with line_to(server[0]) as line:
-        for _ in range(2):
-            line.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-            assert line.recv(65536).startswith(b"HTTP/1.1 200 ")
-            time.sleep(1.5)
 
 
 def test_asked_to_stop_it_ends_open_streams(server: tuple[int, subprocess.Popen[str]]) -> None:

@@ -19,7 +19,7 @@ from bot.claims.compensation.explanation import Line
 from bot.claims.model import Remedy
 from bot.claims.rulebook import Rulebook
 from bot.claims.yaml_file import FileError
-from bot.doors.web.refusals import STATUS
+from bot.doors.web.refusals import STATUS, UPLOAD_STATUS
 from bot.inbox.model import Incoming
 from bot.talk import cards, phrases
 from bot.talk.wording import RESPONSES as REPLIES
@@ -78,7 +78,7 @@ def test_every_response_is_said_somewhere() -> None:
         {f"utter_offer_{remedy.value}" for remedy in Remedy}
         | {f"utter_agreed_{remedy.value}" for remedy in Remedy}
         | {f"utter_cause_{kind.value}" for kind in CauseKind}
-        | {f"utter_upload_{code}" for code in ("too_large", "not_a_picture", "unreadable", "missing")}
+        | {f"utter_upload_{code}" for code in (*UPLOAD_STATUS, "missing")}
         | {f"utter_{reason}" for reason in ("not_upheld", "unclear")}
         | {f"utter_state_{state}" for state in ("handed_off", "resumed")}
         | {f"utter_web_{code}" for code in STATUS}

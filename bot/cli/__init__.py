@@ -14,10 +14,12 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from bot import __version__
+from bot.privacy import mask
 
 # In the order in which --help lists them.
 COMMANDS = (
     "run",
+    "actions",
     "train",
     "chat",
     "parse",
@@ -29,6 +31,8 @@ COMMANDS = (
     "fulfil",
     "casefile",
     "give_back",
+    "backup",
+    "restore",
 )
 
 
@@ -70,5 +74,5 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _refuse(error: Exception) -> int:
-    print(f"shaofa: {error}", file=sys.stderr)
+    print(f"shaofa: {mask(str(error))}", file=sys.stderr)
     return 1

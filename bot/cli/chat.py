@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import secrets
+from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import IO, TYPE_CHECKING, Any, TextIO
 
 from bot.cli import InputError
 from bot.cli.terminal import only_ours_on_stdout, stdin
@@ -50,17 +51,17 @@ async def _programs(inbox: Inbox, lines: TextIO, out: TextIO) -> None:
         sender = message.get("sender") or nobody
         metadata = message.get("metadata") or {}
         upload = message.get("upload")
-        outcome = await inbox.handle(
-            Incoming(
-                conversation_id=sender,
-                text=message.get("text") or "",
-                message_id=metadata.get("message_id"),
-                buyer_id=metadata.get("buyer_id"),
-                order_id=metadata.get("order_id"),
-                files=(_read(upload),) if upload is not None else (),
-                channel="chat",
-            )
+        incoming = Incoming(
+            conversation_id=sender,
+            text=message.get("text") or "",
+            message_id=metadata.get("message_id"),
+            buyer_id=metadata.get("buyer_id"),
+            order_id=metadata.get("order_id"),
+            files=(_opened(upload),) if upload is not None else (),
+            channel="chat",
         )
+        with closing(incoming):
+            outcome = await inbox.handle(incoming)
         out.write(json.dumps({"sender": sender, **outcome.__dict__}, ensure_ascii=False) + "\n")
         out.flush()
 
@@ -75,14 +76,10 @@ async def _people(inbox: Inbox, lines: TextIO, out: TextIO) -> None:
         if not line.strip():
             break
         upload = line.strip().removeprefix("/upload ").strip() if line.startswith("/upload ") else None
-        outcome = await inbox.handle(
-            Incoming(
-                conversation,
-                text="" if upload else line.rstrip("\n"),
-                files=(_read(upload),) if upload else (),
-                channel="chat",
-            )
-        )
+        text = "" if upload else line.rstrip("\n")
+        files = (_opened(upload),) if upload else ()
+        with closing(Incoming(conversation, text, files=files, channel="chat")) as incoming:
+            outcome = await inbox.handle(incoming)
         out.write(_shown(outcome) + "\n> ")
         out.flush()
 
@@ -100,10 +97,10 @@ def _message(line: str, number: int) -> dict[str, Any]:
     return message
 
 
-def _read(path: str | None) -> bytes | None:
-    """The file's bytes; None when there is no such file, which the bot then says."""
+def _opened(path: str | None) -> IO[bytes] | None:
+    """None when there is no such file, which the bot then says."""
     try:
-        return Path(path or "").read_bytes()
+        return Path(path or "").open("rb")
     except (OSError, ValueError):
         return None
 

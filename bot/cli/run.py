@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from bot.cli import InputError
+from bot.cli.terminal import port
 
 if TYPE_CHECKING:
     from bot.cli.terminal import Subparsers
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 def add(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser("run", help="train if data changed, then serve chat, actions and demo page")
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=_port, default=5005)
+    parser.add_argument("--port", type=port, default=5005)
     parser.set_defaults(run=run)
 
 
@@ -32,13 +33,6 @@ def run(args: argparse.Namespace) -> None:
 
     inbox = open_inbox(load_engine(model))
     serve(make_app(inbox), args.host, args.port, on_stop=inbox.feed.close)
-
-
-def _port(value: str) -> int:
-    port = int(value)
-    if not 0 < port < 65536:
-        raise argparse.ArgumentTypeError(f"{value} is no port")
-    return port
 
 
 def _is_loopback(host: str) -> bool:

@@ -5,12 +5,24 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from argparse import ArgumentParser, _SubParsersAction
+from argparse import ArgumentParser, ArgumentTypeError, _SubParsersAction
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     Subparsers = _SubParsersAction[ArgumentParser]
+
+
+def port(value: str) -> int:
+    """Of an argument.
+
+    Raises:
+        ArgumentTypeError: it is none.
+    """
+    number = int(value)
+    if not 0 < number < 65536:
+        raise ArgumentTypeError(f"{value} is no port")
+    return number
 
 
 def say(text: str) -> None:

@@ -9,6 +9,7 @@ from bot.claims.events import SaidBy
 from bot.claims.model import Claim, ClaimState
 from bot.claims.states import TRANSITIONS
 from bot.desk.case import TO_PLATFORM, Case
+from bot.privacy import mask
 from bot.store import Author, Handoff
 
 _SAME_SHOWN = 3  # claims with the same picture, in a summary
@@ -79,7 +80,7 @@ def _summary(case: Case, claim: Claim | None, reason: str) -> str:
     if claim is None:
         return f"原因:{reason};未登记"
     lines = ";".join(
-        f"{line.part or line.title or '?'} 拍{_or_unknown(line.ordered)}到{_or_unknown(line.received)}"
+        f"{mask(line.part or line.title) or '?'} 拍{_or_unknown(line.ordered)}到{_or_unknown(line.received)}"
         f"缺{_or_unknown(line.missing)}"
         for line in claim.lines
     )

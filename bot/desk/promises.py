@@ -11,6 +11,7 @@ from bot.claims import deadlines, events
 from bot.claims.model import Claim, ClaimState
 from bot.desk.case import Case, Desk
 from bot.desk.offers import settlement
+from bot.orders.base import OrdersSlow
 from bot.store import Conflict
 
 logger = logging.getLogger(__name__)
@@ -81,8 +82,8 @@ def look_after(desk: Desk) -> Iterator[Notice]:
     for claim in promised(desk):
         try:
             notice = _look_at(desk, claim)
-        except Conflict:
-            continue  # another process was here first, and tells
+        except (Conflict, OrdersSlow):
+            continue  # another process was here first, and tells; or its order will be there the next time
         except Exception:
             logger.exception("claim %s: its promise cannot be looked at", claim.claim_id)
             continue

@@ -28,12 +28,11 @@ _DATE = "%Y-%m-%dT%H:%M:%SZ"
 
 
 class SignatureError(ValueError):
-    """Alibaba Cloud's error ``code`` with its HTTP ``status``; the message is for the integrator."""
+    """Alibaba Cloud's error ``code`` with its HTTP ``status``; ``says`` and ``about`` as in ``Refused``."""
 
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
-        super().__init__(message)
-        self.code = code
-        self.status = status
+    def __init__(self, code: str, says: str, status: int = 400, **about: str) -> None:
+        super().__init__(code)
+        self.code, self.says, self.status, self.about = code, says, status, about
 
 
 @dataclass(frozen=True)
@@ -92,32 +91,30 @@ class Gate:
         """
         match = _AUTHORIZATION.fullmatch(request.header("authorization").strip())
         if not match:
-            raise SignatureError("IncompleteSignature", f"Authorization 头应当是 {ALGORITHM} 的签名")
+            raise SignatureError("IncompleteSignature", "no_signature", algorithm=ALGORITHM)
         signed = set(match["signed"].lower().split(";"))
         if not signed >= _MUST_BE_SIGNED:
-            missing = "、".join(sorted(_MUST_BE_SIGNED - signed))
-            raise SignatureError("IncompleteSignature", f"这些请求头没有签在里面：{missing}")
+            missing = ", ".join(sorted(_MUST_BE_SIGNED - signed))
+            raise SignatureError("IncompleteSignature", "unsigned_headers", names=missing)
         if not (self._key_id and self._secret and _same(match["key_id"], self._key_id)):
-            hint = "没有这个 AccessKeyId：应当是 SHAOFA_ALIME_KEY_ID 里的那个"
-            raise SignatureError("InvalidAccessKeyId.NotFound", hint, 404)
+            raise SignatureError("InvalidAccessKeyId.NotFound", "unknown_key_id", 404)
         canonical = canonical_request(request, signed)
         body_as_said = request.header("x-acs-content-sha256") == canonical.rsplit("\n", 1)[1]
         if not (_same(match["signature"], signature(self._secret, canonical)) and body_as_said):
-            hint = "签名不对：请检查 AccessKeySecret；前面有反向代理时，Host、User-Agent 等头要原样传过来。"
-            raise SignatureError("SignatureDoesNotMatch", f"{hint}server string to sign is: {_hash(canonical)}")
+            raise SignatureError("SignatureDoesNotMatch", "wrong_signature", signed=_hash(canonical))
         self._check_time(request.header("x-acs-date"), now)
         nonce = request.header("x-acs-signature-nonce")
         if not nonce or nonce in self._seen:
-            raise SignatureError("SignatureNonceUsed", "这个 x-acs-signature-nonce 用过了，每次请求要换新的")
+            raise SignatureError("SignatureNonceUsed", "used_nonce")
         self._seen[nonce] = True
 
     def _check_time(self, date: str, now: datetime) -> None:
         try:
             sent = datetime.strptime(date, _DATE).replace(tzinfo=timezone.utc)
         except ValueError as error:
-            raise SignatureError("InvalidTimeStamp.Format", "x-acs-date 应当像 2026-11-27T08:00:00Z") from error
+            raise SignatureError("InvalidTimeStamp.Format", "wrong_date") from error
         if abs(now - sent) > WINDOW:
-            raise SignatureError("InvalidTimeStamp.Expired", "x-acs-date 与服务器时间相差超过 15 分钟，请校准时钟")
+            raise SignatureError("InvalidTimeStamp.Expired", "old_date")
 
 
 def _hash(text: str) -> str:

@@ -15,15 +15,16 @@ from urllib.parse import parse_qsl
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from bot.doors.acs3 import Gate, SignatureError, Signed
-from bot.doors.http import JSON_BYTES, Refused, errors_in, read_body, request_id
+from bot.doors.http import JSON_BYTES, Refused, VendorRoute, read_body, request_id
 from bot.inbox.choices import Choice, choices, meant, standing
 from bot.inbox.conversations import named
 from bot.inbox.inbox import Inbox
 from bot.inbox.model import Incoming, Outcome
 from bot.office import now
+from bot.privacy import mask
 from bot.settings import settings
 from bot.talk.phrases import CHOICES
 
@@ -34,10 +35,13 @@ _MAX = {"SessionId": 64, "SenderId": 128}  # characters
 # What refuses a request in every door, by Alibaba Cloud's names.
 _CODES = {
     "bad_request": "InvalidParameter",
+    "busy": "ServiceUnavailable",
     "internal": "InternalError",
     "method_not_allowed": "UnsupportedHTTPMethod",
     "timeout": "RequestTimeout",
+    "not_yours": "Forbidden",
     "too_large": "RequestEntityTooLarge",
+    "unavailable": "ServiceUnavailable",
 }
 
 
@@ -54,19 +58,19 @@ def routes(inbox: Inbox) -> list[BaseRoute]:
         try:
             gate.check(signed, now())
         except SignatureError as error:
-            raise Refused(error.status, error.code, str(error)) from error
+            raise Refused(error.status, error.code, error.says, error.about) from error
         if signed.header("x-acs-version") != VERSION:
-            raise Refused(400, "InvalidVersion", f"这里接的是 {VERSION} 版")
+            raise Refused(400, "InvalidVersion", "no_version", {"version": VERSION})
         action = signed.header("x-acs-action")
         if action == "Chat":
             answer = await chat(inbox, parameters(signed))
         elif action == "BeginSession":
             answer = {"WelcomeMessage": inbox.wording("utter_greet", shop=inbox.desk.policy.name)}
         else:
-            raise Refused(404, "InvalidAction.NotFound", f"没有 {action} 这个接口，可以用：Chat、BeginSession")
+            raise Refused(404, "InvalidAction.NotFound", "no_action", {"action": mask(action)})
         return JSONResponse({"RequestId": request_id(request), **answer})
 
-    return [Route("/", call, methods=["POST"], middleware=errors_in(as_error))]
+    return [VendorRoute("/", call, as_error, methods=["POST"])]
 
 
 async def chat(inbox: Inbox, given: Mapping[str, str]) -> dict[str, Any]:
@@ -76,10 +80,10 @@ async def chat(inbox: Inbox, given: Mapping[str, str]) -> dict[str, Any]:
     """
     for name, most in _MAX.items():
         if len(given.get(name, "")) > most or not given.get(name, "").isprintable():
-            raise Refused(400, f"Invalid{name}", f"{name} 最多 {most} 个字符，不能有控制字符")
+            raise Refused(400, f"Invalid{name}", "bad_parameter", {"name": name, "most": most})
     said, clicked = given.get("Utterance", ""), given.get("KnowledgeId")
     if not (said or clicked):
-        raise Refused(400, "MissingUtterance", "Utterance 和 KnowledgeId 至少要有一个")
+        raise Refused(400, "MissingUtterance", "nothing_said")
     session = given.get("SessionId") or uuid.uuid4().hex
     buyer_id = given.get("SenderId") or None
     conversation_id = named("alime", session, buyer_id)

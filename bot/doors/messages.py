@@ -9,7 +9,9 @@ from __future__ import annotations
 import base64
 import binascii
 import uuid
-from typing import Any, Literal
+from collections.abc import Sequence
+from contextlib import closing
+from typing import IO, Any, Literal
 
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
@@ -17,9 +19,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
+from bot.doors.forms import is_form, read_form
 from bot.doors.http import JSON_BYTES, STORABLE, Refused, check_json, check_key, parse, peer, read_body
 from bot.inbox.inbox import Inbox
-from bot.inbox.model import MAX_FILES, Incoming, Outcome
+from bot.inbox.model import MAX_FILES, Incoming, Outcome, as_file
 
 PLATFORM_STEPPED_IN = "platform_stepped_in"
 BODY_BYTES = 20_000_000  # pictures travel as base64, a third larger than they are
@@ -46,7 +49,6 @@ class MessageIn(BaseModel):
 
     id: str | None = Field(default=None, max_length=128, regex=STORABLE)
     conversation_id: str = Field(min_length=1, max_length=128, regex=STORABLE)
-    channel: str = Field(default="api", max_length=32, regex=STORABLE)
     sender: Sender
     type: Literal["text", "image", "event"] = "text"
     event: str | None = None  # of the desk's own system: what has happened there
@@ -56,50 +58,53 @@ class MessageIn(BaseModel):
 
 
 def routes(inbox: Inbox) -> list[BaseRoute]:
-    async def health(request: Request) -> JSONResponse:
-        return JSONResponse({"status": "ok"})
-
     async def messages(request: Request) -> JSONResponse:
         check_key(request.headers, peer(request))
+        if is_form(request.headers):
+            limit = MAX_FILES * inbox.desk.policy.evidence.max_video_bytes + JSON_BYTES
+            async with read_form(request, "message", MAX_FILES, limit) as (raw, files):
+                return JSONResponse(await answer(inbox, raw, files))
         check_json(request.headers)
         return JSONResponse(await answer(inbox, await read_body(request, BODY_BYTES)))
 
-    return [Route("/health", health), Route("/v1/messages", messages, methods=["POST"])]
+    return [Route("/v1/messages", messages, methods=["POST"])]
 
 
-async def answer(inbox: Inbox, raw: bytes) -> dict[str, Any]:
-    """The whole door but for its head, so that ``rasa run`` can have it too.
+async def answer(inbox: Inbox, raw: bytes, files: Sequence[IO[bytes]] = ()) -> dict[str, Any]:
+    """The whole door but for its head, so that ``rasa run`` can have it too. ``files``: those beside the JSON.
 
     Raises:
         Refused: when the body is not what the contract says.
     """
-    body, incoming = await run_in_threadpool(_read, raw)  # twenty megabytes take a while
+    body, incoming = await run_in_threadpool(_read, raw, files)  # twenty megabytes take a while
     outcome = Outcome()
-    if body.sender.role == "buyer":
-        outcome = await inbox.handle(incoming)
-    elif body.sender.role == "agent":
-        await run_in_threadpool(inbox.agent_said, incoming)
-    elif body.type == "event" and body.event == PLATFORM_STEPPED_IN:
-        outcome = await run_in_threadpool(inbox.platform_stepped_in, incoming)
+    with closing(incoming):
+        if body.sender.role == "buyer":
+            outcome = await inbox.handle(incoming)
+        elif body.sender.role == "agent":
+            await run_in_threadpool(inbox.agent_said, incoming)
+        elif body.type == "event" and body.event == PLATFORM_STEPPED_IN:
+            outcome = await run_in_threadpool(inbox.platform_stepped_in, incoming)
     return as_answer(body, outcome)
 
 
-def _read(raw: bytes) -> tuple[MessageIn, Incoming]:
+def _read(raw: bytes, files: Sequence[IO[bytes]]) -> tuple[MessageIn, Incoming]:
     body = parse(MessageIn, raw)
     if len(raw) - sum(len(attachment.data or "") for attachment in body.attachments) > JSON_BYTES:
         raise Refused(413, "too_large")
-    return body, as_incoming(body)
+    if len(body.attachments) + len(files) > MAX_FILES:
+        raise Refused(400, "bad_request", f"一条消息最多 {MAX_FILES} 个文件")
+    return body, as_incoming(body, files)
 
 
-def as_incoming(body: MessageIn) -> Incoming:
+def as_incoming(body: MessageIn, files: Sequence[IO[bytes]]) -> Incoming:
     return Incoming(
         conversation_id=body.conversation_id,
         text=body.text,
         message_id=body.id,
         buyer_id=body.sender.id,
         order_id=body.context.order_id,
-        files=tuple(_decode(attachment) for attachment in body.attachments),
-        channel=body.channel,
+        files=(*(_decode(attachment) for attachment in body.attachments), *files),
     )
 
 
@@ -134,10 +139,10 @@ def as_answer(body: MessageIn, outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _decode(attachment: Attachment) -> bytes | None:
+def _decode(attachment: Attachment) -> IO[bytes] | None:
     if attachment.data is None:
         return None
     try:
-        return base64.b64decode(attachment.data, validate=True)
+        return as_file(base64.b64decode(attachment.data, validate=True))
     except (binascii.Error, ValueError):
-        return b""
+        return as_file(b"")

@@ -14,22 +14,24 @@ import json
 import time
 import uuid
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from bot.doors.http import (
     JSON_BYTES,
     STORABLE,
     Refused,
+    VendorRoute,
+    WrongField,
     check_json,
     check_key,
-    errors_in,
     parse,
     peer,
     read_body,
@@ -37,7 +39,8 @@ from bot.doors.http import (
 from bot.inbox.choices import as_text, meant, standing
 from bot.inbox.conversations import MAX_SESSION, named
 from bot.inbox.inbox import Inbox
-from bot.inbox.model import MAX_FILES, Incoming, Outcome
+from bot.inbox.model import MAX_FILES, Incoming, Outcome, as_file
+from bot.privacy import mask
 
 MODELS = ("shaofa",)
 ALIASES = ("openclaw",)  # names that sellers' tools have built in
@@ -54,8 +57,9 @@ def routes(inbox: Inbox) -> list[BaseRoute]:
         check_json(request.headers)
         raw = await read_body(request, _BODY_BYTES)
         chat, incoming = await run_in_threadpool(read, raw, request.headers)
-        offered = await run_in_threadpool(standing, inbox.log, incoming.conversation_id)
-        outcome = await inbox.handle(replace(incoming, text=meant(incoming.text, offered)))
+        with closing(incoming):
+            offered = await run_in_threadpool(standing, inbox.log, incoming.conversation_id)
+            outcome = await inbox.handle(replace(incoming, text=meant(incoming.text, offered)))
         completion = as_completion(chat, incoming, outcome)
         if not chat.stream:
             return JSONResponse(completion)
@@ -72,17 +76,16 @@ def routes(inbox: Inbox) -> list[BaseRoute]:
         return JSONResponse(as_model(known(request.path_params["name"])))
 
     async def elsewhere(request: Request) -> Response:
-        raise Refused(404, "not_found", "这里没有 Responses 接口，请用 POST /v1/chat/completions")
+        raise Refused(404, "not_found", "no_responses")
 
-    form = errors_in(as_error)
     return [
         route
         for base in ("/v1", "")
         for route in (
-            Route(f"{base}/chat/completions", complete, methods=["POST"], middleware=form),
-            Route(f"{base}/models", models, middleware=form),
-            Route(f"{base}/models/{{name}}", model, middleware=form),
-            Route(f"{base}/responses", elsewhere, methods=["GET", "POST"], middleware=form),
+            VendorRoute(f"{base}/chat/completions", complete, as_error, methods=["POST"]),
+            VendorRoute(f"{base}/models", models, as_error),
+            VendorRoute(f"{base}/models/{{name}}", model, as_error),
+            VendorRoute(f"{base}/responses", elsewhere, as_error, methods=["GET", "POST"]),
         )
     ]
 
@@ -147,10 +150,10 @@ def read(raw: bytes, headers: Mapping[str, str]) -> tuple[Chat, Incoming]:
     known(chat.model)
     said = next((message for message in reversed(chat.messages) if message.role == "user"), None)
     if said is None:
-        raise Refused(400, "bad_request", "messages 里没有 role 为 user 的消息")
+        raise Refused(400, "bad_request", "no_user_message")
     pictures = [part.url for part in said.parts if part.type == "image_url" and part.url.startswith("data:")]
     if len(pictures) > MAX_FILES:
-        raise Refused(400, "bad_request", f"一条消息最多 {MAX_FILES} 张图片")
+        raise Refused(400, "bad_request", "too_many_pictures", {"most": MAX_FILES})
     if len(raw) - sum(part.size for message in chat.messages for part in message.parts) > JSON_BYTES:
         raise Refused(413, "too_large")
     about = chat.metadata or Metadata()
@@ -160,14 +163,14 @@ def read(raw: bytes, headers: Mapping[str, str]) -> tuple[Chat, Incoming]:
     if not session:  # nobody's; only a retry of the very same request finds it again
         session = _hash(retry.encode(), raw) if retry else uuid.uuid4().hex
     if len(session) > MAX_SESSION or not session.isprintable():
-        raise Refused(400, "bad_request", f"会话标识最多 {MAX_SESSION} 个字符，不能有控制字符")
+        raise Refused(400, "bad_request", "bad_session", {"most": MAX_SESSION})
     incoming = Incoming(
         conversation_id=named("openai", session, buyer_id),
         text="\n".join(part.text for part in said.parts if part.type == "text" and part.text),
         message_id=_hash(retry.encode()) if retry else None,
         buyer_id=buyer_id,
         order_id=about.order_id,
-        files=tuple(_bytes(url) for url in pictures),
+        files=tuple(as_file(_bytes(url)) for url in pictures),
         channel="openai",
     )
     return chat, incoming
@@ -179,7 +182,7 @@ def known(model: str) -> str:
         Refused: 404, with the names that there are.
     """
     if model not in (*MODELS, *ALIASES):
-        raise Refused(404, "model_not_found", f"没有叫 {model} 的模型，可以用：{'、'.join(MODELS)}")
+        raise Refused(404, "model_not_found", None, {"model": mask(model), "known": ", ".join(MODELS)})
     return model
 
 
@@ -223,11 +226,10 @@ def as_model(name: str) -> dict[str, Any]:
 
 
 def as_error(refused: Refused, request_id: str) -> Response:
-    cause = refused.__cause__
     error = {
         "message": refused.message,
         "type": "server_error" if refused.status >= 500 else "invalid_request_error",
-        "param": ".".join(map(str, cause.errors()[0]["loc"])) if isinstance(cause, ValidationError) else None,
+        "param": refused.field if isinstance(refused, WrongField) else None,
         "code": "invalid_api_key" if refused.status == 401 else refused.code,
         "request_id": request_id,
     }

@@ -49,7 +49,7 @@ def model_path(root: Path = ROOT) -> Path:
 def trained_model() -> Path:
     """The model for the present data; if there is none it is trained first, in a process of its own.
 
-    Training takes 1.5 GiB, which a process that lives on would keep.
+    Training takes twice the memory that answering does, and a process that lives on would keep it.
 
     Raises:
         TrainingError: when it was not trained; the other process has printed the reason, or was ended by the system.

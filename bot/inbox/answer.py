@@ -15,42 +15,57 @@ from bot.engine.protocol import Act, Engine, Response
 from bot.inbox.claim_view import claim_as_json, handoff_as_json
 from bot.inbox.model import Outcome, at_most
 from bot.inbox.text import together
-from bot.privacy import mask
-from bot.store import Author, Entry, Line
+from bot.orders.base import OrdersSlow, OrdersUnavailable
+from bot.store import UNREACHABLE, Author, Entry, Line
 from bot.talk.due import broken_promise
 
 logger = logging.getLogger(__name__)
 
 HANDED_OFF = "handed_off"
+# It can be answered later, and is.
+_NOT_NOW: tuple[type[Exception], ...] = (OrdersSlow, *UNREACHABLE)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """``case`` and ``memory`` are as they are to be saved, ``lines`` are for the log."""
+    """``case`` and ``memory`` are as they are to be saved, ``lines`` are for the log.
+
+    ``error``: the kind of what went wrong, when the buyer was told that something did.
+    """
 
     outcome: Outcome
     case: Case
     memory: dict[str, Any] | None
     lines: Sequence[Line] = field(default_factory=list)
+    error: str | None = None
 
 
 def answer_to(
     engine: Engine, case: Case, said: Sequence[Entry], memory: dict[str, Any] | None, order_id: str | None
 ) -> Answer:
-    """Answer all that was said, together. Whatever goes wrong, the buyer gets an answer, and the case is as before."""
+    """Answer all that was said, together. Whatever goes wrong, the buyer gets an answer, and the case is as before.
+
+    Raises:
+        OrdersSlow, UNREACHABLE: what has to be known for it is not there yet, or not now.
+    """
     text, cut_at = together([entry.text for entry in said], case.policy.messages.max_chars)
     uploads = [_upload(entry.file) for entry in said if entry.file]
     response, replies = Response(memory=memory), []
     begun: list[Line] = []
+    failed: str | None = None
     if not in_force(case):
         try:
             response = engine.respond(case, _acts(text, uploads), memory, order_id)
             replies = [*_news(case), *response.replies]
+        except _NOT_NOW:
+            raise
         except Exception as error:
-            logger.exception("conversation %s: %s", case.speaker.conversation_id, mask(str(error)))
+            logger.exception("conversation %s: %s", case.speaker.conversation_id, error)
+            failed = type(error).__name__
             case = case.desk.open(case.speaker)
             in_force(case)
-            response, replies = Response(memory=memory), [engine.wording("utter_trouble")]
+            trouble = "utter_no_orders" if isinstance(error, OrdersUnavailable) else "utter_trouble"
+            response, replies = Response(memory=memory), [engine.wording(trouble)]
         if cut_at:
             replies = [engine.wording("utter_too_long", limit=cut_at), *replies]
         if not replies and not case.handoff:
@@ -61,7 +76,7 @@ def answer_to(
         step_aside(case, SaidBy.BUYER)  # a person had the conversation before: nothing new to see
     shown = at_most(replies, case.policy.messages.max_replies)
     lines: list[Line] = [*case.said, *((Author.BOT, _body(reply), None) for reply in shown), *begun]
-    return Answer(_outcome(case, shown, response), case, response.memory, lines)
+    return Answer(_outcome(case, shown, response), case, response.memory, lines, failed)
 
 
 def _platform_stepped_in(engine: Engine, case: Case, text: str) -> bool:
@@ -69,7 +84,7 @@ def _platform_stepped_in(engine: Engine, case: Case, text: str) -> bool:
     try:
         intent = engine.parse(text)["intent"]
     except Exception as error:  # what was said is kept for the person all the same
-        logger.exception("conversation %s: %s", case.speaker.conversation_id, mask(str(error)))
+        logger.exception("conversation %s: %s", case.speaker.conversation_id, error)
         return False
     sure = float(intent.get("confidence") or 0.0) * 100 >= case.policy.messages.sure_percent
     return sure and intent.get("name") == TO_PLATFORM
@@ -86,9 +101,9 @@ def _news(case: Case) -> list[dict[str, Any]]:
     return [{"text": text, "buttons": [], "custom": None}] if text else []
 
 
-def standing(case: Case) -> Outcome:
-    """Where the claim stands and who has the conversation, when nothing is said."""
-    return _outcome(case, [], Response())
+def standing(case: Case, replies: Sequence[dict[str, Any]] = ()) -> Outcome:
+    """Where the claim stands and who has the conversation, when the dialogue says nothing."""
+    return _outcome(case, list(replies), Response())
 
 
 def _outcome(case: Case, replies: list[dict[str, Any]], response: Response) -> Outcome:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import timedelta
+from typing import Any
 
 from bot.inbox.inbox import Inbox
-from bot.inbox.model import Incoming
-from bot.privacy import mask
+from bot.inbox.model import Incoming, Later
 from bot.store import Author, Entry, Session
 
 logger = logging.getLogger(__name__)
@@ -16,6 +16,8 @@ logger = logging.getLogger(__name__)
 _LOOK_AGAIN_S = 0.5
 _SWEEP_EVERY_S = 10
 _STOP_WITHIN_S = 5
+_MOMENT_S = 0.9  # after the pause; with it, the buyer has waited for two seconds
+_LATE_S = 60  # for an order source that has been asked
 
 
 class Answering:
@@ -26,39 +28,55 @@ class Answering:
         self._desk = inbox.desk
         self._wait = timedelta(seconds=self._desk.policy.messages.wait_seconds)
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._stopping = asyncio.Event()
 
     def start(self, conversation_id: str) -> None:
         """Something was said. The answer comes when the buyer has paused."""
-        if conversation_id not in self._tasks:
+        if conversation_id not in self._tasks and not self._stopping.is_set():
             self._tasks[conversation_id] = asyncio.create_task(self._run(conversation_id))
 
     async def sweep(self) -> None:
         """Take up, for ever, what a process that stopped or failed has left unanswered."""
         while True:
             try:
-                for conversation_id in self._desk.store.conversations.unanswered():
+                for conversation_id in await asyncio.to_thread(self._desk.store.conversations.unanswered):
                     self.start(conversation_id)
             except Exception:  # the database may be back later
                 logger.exception("what is unanswered could not be read")
             await asyncio.sleep(_SWEEP_EVERY_S)
 
     async def stop(self) -> None:
-        """Let the answers that are under way be finished."""
+        """Let what was said be answered, without waiting for more; the rest stays in the log for the next start."""
+        self._stopping.set()
         if self._tasks:
             await asyncio.wait(list(self._tasks.values()), timeout=_STOP_WITHIN_S)
 
     async def _run(self, conversation_id: str) -> None:
         try:
-            while said := self._desk.store.log.unanswered(conversation_id):
-                paused = self._desk.clock() - said[-1].at
-                if paused < self._wait and not self._is_choice(said[-1]):
-                    await asyncio.sleep((self._wait - paused).total_seconds())
-                else:
-                    await self._answer(conversation_id)
+            waited_after = 0  # which entry: no longer than a pause, whatever becomes of the clock
+            while True:
+                is_last = self._stopping.is_set()
+                said, pause = await asyncio.to_thread(self._look, conversation_id)
+                if not said:
+                    return
+                if pause > timedelta() and said[-1].seq > waited_after and not is_last:
+                    waited_after = said[-1].seq
+                    await self._sleep(pause.total_seconds())
+                    continue
+                await self._answer(said[-1])
+                if is_last:
+                    return
         except Exception as error:  # it stays unanswered, and the next sweep takes it up
-            logger.exception("conversation %s: %s", conversation_id, mask(str(error)))
+            logger.exception("conversation %s: %s", conversation_id, error)
         finally:
             del self._tasks[conversation_id]
+
+    def _look(self, conversation_id: str) -> tuple[list[Entry], timedelta]:
+        """What is unanswered, and how long to wait for more."""
+        said = self._desk.store.log.unanswered(conversation_id)
+        if not said or self._is_choice(said[-1]):
+            return said, timedelta()
+        return said, min(self._wait, self._wait - (self._desk.clock() - said[-1].at))
 
     def _is_choice(self, said: Entry) -> bool:
         """A button that the bot offered last: a whole answer, after which nothing has to be waited for."""
@@ -66,13 +84,33 @@ class Answering:
         buttons = asked.body.get("buttons") or [] if asked else []
         return any(button["payload"] == said.text for button in buttons)
 
-    async def _answer(self, conversation_id: str) -> None:
+    async def _answer(self, last: Entry) -> None:
         """One burst, unless another worker is at this conversation."""
-        session = self._desk.store.sessions.of(conversation_id)
+        session = await asyncio.to_thread(self._desk.store.sessions.of, last.conversation_id)
         if session is None:
             raise LookupError("a conversation without a session cannot be answered")
-        if not await self._inbox.answer(incoming(session)):
-            await asyncio.sleep(_LOOK_AGAIN_S)
+        answering = asyncio.ensure_future(self._inbox.answer(incoming(session)))
+        await asyncio.wait([answering], timeout=_MOMENT_S)
+        if not answering.done():
+            await asyncio.to_thread(self._ask_for_patience, last)
+        try:
+            if not await answering:
+                await self._sleep(_LOOK_AGAIN_S)
+        except Later as later:
+            coming = asyncio.wrap_future(later.coming)
+            coming.add_done_callback(lambda done: done.exception())  # how it ends is seen when it is asked for again
+            await self._sleep(_LATE_S, coming)
+
+    def _ask_for_patience(self, last: Entry) -> None:
+        """Once a burst: many are waiting."""
+        moment = {"text": self._inbox.wording("utter_moment")}
+        self._inbox.write(last.conversation_id, Author.BOT, moment, f"moment-{last.seq}")
+
+    async def _sleep(self, seconds: float, *until: asyncio.Future[Any]) -> None:
+        """Not beyond the end of the process, nor of what is given besides."""
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        await asyncio.wait([stopping, *until], timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
 
 
 def incoming(session: Session) -> Incoming:

@@ -45,7 +45,7 @@ class Feed:
         try:
             while not self._closed:
                 reader.news.clear()
-                entries = self._log.after(conversation_id, reader.after)
+                entries = await asyncio.to_thread(self._log.page_after, conversation_id, reader.after)
                 if entries:
                     reader.after = entries[-1].seq
                     yield entries
@@ -68,7 +68,7 @@ class Feed:
         while True:
             await asyncio.sleep(_LOOK_EVERY_S)
             try:
-                self._look()
+                await self._look()
             except Exception:  # the database may be back a second later
                 logger.exception("the log could not be read")
 
@@ -78,10 +78,10 @@ class Feed:
         for reader in list(self._readers):
             reader.wake()
 
-    def _look(self) -> None:
+    async def _look(self) -> None:
         if not self._readers:
             return
-        heads = self._log.heads({reader.conversation_id for reader in self._readers})
-        for reader in self._readers:
+        heads = await asyncio.to_thread(self._log.heads, {reader.conversation_id for reader in self._readers})
+        for reader in list(self._readers):
             if heads.get(reader.conversation_id, 0) > reader.after:
                 reader.news.set()

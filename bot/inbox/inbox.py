@@ -10,10 +10,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 from bot.claims.events import SaidBy
 from bot.desk import Case, Desk, Speaker
@@ -21,10 +22,13 @@ from bot.desk.handoffs import hand_off, in_force, step_aside
 from bot.engine.protocol import Engine
 from bot.inbox.answer import HANDED_OFF, Answer, answer_to, standing
 from bot.inbox.feed import Feed
-from bot.inbox.model import Incoming, NotYours, Outcome
+from bot.inbox.metrics import Metrics
+from bot.inbox.model import Incoming, Later, NotYours, Outcome
+from bot.inbox.queue import Queue
 from bot.inbox.text import printable
 from bot.office import default_buyer
-from bot.store import Author, Conflict, Conversation, Entry, Line, new_lease
+from bot.orders.base import OrdersSlow
+from bot.store import UNREACHABLE, Author, Conflict, Conversation, Entry, Line, new_lease
 from bot.store.files import FileRejected, FileStore
 
 logger = logging.getLogger(__name__)
@@ -35,8 +39,9 @@ _LEASE = timedelta(seconds=60)
 _LOOK_AGAIN_S = 0.05
 _GIVE_UP_AFTER_S = 2 * _LEASE.total_seconds()
 _TRIES = 5  # only the first message of a conversation can be raced for
-# More would only take turns at Python's lock; a slow order source holds up its own buyers.
-_WORKERS = 4
+_WORKERS = 4  # more would only take turns at Python's lock
+# Pictures are decoded one at a time, wherever they come from: nobody's words wait for that.
+_FILE_WORKERS = 2
 
 Result = TypeVar("Result")
 
@@ -50,25 +55,48 @@ class Inbox:
         self.files = files
         self.log = desk.store.log
         self.feed = Feed(desk.store.log)
+        self.metrics = Metrics(desk)
+        self._queue = Queue()
         self._workers = ThreadPoolExecutor(_WORKERS, "inbox")
+        self._file_workers = ThreadPoolExecutor(_FILE_WORKERS, "files")
+        self._unreleased: dict[str, str] = {}  # conversations, and our leases that could not be given back
+
+    def close(self) -> None:
+        """Finish what is begun; what waits for its turn stays unanswered in the log."""
+        self._workers.shutdown(cancel_futures=True)
+        self._file_workers.shutdown(cancel_futures=True)
 
     # --- for doors that wait for the answer -------------------------------------------------------
 
     async def handle(self, incoming: Incoming) -> Outcome:
         """Answer one message. The same ``message_id`` again gets the same answer and changes nothing.
 
+        An answer that says that an order is still being looked up is for now: the next one brings the other.
+
         Raises:
             NotYours: the conversation is another buyer's.
+            Overloaded: see there.
             TimeoutError: other workers were at the conversation all the time; the message is kept.
         """
+        async with self._queue.place(incoming.conversation_id) as turn:
+            try:
+                kept = [await self._in_file_worker(file) for file in incoming.files]
+                seq, outcome = await self._in_worker(lambda: self._receive(incoming, kept))
+                if outcome is None:
+                    async with turn:
+                        outcome = await self._wait(incoming, seq)
+                return outcome
+            except Later as later:
+                return later.outcome
+
+    async def _wait(self, incoming: Incoming, seq: int) -> Outcome:
         give_up_at = time.monotonic() + _GIVE_UP_AFTER_S
-        seq, outcome = await self._in_worker(lambda: self._receive(incoming))
-        while outcome is None:
-            if time.monotonic() > give_up_at:
-                raise TimeoutError(f"conversation {incoming.conversation_id} is busy")
+        while time.monotonic() < give_up_at:
             await asyncio.sleep(_LOOK_AGAIN_S)
             outcome = await self._in_worker(lambda: self._answer(incoming, seq))
-        return outcome
+            if outcome is not None:
+                return outcome
+        raise TimeoutError(f"conversation {incoming.conversation_id} is busy")
 
     # --- for doors that deliver it later ----------------------------------------------------------
 
@@ -77,6 +105,9 @@ class Inbox:
 
         Returns:
             False when another worker is at it.
+
+        Raises:
+            Later: see there.
         """
         return await self._in_worker(lambda: self._answer(incoming) is not None)
 
@@ -144,7 +175,10 @@ class Inbox:
         self._save_from_outside(case)
 
     def _case_from_outside(self, incoming: Incoming) -> Case:
-        return self.desk.open(Speaker(incoming.conversation_id, incoming.buyer_id or incoming.conversation_id))
+        """The case of the buyer whose conversation it is: who speaks here is somebody else."""
+        conversation = self.desk.store.conversations.get(incoming.conversation_id)
+        owner = conversation.buyer_id if conversation else None
+        return self.desk.open(Speaker(incoming.conversation_id, owner or incoming.buyer_id or incoming.conversation_id))
 
     def _save_from_outside(self, case: Case) -> None:
         with self.desk.store.transaction() as parts:
@@ -154,26 +188,38 @@ class Inbox:
 
     # --- accept, log, lease -----------------------------------------------------------------------
 
-    def _receive(self, incoming: Incoming) -> tuple[int, Outcome | None]:
+    def _receive(self, incoming: Incoming, kept: Sequence[dict[str, Any]]) -> tuple[int, Outcome | None]:
         """Keep a message, and answer it unless another worker is at the conversation.
 
         Returns:
             The number of its last entry, and the answer if it is there.
         """
-        lease = new_lease()
         try:
-            conversation, said = self._accept(incoming, lease)
+            with self._leasing(incoming.conversation_id) as lease:
+                conversation, said = self._accept(incoming, kept, lease)
+                self.feed.tell(incoming.conversation_id)
+                seq = conversation.last_seq
+                if conversation.lease != lease:
+                    return seq, None
+                return seq, self._turn(incoming, conversation, seq, said if not conversation.waiting else None)
         except _CameBefore as before:
             return before.seq, self._answer(incoming, before.seq)
-        self.feed.tell(incoming.conversation_id)
-        seq = conversation.last_seq
-        if conversation.lease != lease:
-            return seq, None
-        return seq, self._turn(incoming, conversation, seq, said if not conversation.waiting else None)
 
-    def _accept(self, incoming: Incoming, lease: str) -> tuple[Conversation, list[Entry]]:
+    @contextmanager
+    def _leasing(self, conversation_id: str) -> Iterator[str]:
+        """A lease to be taken: a new one, or ours that could not be given back when the database went away."""
+        lease = self._unreleased.pop(conversation_id, None) or new_lease()
+        try:
+            yield lease
+        except _UNTAKEN:
+            self._unreleased[conversation_id] = lease
+            raise
+
+    def _accept(
+        self, incoming: Incoming, kept: Sequence[dict[str, Any]], lease: str
+    ) -> tuple[Conversation, list[Entry]]:
         """Write down what was said, and take the lease if it is free."""
-        conversation_id, lines = incoming.conversation_id, self._lines(incoming)
+        conversation_id, lines = incoming.conversation_id, _lines(incoming, kept)
         for _ in range(_TRIES):
             now = self.desk.clock()
             try:
@@ -195,21 +241,12 @@ class Inbox:
                     raise _CameBefore(known.seq + len(lines) - 1) from None
         raise Conflict(f"conversation {conversation_id}: the message could not be kept")
 
-    def _lines(self, incoming: Incoming) -> list[Line]:
-        """An entry for the text, one for each file."""
-        bodies: list[dict[str, Any]] = [{"file": self._keep(data)} for data in incoming.files]
-        if incoming.text or not bodies:
-            bodies.insert(0, {"text": printable(incoming.text)})
-        first = incoming.message_id
-        ids = [first, *(first and f"{first}/{number}" for number in range(2, len(bodies) + 1))]
-        return [(Author.BUYER, body, entry_id) for body, entry_id in zip(bodies, ids, strict=True)]
-
-    def _keep(self, data: bytes | None) -> dict[str, Any]:
+    def _keep(self, file: IO[bytes] | None) -> dict[str, Any]:
         """Store one upload; a file that cannot be taken becomes an error code for the bot to word."""
-        if data is None:
+        if file is None:
             return {"error": "missing"}
         try:
-            stored = self.files.accept(data)
+            stored = self.files.accept(file)
         except FileRejected as rejected:
             return {"error": rejected.code}
         return {"sha256": stored.sha256, "video": stored.is_video}
@@ -220,9 +257,10 @@ class Inbox:
         known = self.log.answer_to(conversation_id, incoming.message_id)
         if known is not None:
             return Outcome(**known)
-        lease, now = new_lease(), self.desk.clock()
-        conversation = self.desk.store.conversations.take(conversation_id, lease, now, now + _LEASE)
-        return self._turn(incoming, conversation, until) if conversation.lease == lease else None
+        with self._leasing(conversation_id) as lease:
+            now = self.desk.clock()
+            conversation = self.desk.store.conversations.take(conversation_id, lease, now, now + _LEASE)
+            return self._turn(incoming, conversation, until) if conversation.lease == lease else None
 
     # --- case, engine, log ------------------------------------------------------------------------
 
@@ -232,7 +270,11 @@ class Inbox:
         """What is unanswered up to entry ``until``, answered under the lease; ``said``, when it is known.
 
         None when it has to be begun anew: the lease has gone to somebody else, or the case has changed meanwhile.
+
+        Raises:
+            Later: see there.
         """
+        said = said or []
         try:
             with self.desk.store.reading() as parts:
                 said = said or parts.log.unanswered(conversation.conversation_id, until)
@@ -242,12 +284,17 @@ class Inbox:
             if said:
                 answer = answer_to(self.engine, case, said, conversation.memory, incoming.order_id)
                 self._finish(conversation, said, answer)
+                self.metrics.answered(incoming.channel, said, answer)
                 self.feed.tell(conversation.conversation_id)
                 return answer.outcome
         except Conflict as conflict:
             logger.info("conversation %s is begun anew: %s", conversation.conversation_id, conflict)
             self._release(conversation)
             return None
+        except OrdersSlow as slow:
+            outcome = self._say_it_is_slow(case, said)
+            self._release(conversation)
+            raise Later(outcome, slow.coming) from slow
         except BaseException:
             self._release(conversation)
             raise
@@ -267,12 +314,34 @@ class Inbox:
             parts.log.answered(said, vars(answer.outcome))
             parts.log.write(conversation.conversation_id, last, answer.lines, answer.case.now)
 
+    def _say_it_is_slow(self, case: Case, said: Sequence[Entry]) -> Outcome:
+        """Once a message, however often its answer is tried."""
+        conversation_id = case.speaker.conversation_id
+        again = len(said) > 1 and self.log.get(conversation_id, f"slow-{said[0].seq}") is not None
+        reply = self.engine.wording("utter_orders_still_slow" if again else "utter_orders_slow")
+        self.write(conversation_id, Author.BOT, {"text": reply["text"]}, f"slow-{said[-1].seq}")
+        return standing(self.desk.open(case.speaker), [reply])
+
     def _release(self, conversation: Conversation) -> None:
         if conversation.lease:
             self.desk.store.conversations.release(conversation.conversation_id, conversation.lease)
 
+    async def _in_file_worker(self, file: IO[bytes] | None) -> dict[str, Any]:
+        return await asyncio.get_running_loop().run_in_executor(self._file_workers, self._keep, file)
+
     async def _in_worker(self, work: Callable[[], Result]) -> Result:
-        return await asyncio.get_running_loop().run_in_executor(self._workers, work)
+        with self.metrics.asked():
+            return await asyncio.get_running_loop().run_in_executor(self._workers, self.metrics.watched(work))
+
+
+def _lines(incoming: Incoming, kept: Sequence[dict[str, Any]]) -> list[Line]:
+    """An entry for the text, one for each file."""
+    bodies: list[dict[str, Any]] = [{"file": file} for file in kept]
+    if incoming.text or not bodies:
+        bodies.insert(0, {"text": printable(incoming.text)})
+    first = incoming.message_id
+    ids = [first, *(first and f"{first}/{number}" for number in range(2, len(bodies) + 1))]
+    return [(Author.BUYER, body, entry_id) for body, entry_id in zip(bodies, ids, strict=True)]
 
 
 def _check_owner(conversation: Conversation | None, incoming: Incoming) -> None:
@@ -291,3 +360,7 @@ class _CameBefore(Exception):
     def __init__(self, seq: int) -> None:
         super().__init__(seq)
         self.seq = seq
+
+
+# After these the lease may be there all the same.
+_UNTAKEN: tuple[type[Exception], ...] = (_CameBefore, *UNREACHABLE)

@@ -2,27 +2,49 @@
 
 from __future__ import annotations
 
+import tempfile
+from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any
+from typing import IO, Any
 
 MAX_FILES = 9  # with one message
 
 
 @dataclass(frozen=True)
 class Incoming:
-    """One message from a buyer. ``files``: raw bytes of uploads; the door vouches for ``buyer_id`` and ``order_id``."""
+    """One message from a buyer. The door vouches for ``buyer_id`` and ``order_id``.
+
+    ``files``: uploads, open; None is one that did not come. Whoever made the message closes it.
+    ``channel`` is the door's name, of which there are few.
+    """
 
     conversation_id: str
     text: str = ""
     message_id: str | None = None
     buyer_id: str | None = None
     order_id: str | None = None
-    files: tuple[bytes | None, ...] = ()
+    files: tuple[IO[bytes] | None, ...] = ()
     channel: str = "api"
+
+    def close(self) -> None:
+        for file in self.files:
+            if file:
+                file.close()
+
+
+def as_file(data: bytes) -> IO[bytes]:
+    """What came in memory, as the file that an upload is; on disk only when it has to be."""
+    file = tempfile.SpooledTemporaryFile(max_size=len(data) + 1)  # noqa: SIM115
+    file.write(data)
+    return file
 
 
 class NotYours(Exception):
     """The conversation belongs to the buyer who began it, and this is another; nothing was written."""
+
+
+class Overloaded(Exception):
+    """Too many messages wait for an answer; this one was not kept."""
 
 
 @dataclass(frozen=True)
@@ -47,3 +69,15 @@ def at_most(replies: list[dict[str, Any]], limit: int) -> list[dict[str, Any]]:
     head = replies[: extra + 1]
     joined = {**head[-1], "text": "\n".join(reply["text"] for reply in head)}
     return [joined, *replies[extra + 1 :]]
+
+
+class Later(Exception):
+    """The answer needs an order that is not there yet. ``outcome`` says so; the message stays unanswered.
+
+    It is answered with the next one, or when somebody asks again once ``coming`` is done.
+    """
+
+    def __init__(self, outcome: Outcome, coming: Future[Any]) -> None:
+        super().__init__("an order is on its way")
+        self.outcome = outcome
+        self.coming = coming

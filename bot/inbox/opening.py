@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from bot.engine import no_tensorflow
 from bot.engine.protocol import Engine
 from bot.inbox.inbox import Inbox
 from bot.office import desk, file_store
+from bot.orders.patience import PatientOrders
 from bot.settings import ROOT, settings
 from bot.talk.answers import answers
 
@@ -23,7 +25,10 @@ def open_inbox(engine: Engine) -> Inbox:
         ShopPolicyError, RulebookError, AnswersError: when a file that the shop has written cannot be used.
     """
     answers()  # what is wrong with the file is said now, not to the first buyer who asks
-    return Inbox(engine, desk(), file_store())
+    our_desk = desk()
+    if settings().orders_url:
+        our_desk = replace(our_desk, orders=PatientOrders(our_desk.orders))
+    return Inbox(engine, our_desk, file_store())
 
 
 def load_engine(model: Path) -> RasaEngine:
@@ -34,4 +39,6 @@ def load_engine(model: Path) -> RasaEngine:
     from bot.engine.rasa_engine import RasaEngine
 
     old = settings().old_trackers
-    return RasaEngine(model, HANDLERS, OldTrackers(old) if old else None)
+    engine = RasaEngine(model, HANDLERS, OldTrackers(old) if old else None)
+    engine.parse("少了两件")  # what reading loads when it first needs it is not waited for by the first buyer
+    return engine

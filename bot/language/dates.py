@@ -2,7 +2,8 @@
 
 What a name means is a function from today to a day, so that names are found without knowing when they were said. One
 that fits many days (20号, 周三, 11月20号) means the last of them where something is over (买的, 签收), the next where
-something is to come (20号前能到吗), otherwise the nearest. The words are ``data/patterns/dates.yml``.
+something is to come (20号前能到吗), otherwise the nearest; of weekdays and days of the month, the last.
+The words are ``data/patterns/dates.yml``.
 """
 
 from __future__ import annotations
@@ -115,11 +116,11 @@ def _rules() -> list[tuple[re.Pattern[str], Callable[[Match, Lean], Day | None] 
     names = {name: any_of(words[name]) for name in words}
     times = rf"(?:{names['times']})?"
     year = rf"(?:(?:(?P<year>20[0-9]{{2}}|(?<![0-9])[0-9]{{2}})年|(?P<that_year>{names['years']})的?))?"
-    number = rf"[0-9]{{1,3}}|[{CHINESE_NUMERALS}]+"
+    count = f"0-9{CHINESE_NUMERALS}"
     month, of_month = r"(?P<month>0?[1-9]|1[0-2])", r"(?P<day>[12][0-9]|3[01]|0?[1-9])"
     alone, ends = r"(?<![0-9.a-z/:-])", r"(?![0-9./%-])"
-    over = rf"[号日]?{times}(?:{names['past']})"
-    no_count = rf"(?![0-9{CHINESE_NUMERALS}.]|[天件个块元双只盒包袋份])"
+    over = rf"[号日]?{times}(?:{names['past']}|大促|活动|期间|当天|之?前)"
+    no_count = rf"(?![.{count}]|[天件个块元双只盒包袋份])"
     rules: list[tuple[str, Callable[[Match, Lean], Day | None] | None]] = [
         (
             rf"(?<![以之今然最目提随])(?P<name>{names['days']})(?:天|日(?!期)|儿个?|(?<!前)个儿?(?![月星周礼])){times}",
@@ -127,26 +128,28 @@ def _rules() -> list[tuple[re.Pattern[str], Callable[[Match, Lean], Day | None] 
         ),
         (r"(?<![以之])(?P<name>[昨今明前])(?:[早晚]上?|(?<!前)夜)(?!于)", _relative),
         (
-            rf"(?:(?P<since>{names['since']})[之以]?后?)?(?<![0-9.几第{CHINESE_NUMERALS}])(?P<number>{number})(?:天|(?P<weeks>周|个?星期|个?礼拜))"
-            r"(?:(?P<ago>(?:之|以)?前)|(?:之|以|过)?后)",
+            rf"(?:(?P<since>{names['since']})[之以]?后?)?(?<![.几第{count}])(?P<number>[0-9]{{1,3}}|[{CHINESE_NUMERALS}]+)"
+            r"(?:天|(?P<weeks>周|个?星期|个?礼拜))(?:(?P<ago>(?:之|以)?前)|(?:之|以|过)?后)",
             _ago,
         ),
         (
-            rf"(?<![每0-9几{CHINESE_NUMERALS}])(?P<week>{names['weeks']})?(?:周|星期|礼拜)(?P<weekday>[{_WEEKDAYS}1-7])"
-            rf"(?![0-9次个件天{CHINESE_NUMERALS}]){times}",
+            rf"(?<![每几])(?<!^[{count}])(?<![^周期拜][{count}])(?P<week>{names['weeks']})?(?:周|星期|礼拜)"
+            rf"(?P<weekday>[{_WEEKDAYS}1-7])(?![次个件天{count}]){times}",
             _weekday,
         ),
         (rf"(?<![0-9])(?P<year>20[0-9]{{2}})(?P<mark>[-/.]){month}(?P=mark){of_month}(?![0-9])", _month_day),
+        (rf"{alone}(?P<year>2[0-9])(?P<mark>[-/.]){month}(?P=mark){of_month}{ends}(?={over})", _month_day),
         (r"(?<![0-9号位是:])(?P<year>20[0-9]{2})(?P<month>0[1-9]|1[0-2])(?P<day>[0-3][0-9])(?![0-9])", _month_day),
         (rf"(?<![0-9.]){year}(?P<month>{_SMALL})月(?P<day>{_SMALL})(?:[号日]{times}|{no_count})", _month_day),
         (rf"{alone}{month}[./-]{of_month}{ends}(?={over})", _month_day),
         (rf"{alone}{month}/(?P<day>[12][0-9]|3[01]|0[1-9]){ends}", _month_day),
         (
-            rf"(?P<since>(?<![0-9.]){_SMALL}[号日]?\s?(?:[-~]|到|至)\s?)?(?:(?P<of>{names['months']})的?)?(?<![0-9.第a-z{CHINESE_NUMERALS}])(?<![订运递]单)(?P<day>{_SMALL})[号日]{_NO_DAY}{times}",
+            rf"(?P<since>(?<![0-9.]){_SMALL}[号日]?\s?(?:[-~]|到|至)\s?)?(?:(?P<of>{names['months']})的?)?"
+            rf"(?<![.第a-z{count}])(?<![订运递]单)(?P<day>{_SMALL})[号日]{_NO_DAY}{times}",
             _day_of_month,
         ),
         (rf"{year}(?P<festival>{names['festivals']})", _month_day),
-        (rf"(?<![0-9.¥]){year}(?P<festival>{names['numeric_festivals']})(?=大促|活动|期间|当天|前|{over})", _month_day),
+        (rf"(?<![0-9.¥]){year}(?P<festival>{names['numeric_festivals']})(?={over})", _month_day),
         (rf"{year}(?P<lunar>{names['lunar']})", _month_day),
         (f"(?:{names['vague']}){times}", None),
     ]
@@ -168,10 +171,9 @@ def _weekday(match: Match, lean: Lean) -> Day:
     number = int(said) - 1 if said.isdigit() and said.isascii() else min(_WEEKDAYS.index(said), 6)
     if match["week"]:
         weeks = _meant("weeks", match["week"])
-        return lambda today: today + timedelta(days=number - today.weekday() + 7 * weeks)
-    return lambda today: _pick(
-        today, (today + timedelta(days=number - today.weekday() + 7 * n) for n in (-1, 0, 1)), lean
-    )
+        return lambda today: _in_week(today, weeks, number)
+    lean = _of_itself_past(lean)
+    return lambda today: _pick(today, (_in_week(today, weeks, number) for weeks in (-1, 0, 1)), lean)
 
 
 def _day_of_month(match: Match, lean: Lean) -> Day | None:
@@ -181,9 +183,13 @@ def _day_of_month(match: Match, lean: Lean) -> Day | None:
     if match["of"]:
         months = _meant("months", match["of"])
         return lambda today: _in_month(today, months, day)
-    # Of itself a number speaks of what was: 20号那单.
-    lean = Lean.PAST if lean is Lean.NEAR else lean
+    lean = _of_itself_past(lean)
     return lambda today: _pick(today, (_in_month(today, months, day) for months in range(-2, 3)), lean)
+
+
+def _of_itself_past(lean: Lean) -> Lean:
+    """A day without its month or week, and nothing said of it, is one that was: 20号那个."""
+    return Lean.PAST if lean is Lean.NEAR else lean
 
 
 def _month_day(match: Match, lean: Lean) -> Day:
@@ -226,6 +232,10 @@ def _pick(today: date, days: Iterable[date | None], lean: Lean) -> date | None:
     if lean is Lean.FUTURE:
         return min((day for day in there if day >= today), default=None)
     return min(there, key=lambda day: abs(day - today), default=None)
+
+
+def _in_week(today: date, weeks: int, number: int) -> date:
+    return today + timedelta(days=number - today.weekday() + 7 * weeks)
 
 
 def _in_month(today: date, months: int, day: int) -> date | None:

@@ -60,11 +60,11 @@ class _Grammar:
     def __init__(self) -> None:
         words = {name: any_of(entries) for name, entries in read_patterns("packs").items()}
         units, weights, sheets = words["units"], words["weights"], words["sheets"]
-        whole = r"(?=$|[^\w]|[x×*]\s?[0-9])"
+        whole = r"(?=$|\W|[x×*]\s?[0-9])"
         # A Chinese numeral needs its 装 or 套: 三只松鼠 is a name.
         self.amount = re.compile(
             rf"(?<![0-9.a-z-])(?P<about>约)?(?:(?P<number>[0-9]+(?:\.[0-9]+)?)\s?"
-            rf"(?:(?P<weight>{weights})(?![a-wyz])|(?P<sheet>{sheets})(?![a-wyz])|(?P<unit>{units})(?:[装套]|{whole})|色(?=礼盒|套装))"
+            rf"(?:(?P<weight>{weights})(?![a-wyz])|(?P<sheet>{sheets})(?![a-wyz])|(?:{units})(?:[装套]|{whole})|色(?=礼盒|套装))"
             rf"|(?P<spoken>[{CHINESE_NUMERALS}]+|双|单)"
             rf"(?:(?P<spoken_weight>{weights})装|(?:{units})(?:[装套](?!装)|(?<=册)|(?=/))|色(?=礼盒|套装)))装?"
         )

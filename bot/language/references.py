@@ -16,11 +16,12 @@ from bot.language.text import hide, normalize
 
 _LINK = re.compile(r"https?://\S+")
 _LETTER_OR_DIGIT = re.compile(r"\w")
-_ONLY_DIGITS = re.compile(r"\D{0,3}([0-9]{4,8})\D{0,2}")
+_ONLY_DIGITS = re.compile(r"\D{0,3}([0-9]{4,14})\D{0,2}")
 _PLACE = re.compile(r"第\s*([0-9]{1,2}|[一二两三四五六七八九十]{1,3})")
 
 # A link ends before Chinese, whatever stands around it in a text that was shared.
 _URL = re.compile(r"(?:https?://|(?<![a-z0-9.-]))(?P<host>(?:[a-z0-9-]{1,40}\.){1,5}[a-z]{2,})(?P<rest>[/?#][!-~]*)")
+_LONGEST_TAIL = 8  # digits
 _TAIL = rf"[0-9]{{4,8}}(?![0-9])|[{CHINESE_DIGITS}]{{4,8}}(?![{CHINESE_DIGITS}])"
 _ALSO = re.compile(rf"\s?(?:[、,/和跟与]|还有|以及)\s?(?P<digits>{_TAIL})(?![0-9.]|\s?[个件双只块元天])")
 _DIGITS = str.maketrans(CHINESE_DIGITS, "001223456789")
@@ -57,16 +58,12 @@ class OrderNumber:
 def order_references(text: str, *, asked: bool = False) -> OrderReferences:
     """The orders and items that are pointed at. Where the order was ``asked`` for, bare digits are enough."""
     clean = normalize(text)
-    numbers = order_numbers(clean)
-    rest = hide(clean, [*links(clean), *((number.start, number.end) for number in numbers)])
-    tails = list(_tails(rest))
-    if not tails and asked and (alone := _ONLY_DIGITS.fullmatch(rest)):
-        tails = [alone[1]]
-    return OrderReferences(
-        tuple(dict.fromkeys(number.value for number in numbers)),
-        tuple(dict.fromkeys(tails)),
-        tuple(dict.fromkeys(_item_ids(clean))),
-    )
+    found = order_numbers(clean)
+    rest = hide(clean, [*links(clean), *((number.start, number.end) for number in found)])
+    numbers, tails = [number.value for number in found], list(_tails(rest))
+    if asked and not tails and (alone := _ONLY_DIGITS.fullmatch(rest)) and not _PHONE.fullmatch(alone[1]):
+        (tails if len(alone[1]) <= _LONGEST_TAIL else numbers).append(alone[1])
+    return OrderReferences(*(tuple(dict.fromkeys(values)) for values in (numbers, tails, _item_ids(clean))))
 
 
 def order_numbers(clean: str) -> list[OrderNumber]:

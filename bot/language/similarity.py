@@ -57,7 +57,7 @@ def ranked(text: str, titles: Sequence[str]) -> list[Match]:
 
     Nothing is decided: two that score alike are both there.
     """
-    said = _said(normalize(text))
+    said = _said(text)
     found = (_match(said, title) for title in dict.fromkeys(titles))
     return sorted((match for match in found if match), key=lambda match: -match.score)
 
@@ -73,6 +73,7 @@ class _Said:
         cut = _cutter().cut(clean, guess=False)
         self.words = [word for word, _ in cut]
         self.alone = {start for word, start in cut if len(word) == 1 and word not in read_patterns("items")["plain"]}
+        self.sounds = {_blurred(sound) for start in self.alone for sound in _sounds(clean[start])}
         runs = _LATIN.findall(clean)
         self.typed = {word for run in runs for word in run.split()}
         self.run_together = " ".join("".join(run.split()) for run in runs)
@@ -98,6 +99,12 @@ class _Said:
     def _nearly(self, word: str) -> Iterator[tuple[float, str]]:
         """Stretches as long as the word that sound like it; of three characters one may be wrong, but not the last."""
         sounds = _reading(word)
+        strange = sum(
+            char not in self.clean and _blurred(sound) not in self.sounds
+            for char, sound in zip(word, sounds, strict=True)
+        )
+        if strange > (len(word) > 2):
+            return
         for start, run in self.stretches:
             for at in range(len(run) - len(word) + 1):
                 window = run[at : at + len(word)]
@@ -113,15 +120,15 @@ class _Said:
 
 
 @lru_cache(maxsize=16)  # the same message is held against one order after another
-def _said(clean: str) -> _Said:
-    return _Said(clean)
+def _said(text: str) -> _Said:
+    return _Said(normalize(text))
 
 
 def _match(said: _Said, title: str) -> Match | None:
     features = read_patterns("items")["features"]
     weight = 0.0
     words: list[str] = []
-    for word, kind in _parts(normalize(title)):
+    for word, kind in _parts(title):
         likeness, own = said.like(word) if kind is _Kind.WORD else (_EXACT[kind] * said.has(word, kind), word)
         if likeness and not any(own in other for other in words):
             weight += likeness * len(word) * (_FEATURE if word in features else 1)
@@ -134,7 +141,7 @@ def _parts(title: str) -> tuple[tuple[str, _Kind], ...]:
     """What a title may be called by: its words, the longest first, pairs of characters in them, and their last ones."""
     empty = read_patterns("items")["empty"]
     parts: dict[str, _Kind] = {}
-    for stretch in _NOT_WORD.split(title):
+    for stretch in _NOT_WORD.split(normalize(title)):
         cut = [word for word, _ in _cutter().cut(stretch, guess=False)]
         cut = [word for word in cut if not _AMOUNT.fullmatch(word) and word not in empty]
         for word in [*cut, *(name for name in _same() if name in stretch)]:
@@ -152,7 +159,8 @@ def _reading(word: str) -> tuple[str, ...]:
     """How each character sounds in that word: 长 of 长裤 is chang."""
     from pypinyin import lazy_pinyin
 
-    return tuple(lazy_pinyin(word, errors=list))
+    sounds = tuple(lazy_pinyin(word))
+    return sounds if len(sounds) == len(word) else tuple(word)  # a character that it cannot read sounds like nothing
 
 
 @lru_cache(maxsize=8192)
@@ -169,6 +177,7 @@ def _sounding(char: str, sound: str) -> float:
     return _LIKE_SOUND if _blurred(sound) in map(_blurred, _sounds(char)) else 0
 
 
+@cache
 def _blurred(sound: str) -> str:
     for pattern, to in _ALIKE:
         sound = pattern.sub(to, sound)

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from concurrent.futures import Future
+from typing import Any, Protocol
 
 from bot.claims.model import Order
 
 
 class OrdersUnavailable(Exception):
-    """The source cannot answer now, or its answer makes no sense; the message names why, and no buyer."""
+    """The source has no answer; the message names why, and no buyer."""
+
+
+class OrdersUnreadable(OrdersUnavailable):
+    """It has answered, and the answer makes no sense."""
+
+
+class OrdersSlow(OrdersUnavailable):
+    """The answer is not there yet. ``coming`` is done when it is, well or badly; then ask again."""
+
+    def __init__(self, coming: Future[Any]) -> None:
+        super().__init__("the order source has not answered yet")
+        self.coming = coming
 
 
 class OrderSource(Protocol):

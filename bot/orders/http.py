@@ -5,36 +5,31 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable
-from threading import Lock
 from typing import Any, NoReturn
 
 import requests
-from cachetools import TTLCache
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from urllib3.util import Retry
 
 from bot.claims.codec import from_json
 from bot.claims.model import Order
-from bot.orders.base import OrdersUnavailable
+from bot.orders.base import OrdersUnavailable, OrdersUnreadable
 from bot.orders.validity import check
 
-TIMEOUT_S = (2.0, 3.0)  # to connect, and between two bytes of the answer: a buyer waits meanwhile
-TOTAL_S = 6.0  # for all of the answer, however steadily it drips
+TIMEOUT_S = (3.0, 40.0)  # to connect, and between two bytes of the answer; `patience` sees to it that no buyer waits
+TOTAL_S = 45.0  # for all of the answer, however steadily it drips
 MAX_BYTES = 1_000_000  # far more than the orders of a buyer
-CACHE_S = 30.0  # one message asks for the same orders several times
-_CACHED = 1000
 _ORDER_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,31}")
 
 
 class HttpOrders:
-    """An ``OrderSource``. ``clock`` counts seconds; tests pass their own.
+    """An ``OrderSource`` that takes as long as the shop's system does, up to ``TOTAL_S``.
 
     A redirect counts as an error, so that the token goes nowhere else. A refused connection is tried once more.
     """
 
-    def __init__(self, base_url: str, token: str | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, base_url: str, token: str | None = None) -> None:
         self._base = base_url.rstrip("/")
         self._session = requests.Session()
         self._session.headers["Accept"] = "application/json"
@@ -43,8 +38,6 @@ class HttpOrders:
         again = HTTPAdapter(max_retries=Retry(total=None, connect=1, read=0, redirect=0, status=0, other=0))
         self._session.mount("http://", again)
         self._session.mount("https://", again)
-        self._cache: TTLCache[tuple[Any, ...], Any] = TTLCache(_CACHED, CACHE_S, timer=clock)
-        self._lock = Lock()  # the cache itself is not made for threads
 
     def get(self, order_id: str) -> Order | None:
         if not _ORDER_ID.fullmatch(order_id):
@@ -54,25 +47,20 @@ class HttpOrders:
             return None
         order = _order(body)
         if order.order_id != order_id:
-            raise OrdersUnavailable("the order source answered with another order than it was asked for")
+            raise OrdersUnreadable("the order source answered with another order than it was asked for")
         return order
 
     def recent(self, buyer_id: str, limit: int = 5) -> list[Order]:
         body = self._ask("/orders", buyer_id=buyer_id, limit=str(limit))
         if not isinstance(body, list):
-            raise OrdersUnavailable("the order source did not answer with a list of orders")
+            raise OrdersUnreadable("the order source did not answer with a list of orders")
         orders = [_order(item) for item in body]
         if any(order.buyer_id != buyer_id for order in orders):
-            raise OrdersUnavailable("the order source answered with orders of another buyer")
+            raise OrdersUnreadable("the order source answered with orders of another buyer")
         return sorted(orders, key=lambda order: order.placed_at, reverse=True)[:limit]
 
     def _ask(self, path: str, **query: str) -> Any:
         """The JSON of the answer; None for 404."""
-        key = (path, *sorted(query.items()))
-        with self._lock:
-            known = self._cache.get(key)
-        if known is not None:
-            return known
         until = time.monotonic() + TOTAL_S
         try:
             with self._session.get(
@@ -87,14 +75,11 @@ class HttpOrders:
         if answer.status_code != 200:
             raise OrdersUnavailable(f"the order source answered with status {answer.status_code}")
         try:
-            body = json.loads(content, parse_float=_no_fraction, parse_constant=_no_fraction)
+            return json.loads(content, parse_float=_no_fraction, parse_constant=_no_fraction)
         except (ValueError, RecursionError):
-            raise OrdersUnavailable(
+            raise OrdersUnreadable(
                 "the order source answered with something that is no JSON of whole numbers"
             ) from None
-        with self._lock:
-            self._cache[key] = body
-        return body
 
 
 def _content(answer: requests.Response, until: float) -> bytes:
@@ -103,7 +88,7 @@ def _content(answer: requests.Response, until: float) -> bytes:
     for part in answer.iter_content(1):
         content += part
         if len(content) > MAX_BYTES:
-            raise OrdersUnavailable(f"the order source answered with more than {MAX_BYTES} bytes")
+            raise OrdersUnreadable(f"the order source answered with more than {MAX_BYTES} bytes")
         if time.monotonic() > until:
             raise OrdersUnavailable(f"the order source answered for more than {TOTAL_S} seconds")
     return bytes(content)
@@ -126,7 +111,7 @@ def _order(body: Any) -> Order:
         check(order)
     except (ValueError, TypeError) as error:  # pydantic's own error is a ValueError
         reason = " ".join(str(error).split())
-        raise OrdersUnavailable(f"the order source answered with an order that makes no sense: {reason}") from None
+        raise OrdersUnreadable(f"the order source answered with an order that makes no sense: {reason}") from None
     return order
 
 

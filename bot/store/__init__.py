@@ -2,13 +2,14 @@
 
 from bot.store.claims import new_claim_id
 from bot.store.conversations import Conversation, new_lease
-from bot.store.database import Conflict
+from bot.store.database import UNREACHABLE, Conflict
 from bot.store.handoffs import Handoff
 from bot.store.log import Author, Entry, Line
 from bot.store.sessions import Session
 from bot.store.store import Parts, Store
 
 __all__ = [
+    "UNREACHABLE",
     "Author",
     "Conflict",
     "Conversation",

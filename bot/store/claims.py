@@ -48,8 +48,12 @@ class Claims(Part):
         return next(iter(self._find(table.c.conversation_id == conversation_id)), None)
 
     def of_case(self, conversation_id: str, buyer_id: str) -> list[Claim]:
-        """The claims of the conversation and the buyer's others, newest first."""
-        return self._find(sa.or_(table.c.conversation_id == conversation_id, table.c.buyer_id == buyer_id))
+        """The buyer's claims, newest first, and those begun in the conversation before it was known who talks.
+
+        Then the conversation itself counts as the buyer.
+        """
+        nobodys = sa.and_(table.c.conversation_id == conversation_id, table.c.buyer_id == conversation_id)
+        return self._find(sa.or_(table.c.buyer_id == buyer_id, nobodys))
 
     def of_buyer(self, buyer_id: str) -> list[Claim]:
         return self._find(table.c.buyer_id == buyer_id)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +16,9 @@ import sqlalchemy as sa
 from bot.store.database import Conflict, Part
 from bot.store.tables import conversations as table
 from bot.store.tables import entries, handoffs, sessions
+
+# Between machines. A lease that lasts longer than ours would by more was taken before a clock was put back.
+_CLOCKS_DIFFER = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,9 @@ class Conversations(Part):
         Returns:
             The conversation as it is now; it is yours when its ``lease`` is the one you gave.
         """
-        free = sa.or_(table.c.lease.is_(None), table.c.leased_until < now)
+        free = sa.or_(
+            table.c.lease.is_(None), table.c.leased_until < now, table.c.leased_until > until + _CLOCKS_DIFFER
+        )
         change = {
             "last_seq": table.c.last_seq + new_entries,
             "lease": sa.case((free, lease), else_=table.c.lease),
@@ -128,14 +133,23 @@ class Conversations(Part):
 
     def unanswered(self) -> list[str]:
         """Conversations of the web widget in which the buyer said something that nobody has answered yet."""
-        waiting = (
-            sa.select(entries.c.conversation_id)
-            .join(sessions, sessions.c.conversation_id == entries.c.conversation_id)
-            .where(entries.c.author == "buyer", entries.c.answer.is_(None))
-            .distinct()
-        )
         with self.connection() as connection:
-            return list(connection.execute(waiting).scalars())
+            return list(connection.execute(_unanswered(entries.c.conversation_id).distinct()).scalars())
+
+    def waiting(self) -> tuple[int, datetime | None]:
+        """How many messages of the web widget nobody has answered yet, and when the oldest of them came."""
+        with self.connection() as connection:
+            count, oldest = connection.execute(_unanswered(sa.func.count(), sa.func.min(entries.c.at))).one()
+        return int(count), oldest
+
+
+def _unanswered(*columns: Any) -> Any:
+    return (
+        sa.select(*columns)
+        .select_from(entries)
+        .join(sessions, sessions.c.conversation_id == entries.c.conversation_id)
+        .where(entries.c.author == "buyer", entries.c.answer.is_(None))
+    )
 
 
 def _state(conversation_id: str) -> Any:

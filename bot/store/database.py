@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
+from sqlalchemy import exc
 from sqlalchemy.engine import Connection
 
 Connect = Callable[[], AbstractContextManager[Connection]]
+# The database is away, locked, full, or has no line free: it may be well again soon, and nothing was written.
+UNREACHABLE: tuple[type[Exception], ...] = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
 
 
 class Conflict(RuntimeError):

@@ -1,29 +1,36 @@
-"""Evidence files: checked by content, stored once under their SHA-256; pictures without place and camera data."""
+"""Evidence files: checked by content, stored once under their SHA-256, without place and device data.
+
+A file is stored before the log speaks of it. Who dies in between leaves a file that nobody asks for, and no harm.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import io
+import logging
 import os
+import re
+import shutil
 import tempfile
-import warnings
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from bot.store import pictures, videos
 
-_FORMATS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "GIF": "gif"}
-_ALSO_JPEG = "MPO"  # what Pillow calls a phone's JPEG with a second picture inside
-# HEIC and AVIF pictures begin like a video. Pillow cannot read them.
-_PICTURE_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis"})
-_KEPT_INFO = ("transparency", "icc_profile")  # what the picture looks like; the rest tells about the buyer
+logger = logging.getLogger(__name__)
+
 _VIDEO = "mp4"
-_THUMBNAIL_PIXELS = 480  # the longer side
-_MAX_PIXELS = 50_000_000  # a phone's 48-megapixel picture passes, a decompression bomb does not
+_UNFINISHED_S = 24 * 3600  # what is older has been left behind by a crash
+_PIECE = 1 << 20
+# The name of a file that was taken, below the folder; thumbnails, which can be made anew, have none such.
+STORED = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}\.[a-z0-9]+")
 
 
 class FileRejected(ValueError):
-    """``code``: ``too_large``, ``not_a_picture``, ``unreadable``."""
+    """``code``: ``too_large``, ``not_a_picture``, ``unreadable``; ``no_room`` when it cannot be stored now."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -41,99 +48,115 @@ class FileStore:
 
     def __init__(self, folder: Path, max_picture_bytes: int, max_video_bytes: int) -> None:
         self._folder = folder
+        self._unfinished = folder / "unfinished"
         self._max_picture = max_picture_bytes
         self._max_video = max_video_bytes
 
-    def accept(self, data: bytes) -> StoredFile:
-        """Check and keep one upload; the same file again is kept once.
+    def accept(self, upload: IO[bytes]) -> StoredFile:
+        """Check and keep one upload, a file of the system; the same again is kept once. It is left open and as it is.
 
         Raises:
             FileRejected: with a code that the bot has words for.
         """
-        if data[4:8] == b"ftyp":
-            if data[8:12] in _PICTURE_BRANDS:
-                raise FileRejected("not_a_picture")
-            if len(data) > self._max_video:
-                raise FileRejected("too_large")
-            return self._keep(data, _VIDEO, is_video=True)
-        if len(data) > self._max_picture:
-            raise FileRejected("too_large")
-        picture, suffix = _without_metadata(data)
-        return self._keep(picture, suffix, is_video=False)
+        try:
+            return self._accept(upload)
+        except (pictures.Unfit, videos.NoVideo) as error:
+            raise FileRejected(error.code) from error
+        except OSError as error:  # a full disk, most likely
+            logger.error("an upload cannot be stored: %s", error)
+            raise FileRejected("no_room") from error
+
+    def receive(self) -> IO[bytes]:
+        """Where an upload can be put that is still to come. It has no name, and is gone when it is closed.
+
+        Raises:
+            FileRejected: nothing can be stored now.
+        """
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            return tempfile.TemporaryFile(dir=self._folder)
+        except OSError as error:
+            logger.error("an upload cannot be taken: %s", error)
+            raise FileRejected("no_room") from error
 
     def path(self, sha256: str) -> Path | None:
         """Where a stored file is; its suffix tells what it is. None when there is no such file."""
-        paths = (self._path(sha256, suffix) for suffix in (*_FORMATS.values(), _VIDEO))
+        paths = (self._path(sha256, suffix) for suffix in (*pictures.SUFFIXES.values(), _VIDEO))
         return next((path for path in paths if path.exists()), None)
 
     def thumbnail(self, sha256: str) -> Path | None:
-        """A JPEG of a stored picture, at most 480 pixels wide and high, made once. None for a video or no file."""
+        """A JPEG of a stored picture, at most 480 pixels wide and high, made once.
+
+        None for a video, no file, or where it cannot be made.
+        """
         original = self.path(sha256)
         if original is None or original.suffix == f".{_VIDEO}":
             return None
         small = self._path(sha256, "thumb.jpg")
         if not small.exists():
-            _write(small, _shrunk(original))
+            kind = next(kind for kind, suffix in pictures.SUFFIXES.items() if original.suffix == f".{suffix}")
+            try:
+                with original.open("rb") as picture, self._half() as half:
+                    pictures.shrink(picture, kind, half)
+                    os.replace(half.name, small)
+            except (pictures.Unfit, OSError) as error:
+                logger.warning("no thumbnail of %s: %s", sha256, error)
+                return None
         return small
 
-    def _keep(self, data: bytes, suffix: str, *, is_video: bool) -> StoredFile:
-        sha256 = hashlib.sha256(data).hexdigest()
+    def sweep(self) -> None:
+        """Remove what crashes have left half written."""
+        before = time.time() - _UNFINISHED_S
+        with suppress(FileNotFoundError):
+            for path in self._unfinished.iterdir():
+                with suppress(OSError):
+                    if path.stat().st_mtime < before:
+                        path.unlink()
+
+    def _accept(self, upload: IO[bytes]) -> StoredFile:
+        upload.seek(0, os.SEEK_END)
+        size = upload.tell()
+        upload.seek(0)
+        kind = pictures.kind_of(upload.read(16))
+        if kind:
+            if size > self._max_picture:
+                raise FileRejected("too_large")
+            with self._half() as half:
+                pictures.rewrite(upload, kind, half)
+                return self._keep(half, pictures.SUFFIXES[kind])
+        if size > self._max_video:
+            raise FileRejected("too_large")
+        private = videos.private(upload)
+        with self._half() as half:
+            upload.seek(0)
+            shutil.copyfileobj(upload, half, _PIECE)
+            videos.clean(half, private)
+            return self._keep(half, _VIDEO)
+
+    @contextmanager
+    def _half(self) -> Iterator[IO[bytes]]:
+        """A new file that a reader never sees half of: it is moved when it is whole, else removed."""
+        self._unfinished.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=self._unfinished, delete=False) as half:
+            try:
+                yield half
+            finally:
+                with suppress(FileNotFoundError):
+                    os.unlink(half.name)
+
+    def _keep(self, half: IO[bytes], suffix: str) -> StoredFile:
+        half.flush()
+        os.fsync(half.fileno())
+        half.seek(0)
+        digest = hashlib.sha256()
+        while piece := half.read(_PIECE):
+            digest.update(piece)
+        sha256 = digest.hexdigest()
         path = self._path(sha256, suffix)
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _write(path, data)
-        return StoredFile(sha256, is_video)
+            path.parent.mkdir(exist_ok=True)
+            os.replace(half.name, path)
+        return StoredFile(sha256, suffix == _VIDEO)
 
     def _path(self, sha256: str, suffix: str) -> Path:
         return self._folder / sha256[:2] / f"{sha256}.{suffix}"
-
-
-def _write(path: Path, data: bytes) -> None:
-    half, name = tempfile.mkstemp(dir=path.parent)
-    try:
-        with open(half, "wb") as file:
-            file.write(data)
-        os.replace(name, path)  # a reader never sees half a file
-    except BaseException:
-        os.unlink(name)
-        raise
-
-
-def _shrunk(path: Path) -> bytes:
-    with Image.open(path) as picture:
-        picture.thumbnail((_THUMBNAIL_PIXELS, _THUMBNAIL_PIXELS))
-        see_through = picture.convert("RGBA")
-    white = Image.new("RGBA", see_through.size, "white")
-    small = io.BytesIO()
-    Image.alpha_composite(white, see_through).convert("RGB").save(small, "JPEG", quality=80)
-    return small.getvalue()
-
-
-def _without_metadata(data: bytes) -> tuple[bytes, str]:
-    """The picture written anew: upright, without EXIF (which may hold the buyer's home), its first frame only."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data), formats=list(_FORMATS)) as picture:
-                if picture.width * picture.height > _MAX_PIXELS:
-                    raise FileRejected("too_large")
-                kind = "JPEG" if picture.format == _ALSO_JPEG else str(picture.format)
-                return _written_anew(picture, kind), _FORMATS[kind]
-    except FileRejected:
-        raise
-    except UnidentifiedImageError as error:
-        raise FileRejected("not_a_picture") from error
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise FileRejected("too_large") from error
-    except Exception as error:  # on a broken file Pillow raises whatever it trips over
-        raise FileRejected("unreadable") from error
-
-
-def _written_anew(picture: Image.Image, kind: str) -> bytes:
-    picture.load()
-    upright = ImageOps.exif_transpose(picture) or picture
-    plain = upright if kind != "JPEG" or upright.mode in ("RGB", "L") else upright.convert("RGB")
-    plain.info = {name: value for name, value in plain.info.items() if name in _KEPT_INFO}
-    clean = io.BytesIO()
-    plain.save(clean, kind, **({"quality": 90} if kind == "JPEG" else {}))
-    return clean.getvalue()

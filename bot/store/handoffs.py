@@ -38,6 +38,12 @@ class Handoffs(Part):
             row = connection.execute(latest).first()
         return Handoff(row.conversation_id, row.claim_id, row.reason, row.summary, row.at) if row else None
 
+    def by_reason(self) -> dict[str, int]:
+        """How many there ever were, by reason."""
+        counted = sa.select(table.c.reason, sa.func.count()).group_by(table.c.reason)
+        with self.connection() as connection:
+            return {reason: count for reason, count in connection.execute(counted)}
+
     def give_back(self, conversation_id: str, now: datetime) -> bool:
         """The bot may speak again.
 

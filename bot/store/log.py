@@ -20,6 +20,8 @@ from bot.store.conversations import Conversations
 from bot.store.database import Conflict, Part
 from bot.store.tables import entries as table
 
+PAGE = 50  # entries that are read at once, as long as their texts are no longer together than that
+PAGE_CHARS = 200_000
 _TRIES = 3  # only the first entry of a conversation can be raced for; later ones wait for its row
 
 
@@ -104,6 +106,23 @@ class Log(Part):
         """What came after entry number ``seq``, in order."""
         return self._select(table.c.conversation_id == conversation_id, table.c.seq > seq)
 
+    def has_file(self, conversation_id: str, sha256: str) -> bool:
+        """Was this file sent in the conversation?"""
+        sent = sa.select(table.c.id).where(
+            table.c.conversation_id == conversation_id, table.c.body["file"]["sha256"].as_string() == sha256
+        )
+        with self.connection() as connection:
+            return connection.execute(sent.limit(1)).first() is not None
+
+    def page_after(self, conversation_id: str, seq: int) -> list[Entry]:
+        """The first of what came after entry number ``seq``, in order: a page, or less when the texts are long."""
+        return self._page(table.c.seq.asc(), table.c.conversation_id == conversation_id, table.c.seq > seq)
+
+    def page_before(self, conversation_id: str, seq: int | None = None) -> list[Entry]:
+        """The same of what came last before entry number ``seq``, or of all, in order too."""
+        earlier = [table.c.seq < seq] if seq is not None else []
+        return self._page(table.c.seq.desc(), table.c.conversation_id == conversation_id, *earlier)[::-1]
+
     def heads(self, conversation_ids: Collection[str]) -> dict[str, int]:
         """The number of each conversation's last entry; a conversation without any is left out."""
         last = (
@@ -130,9 +149,12 @@ class Log(Part):
             row = connection.execute(theirs).first()
         return _entry(row) if row else None
 
-    def count(self, conversation_id: str, author: Author, since: datetime) -> int:
+    def count(self, conversation_id: str, author: Author, since: datetime, until: datetime) -> int:
         mine = sa.select(sa.func.count()).where(
-            table.c.conversation_id == conversation_id, table.c.author == author.value, table.c.at > since
+            table.c.conversation_id == conversation_id,
+            table.c.author == author.value,
+            table.c.at > since,
+            table.c.at <= until,
         )
         with self.connection() as connection:
             return int(connection.execute(mine).scalar_one())
@@ -177,6 +199,19 @@ class Log(Part):
     def _select(self, *where: Any) -> list[Entry]:
         with self.connection() as connection:
             return [_entry(row) for row in connection.execute(sa.select(table).where(*where).order_by(table.c.seq))]
+
+    def _page(self, order: Any, *where: Any) -> list[Entry]:
+        page: list[Entry] = []
+        chars = 0
+        with self.connection() as connection:
+            rows = connection.execute(sa.select(table).where(*where).order_by(order).limit(PAGE))
+            for entry in map(_entry, rows):
+                chars += len(entry.text)
+                if page and chars > PAGE_CHARS:
+                    break
+                page.append(entry)
+            rows.close()
+        return page
 
 
 def _entry(row: Row) -> Entry:

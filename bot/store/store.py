@@ -44,6 +44,11 @@ class Store(Parts):
         with self._begin() as connection:
             yield Parts(lambda: nullcontext(connection))
 
+    def connections(self) -> tuple[int, int]:
+        """How many connections are in use, and how many are kept for the next who asks."""
+        pool = self._engine.pool
+        return pool.checkedout(), pool.checkedin()
+
     @contextmanager
     def reading(self) -> Iterator[Parts]:
         """The parts over one connection, for several questions at once; there is nothing to commit."""

@@ -14,6 +14,7 @@ from typing import Any
 from bot.claims.model import Claim
 from bot.desk import Case, Desk, expiry, handoffs, promises
 from bot.desk.promises import Notice, NoticeKind
+from bot.logs import OURS
 from bot.store import Author, Conflict
 from bot.talk import phrases
 
@@ -62,7 +63,7 @@ async def watch(desk: Desk, every_s: float = _EVERY_S) -> None:
     while True:
         try:
             for notice in await asyncio.to_thread(attend, desk):
-                logger.warning("%s", notice["for_seller"])
+                logger.warning("%s", notice["for_seller"], extra=OURS)
         except Exception:
             logger.exception("the shop's promises could not be looked at")
         await asyncio.sleep(every_s)

@@ -23,10 +23,10 @@ def hear(message: Mapping[str, Any], asked: Asked | None) -> Heard:
     orders = [e["value"] for e in entities if e["entity"] == "order_number"]
     products = dict.fromkeys(e["value"] for e in entities if e["entity"] == "product")
     number, unit = bare(text)
-    tails = order_references(text, asked=asked is Asked.ORDER).tails
+    pointed = order_references(text, asked=asked is Asked.ORDER)
     return Heard(
         text=normalize(text),
-        order_id=orders[0] if orders else None,
+        order_id=next(iter([*orders, *pointed.numbers]), None),
         products=tuple(products),
         ordered=counts.get("ordered"),
         received=counts.get("received"),
@@ -34,7 +34,7 @@ def hear(message: Mapping[str, Any], asked: Asked | None) -> Heard:
         number=number,
         # 2, and nothing with it: the second of what was shown.
         ordinal=ordinal(text) or (number if unit is None and number else None),
-        tail=tails[0] if tails else None,
+        tail=next(iter(pointed.tails), None),
     )
 
 

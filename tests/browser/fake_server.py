@@ -3,10 +3,11 @@
 It answers from a short script instead of a model, keeps its log in a file, so that it can be killed and started again,
 and serves the pages that the browser tests open. `POST /fake` sets faults and speaks for the bot:
 
-    {"block": ["socket", "events"], "fail": 2, "lose": 1, "delay": 0.5, "repeat": true, "mute": true, "say": {entry}}
+    {"block": ["socket", "events"], "fail": 2, "lose": 1, "delay": 0.5, "repeat": true, "mute": true,
+     "say": {entry}, "times": 60}
 
 `fail`: so many messages are answered 502 and not taken. `lose`: so many are taken, but the answer never arrives.
-`repeat`: every entry is pushed twice. `mute`: the bot says nothing by itself.
+`repeat`: every entry is pushed twice. `mute`: the bot says nothing by itself. `say`: so many `times`, # its number.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ from bot.orders.demo import demo_orders
 
 WEB = Path(__file__).resolve().parents[2] / "bot" / "web"
 LIMITS = {"text_chars": 2000, "picture_bytes": 10_000_000, "video_bytes": 100_000_000, "files": 9}
+AT_ONCE = 50
 POLICY = {"Content-Security-Policy": "default-src 'self'; img-src 'self' blob: data:"}
 PAGE = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>一家店</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">
@@ -200,6 +202,7 @@ def make_app(folder: Path) -> Starlette:
         talk = shop.sessions[secret]
         return JSONResponse({
             "session": secret, "conversation_id": talk.id, "last": len(talk.entries), "limits": LIMITS,
+            "state": next((one["state"] for one in reversed(talk.entries) if one.get("state")), None),
             "shop": "示例小店", "greeting": "您好，我是机器人小发，专门处理少发、漏发。哪样东西少了？直接说就行。",
         })  # fmt: skip
 
@@ -239,11 +242,14 @@ def make_app(folder: Path) -> Starlette:
         return FileResponse(shop.files / request.path_params["sha256"], media_type="image/jpeg")
 
     async def log(request: Request) -> Response:
-        after = int(request.query_params.get("after", 0))
-        return JSONResponse({"entries": talk_of(request).entries[after:]})
+        entries, given = talk_of(request).entries, request.query_params
+        if "after" in given:
+            return JSONResponse({"entries": entries[int(given["after"]) :][:AT_ONCE]})
+        return JSONResponse({"entries": entries[: int(given.get("before", len(entries) + 1)) - 1][-AT_ONCE:]})
 
     async def events(request: Request) -> Response:
-        talk, after = talk_of(request), int(request.query_params.get("after", 0))
+        talk = talk_of(request)
+        after = int(request.query_params.get("after", max(0, len(talk.entries) - AT_ONCE)))
         if "events" in shop.faults.get("block", []):
             return JSONResponse({}, 502)
 
@@ -264,7 +270,8 @@ def make_app(folder: Path) -> Starlette:
             if hello["session"] not in shop.sessions:
                 await line.close(4401)
                 return
-            async for entry in _news(shop.sessions[hello["session"]], hello["after"]):
+            talk = shop.sessions[hello["session"]]
+            async for entry in _news(talk, hello.get("after", max(0, len(talk.entries) - AT_ONCE))):
                 for _ in range(2 if shop.faults.get("repeat") else 1):
                     await line.send_text(json.dumps(entry, ensure_ascii=False))
 
@@ -274,8 +281,9 @@ def make_app(folder: Path) -> Starlette:
         if shop.faults.get("forget"):
             shop.sessions.clear()
         for talk in shop.sessions.values():
-            if "say" in shop.faults:
-                await shop.add(talk, **shop.faults["say"])
+            for _ in range(shop.faults.get("times", 1) if "say" in shop.faults else 0):
+                said = shop.faults["say"]
+                await shop.add(talk, **{**said, "text": said["text"].replace("#", str(len(talk.entries) + 1))})
         return JSONResponse({"entries": [talk.entries for talk in shop.sessions.values()]})
 
     async def health(request: Request) -> Response:

@@ -49,11 +49,13 @@ from bot.claims.rulebook import Rulebook
 from bot.claims.shop import ShopPolicy
 from bot.db import make_engine
 from bot.desk import Case, Desk, Speaker, evidence, facts, handoffs, offers, promises
+from bot.inbox.model import as_file
 from bot.orders.demo import seed
 from bot.orders.sql import SqlOrders
 from bot.store import Author, Store
 from bot.store.files import FileStore
 from bot.understanding.intake import Heard
+from tests.movies import box, movie
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NOW = datetime(2026, 11, 20, 10, tzinfo=timezone.utc)
@@ -61,7 +63,7 @@ BUYER = "tb8812393"
 ANNA, BEN = Speaker("talk-a", BUYER), Speaker("talk-b", "小鱼儿爱吃鱼")
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
-VIDEO = b"\x00\x00\x00\x18ftypmp42" + b"\x00" * 5000
+VIDEO = movie(behind=box("free", bytes(5000)))
 
 
 class Shop:
@@ -105,7 +107,7 @@ class Shop:
         self.desk.store.log.append(ANNA.conversation_id, author, {"text": text}, self.clock())
 
     def send(self, claim: Claim, *files: bytes) -> Claim:
-        stored = [self.files.accept(data) for data in files]
+        stored = [self.files.accept(as_file(data)) for data in files]
         with self.desk.case_of(claim) as case:
             return evidence.receive(case, claim, [(file.sha256, file.is_video) for file in stored])
 

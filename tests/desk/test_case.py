@@ -9,8 +9,10 @@ import pytest
 from bot.claims.events import ClaimOpened, WishNoted, Withdrawn
 from bot.claims.model import Claim, ClaimState, Remedy
 from bot.desk import Case, Desk, Speaker, facts, handoffs, offers
+from bot.orders.demo import seed
+from bot.orders.sql import SqlOrders
 from bot.store import Author, Conflict
-from tests.desks import ANNA, ANNA_ELSEWHERE, BEN, Clock, again, bought, do, hear, say
+from tests.desks import ANNA, ANNA_ELSEWHERE, BEN, NOW, Clock, again, bought, do, hear, say
 
 
 def texts(desk: Desk) -> list[str]:
@@ -35,11 +37,20 @@ def test_a_claim_has_no_order_but_its_own_buyers(desk: Desk, offered: Claim) -> 
         case.order_or_fail(foreign)
 
 
-def test_a_claim_keeps_its_order_when_it_becomes_known_who_talks(desk: Desk, offered: Claim) -> None:
-    """It was opened as Anna's; now the door vouches for somebody else in the same conversation."""
-    ben_in_it = desk.open(Speaker(ANNA.conversation_id, "ben"))
-    assert ben_in_it.current == offered and ben_in_it.order_of(offered) == bought(desk, ANNA, "T恤")
-    assert ben_in_it.order(offered.order_id) is None
+def test_a_claim_keeps_its_order_when_it_becomes_known_who_talks(desk: Desk) -> None:
+    """It was opened as nobody's in particular; now the door vouches for somebody."""
+    assert isinstance(desk.orders, SqlOrders)
+    nobody = Speaker("talk-c", "talk-c")
+    seed(desk.orders, nobody.buyer_id, NOW)
+    begun = say(desk, "少一件", "T恤", nobody, missing=1)
+    ben_in_it = desk.open(Speaker("talk-c", "ben"))
+    assert ben_in_it.current == begun and ben_in_it.order_of(begun) == bought(desk, nobody, "T恤")
+    assert ben_in_it.order(begun.order_id) is None
+
+
+def test_another_buyers_claim_is_not_seen_whatever_the_conversation(desk: Desk, offered: Claim) -> None:
+    assert desk.open(Speaker(ANNA.conversation_id, "ben")).claims == []
+    assert desk.open(Speaker("elsewhere", ANNA.buyer_id)).claims == [offered]
 
 
 def test_orders_are_asked_for_once_a_case(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import socket
 import subprocess
@@ -17,7 +18,15 @@ from bot.settings import ROOT
 from tests.server import free_port, serve
 
 WITHIN_S = 5  # of a server that is well
+KEY = "key-of-the-shop"
 PATHS = ("/v1/messages", "/v1/web/session", "/demo/session")
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """With a key."""
+    with serve(tmp_path_factory.mktemp("keyed"), SHAOFA_API_KEY=KEY) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -30,15 +39,15 @@ def port_of(url: str) -> int:
     return int(url.rpartition(":")[2])
 
 
-def send(url: str, raw: bytes) -> bytes:
-    """What comes back, up to the end of the line or until nothing more comes."""
+def send(url: str, raw: bytes, *, whole: bool = False) -> bytes:
+    """What comes back, up to the end of the head or, if it is wanted ``whole``, of the line."""
     with socket.create_connection(("127.0.0.1", port_of(url)), WITHIN_S) as line:
         line.settimeout(WITHIN_S)
         with suppress(ConnectionError):
             line.sendall(raw)
         answer = b""
         with suppress(ConnectionError):
-            while b"\r\n\r\n" not in answer and (part := line.recv(65536)):
+            while (whole or b"\r\n\r\n" not in answer) and (part := line.recv(65536)):
                 answer += part
         return answer
 
@@ -126,6 +135,31 @@ def test_a_handshake_that_is_none_is_refused(url: str, lines: tuple[str, ...]) -
     answer = send(url, "\r\n".join(head).encode())
     assert answer.startswith(b"HTTP/1.1 4") or answer == b"", answer[:200]
     assert is_well(url)
+
+
+@pytest.mark.parametrize(
+    ("path", "line", "status", "code"),
+    [
+        ("/v1/messages", "X: y", 401, "unauthorized"),
+        ("/v1/messages", "X-API-Key: wrong", 401, "unauthorized"),
+        ("/v1/messages", f"X-API-Key: {KEY}", 413, "too_large"),
+        ("/v1/chat/completions", "X: y", 401, "invalid_api_key"),
+        ("/v1/chat/completions", f"X-API-Key: {KEY}", 413, "too_large"),
+        ("/v1/web/session", "Origin: https://evil.example", 403, "bad_origin"),
+        ("/v1/web/session", "X: y", 413, "too_long"),
+        ("/v1/web/messages", "Authorization: Bearer made-up", 401, "no_session"),
+        ("/v1/web/files?id=1", "Authorization: Bearer made-up", 401, "no_session"),
+        ("/", "X: y", 413, "RequestEntityTooLarge"),
+        ("/nowhere", "X: y", 404, "not_found"),
+        ("/health", "X: y", 405, "method_not_allowed"),
+        ("/v1/models", "X: y", 405, "method_not_allowed"),
+    ],
+)
+def test_what_is_refused_is_refused_before_its_body(shop: str, path: str, line: str, status: int, code: str) -> None:
+    answer = send(shop, post(path, line, "Content-Length: 150000000", "Connection: close")[:-2], whole=True)
+    assert answer.startswith(b"HTTP/1.1 %d " % status), answer[:300]
+    body = json.loads(answer.partition(b"\r\n\r\n")[2])
+    assert code == (body["Code"] if "Code" in body else body["error"]["code"])
 
 
 def test_junk_does_not_stop_it(url: str) -> None:

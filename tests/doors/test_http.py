@@ -7,19 +7,20 @@ import logging
 from collections.abc import Iterator
 
 import anyio
+import httpx
 import pytest
 from pydantic import BaseModel
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.types import Message, Receive
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bot.doors import http
-from bot.doors.http import Refused, RequestIds, errors_in, neutral_form, refusals
+from bot.doors.http import InFlight, Refused, RequestIds, Share, errors_in, neutral_form, refusals
 from bot.settings import settings
 
 KEY = "钥匙-of-the-shop"
@@ -55,9 +56,10 @@ def caller() -> TestClient:
             Route("/break", break_down),
             Route("/vendor/echo", echo, methods=["POST"], middleware=errors_in(vendors)),
             Route("/vendor/break", break_down, middleware=errors_in(vendors)),
+            Mount("/under", routes=[Route("/echo", echo, methods=["POST"])], middleware=errors_in(vendors)),
             WebSocketRoute("/socket", hear),
         ],
-        middleware=[Middleware(RequestIds), *errors_in(neutral_form)],
+        middleware=[Middleware(InFlight), Middleware(RequestIds), *errors_in(neutral_form)],
         exception_handlers=refusals(neutral_form),
     )
     return TestClient(app)
@@ -148,6 +150,84 @@ def test_a_body_that_stops_halfway_is_not_waited_for(monkeypatch: pytest.MonkeyP
     assert (refused.status, refused.code) == (408, "timeout")
 
 
+def test_a_body_that_drips_ends_however_steadily_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "_STALLED_S", 0.2)
+
+    async def receive() -> Message:
+        await anyio.sleep(0.03)  # never still for long
+        return {"type": "http.request", "body": b"x", "more_body": True}
+
+    refused = refused_body(receive, 1000)
+    assert (refused.status, refused.code) == (408, "timeout")
+
+
+def test_a_body_that_is_slow_but_steady_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "_STALLED_S", 0.2)
+    parts = [b"x" * 500] * 20
+
+    async def receive() -> Message:
+        await anyio.sleep(0.03)
+        return {"type": "http.request", "body": parts.pop(), "more_body": bool(parts)}
+
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": []}
+    assert len(asyncio.run(http.read_body(Request(scope, receive), 10_000))) == 10_000
+
+
+def test_bodies_of_all_requests_together_are_bounded(caller: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "SMALL", Share(900))
+    monkeypatch.setattr(http, "_UNCOUNTED", 0)
+    big, small = b'{"text": "' + b"x" * 900 + b'"}', b'{"text": "x"}'
+    refused = caller.post("/echo", content=big)
+    assert refused.status_code == 503 and int(refused.headers["Retry-After"]) > 0
+    assert refused.json()["error"]["code"] == "busy"
+    for _ in range(100):  # what has been dealt with is in nobody's way, whatever became of it
+        assert caller.post("/echo", content=small).status_code == 200
+        assert caller.post("/echo", content=b"{" * 800).status_code == 400
+        assert caller.post("/vendor/echo", content=small).status_code == 200
+        assert caller.post("/under/echo", content=small).status_code == 200
+    assert http.SMALL.taken == 0
+
+
+def test_a_body_counts_until_its_request_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    share = Share(1000)
+    monkeypatch.setattr(http, "SMALL", share)
+    monkeypatch.setattr(http, "_UNCOUNTED", 0)
+
+    async def meet() -> list[int]:
+        held, go_on = asyncio.Event(), asyncio.Event()
+
+        async def hold(request: Request) -> Response:
+            await http.read_body(request, 1000)
+            held.set()
+            await go_on.wait()
+            return PlainTextResponse("done")
+
+        app = InFlight(Starlette(routes=[Route("/", hold, methods=["POST"])], middleware=errors_in(neutral_form)))
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x") as client:
+            first = asyncio.create_task(client.post("/", content=b"x" * 800))
+            await held.wait()
+            assert share.taken == 800
+            crowded = (await client.post("/", content=b"x" * 300)).status_code
+            fits = asyncio.create_task(client.post("/", content=b"x" * 200))
+            await asyncio.sleep(0.05)
+            go_on.set()
+            return [crowded, (await first).status_code, (await fits).status_code, share.taken]
+
+    assert asyncio.run(meet()) == [503, 200, 200, 0]
+
+
+def test_a_word_is_heard_however_crowded_it_is(caller: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "SMALL", Share(0))
+    assert caller.post("/echo", content=b'{"text": "x"}').status_code == 200
+    monkeypatch.setattr(http, "_UNCOUNTED", 5)
+    assert caller.post("/echo", content=b'{"text": "x"}').status_code == 503
+
+
+def test_large_bodies_do_not_keep_others_from_speaking() -> None:
+    assert http.SMALL.most >= 50 * http.JSON_BYTES
+    assert http.SMALL.most + http.LARGE.most <= 64_000_000
+
+
 # --- refusals -------------------------------------------------------------------------------------
 
 
@@ -167,8 +247,10 @@ def test_what_nobody_expected_is_logged_and_not_told(caller: TestClient, caplog:
 
 
 def test_a_socket_over_which_it_breaks_is_closed(caller: TestClient) -> None:
-    with caller.websocket_connect("/socket") as socket, pytest.raises(WebSocketDisconnect) as closed:
-        socket.receive_text()
+    with caller.websocket_connect("/socket") as socket:
+        assert socket.receive_json()["error"]["code"] == "internal"
+        with pytest.raises(WebSocketDisconnect) as closed:
+            socket.receive_text()
     assert closed.value.code == 1011
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from PIL import Image
 
 from bot.doors.http import JSON_BYTES
 from bot.doors.messages import BODY_BYTES
+from tests.movies import movie
 from tests.server import serve
 
 KEY = "a-key-for-tests"
@@ -86,6 +88,58 @@ def test_an_attachment_is_evidence(url: str, buyer: dict[str, Any]) -> None:
     sent = body(buyer["buyer_id"], attachments=[{"type": "image", "data": picture()}])
     answer = post(url, sent).json()
     assert answer["case"]["missing"] == [] and answer["case"]["status"] == "offered"
+
+
+def post_form(
+    url: str, message: dict[str, Any], *files: bytes, field: str = "message", **headers: str
+) -> requests.Response:
+    parts: list[tuple[str, Any]] = [(field, (None, json.dumps(message)))]
+    parts += [("file", ("a.jpg", data, "image/jpeg")) for data in files]
+    return requests.post(f"{url}/v1/messages", files=parts, headers=headers, timeout=60)
+
+
+def test_files_of_a_form_are_evidence(url: str, buyer: dict[str, Any]) -> None:
+    order = order_of(buyer, "T恤")
+    complaint = body(buyer["buyer_id"], "少发了俩", context={"order_id": order})
+    answer = post_form(url, complaint, base64.b64decode(picture()), movie()).json()
+    assert answer["case"]["status"] == "offered"
+    assert [item["status"] for item in answer["case"]["claim"]["evidence"]] == ["received"] * 2
+
+
+def test_a_form_is_as_good_as_json(url: str, buyer: dict[str, Any]) -> None:
+    assert post_form(url, body(buyer["buyer_id"], "在吗", id="f1")).json()["message_id"] == "f1"
+    pdf = post_form(url, body(buyer["buyer_id"]), b"%PDF-1.4").json()
+    assert "不像是图片" in pdf["replies"][0]["text"]
+    both = body(buyer["buyer_id"], attachments=[{"data": picture()}] * 5)
+    assert post_form(url, both, *[b"x"] * 5).status_code == 400
+
+
+def test_a_form_that_is_none_is_refused(url: str, locked: str) -> None:
+    sent = body(text="在吗")
+    assert post_form(locked, sent).status_code == 401
+    refused = {
+        "message": post_form(url, sent, field="text"),
+        "9": post_form(url, sent, *[b"x"] * 10),
+        "JSON": requests.post(f"{url}/v1/messages", files={"message": (None, "{")}, timeout=30),
+        "boundary": requests.post(
+            f"{url}/v1/messages", data=b"x", headers={"Content-Type": "multipart/form-data"}, timeout=30
+        ),
+        "multipart": requests.post(
+            f"{url}/v1/messages", data=b"x", headers={"Content-Type": "multipart/form-data; boundary=b"}, timeout=30
+        ),
+        "field": requests.post(f"{url}/v1/messages", files=[("message", (None, "{}")), ("a", (None, "b"))], timeout=30),
+    }
+    for word, answer in refused.items():
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_request"), answer.text
+        assert word in answer.json()["error"]["message"]
+    long = post_form(url, body(text="x" * JSON_BYTES))
+    assert (long.status_code, long.json()["error"]["code"]) == (413, "too_large")
+
+
+def test_a_page_cannot_post_a_form(url: str) -> None:
+    """Browsers let any page send one, and say where it comes from."""
+    for origin in ("https://evil.example", "null", url):
+        assert post_form(url, body(text="在吗"), Origin=origin).status_code == 403
 
 
 @pytest.mark.parametrize("data", ["no base64!", "", None, base64.b64encode(b"%PDF-1.4").decode()])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,15 @@ def test_parts_are_words_and_pictures() -> None:
     ]
     got = incoming(body({"role": "user", "content": parts}))
     assert got.text == "少了一件\n就到了两件"
-    assert got.files == (b"\x89PNG and so on", b"")  # the inbox tells the buyer that the second cannot be read
+    assert read_of(got) == [b"\x89PNG and so on", b""]  # the inbox tells the buyer that the second cannot be read
+
+
+def read_of(incoming: Incoming) -> list[bytes]:
+    with closing(incoming):
+        opened = [file for file in incoming.files if file]
+        for file in opened:
+            file.seek(0)
+        return [file.read() for file in opened]
 
 
 def test_who_it_is_and_which_order() -> None:

@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import os
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +26,11 @@ from PIL import Image
 from websockets.exceptions import ConnectionClosed, InvalidStatusCode
 
 from bot.claims.shop import ShopPolicy
+from bot.db import make_engine
 from bot.doors.http import JSON_BYTES
 from bot.settings import ROOT
+from bot.store import Author, Store
+from tests.movies import movie
 from tests.office import fresh
 from tests.server import Server, serve
 
@@ -305,6 +310,18 @@ def test_a_socket_has_an_origin_too(shop: str) -> None:
     with pytest.raises(InvalidStatusCode) as refused:
         asyncio.run(open_from("https://evil.example"))
     assert refused.value.status_code == 403
+    assert refused.value.headers["Content-Type"] == "application/json"
+
+
+def test_a_refusal_is_in_english_for_those_who_prefer_it(shop: str) -> None:
+    asked: list[tuple[dict[str, str], str, str]] = [
+        ({}, "会话过期了", "expired"),
+        ({"Origin": "https://evil.example"}, "还没有接入客服", "not connected"),
+    ]
+    for headers, chinese, english in asked:
+        for wish, words in (("zh-CN,zh;q=0.9,en;q=0.8", chinese), ("en-US,en;q=0.9", english)):
+            answer = requests.get(f"{shop}/v1/web/log", headers={**headers, "Accept-Language": wish}, timeout=30)
+            assert words in answer.json()["error"]["message"]
 
 
 # --- saying something -----------------------------------------------------------------------------
@@ -403,7 +420,8 @@ def test_a_picture_is_kept_shown_again_and_evidence(url: str) -> None:
         (b"", "image/png", (415, "not_a_picture")),
         (picture()[:500], "image/jpeg", (415, "unreadable")),
         (b"\xff" * 10_000_001, "image/jpeg", (413, "too_large")),
-        (b"\xff" * 10_000_001, "video/mp4", (413, "too_large")),
+        (picture((20, 20)) + bytes(10_000_001), "video/mp4", (413, "too_large")),
+        (b"\0\0\0\x18ftypisom" + bytes(1000), "video/mp4", (415, "unreadable")),
     ],
 )
 def test_what_is_refused_is_not_in_the_log(url: str, data: bytes, kind: str, refused: tuple[int, str]) -> None:
@@ -411,6 +429,38 @@ def test_what_is_refused_is_not_in_the_log(url: str, data: bytes, kind: str, ref
     assert code(widget.upload(data, kind=kind)) == refused
     assert widget.log() == []
     assert code(widget.upload(picture(), id="")) == (400, "bad_request")
+
+
+def test_a_video_is_shown_to_its_own_conversation_only(url: str) -> None:
+    widget = Widget(url)
+    assert widget.upload(movie("vide", "soun"), "开箱.mp4", "video/mp4").status_code == 202
+    file = widget.log()[0]["file"]
+    assert file["video"] is True
+    shown = widget.fetch(file["sha256"])
+    assert shown.content == movie("vide", "soun") and shown.headers["Content-Type"] == "video/mp4"
+    assert shown.headers["Content-Disposition"].startswith("attachment")
+    assert shown.headers["X-Content-Type-Options"] == "nosniff"
+    assert code(widget.fetch(file["sha256"], thumb="1")) == (404, "not_found")
+    assert code(Widget(url).fetch(file["sha256"])) == (404, "not_found")
+
+
+def test_an_upload_that_is_cut_off_leaves_nothing(url: str, folder: Path) -> None:
+    widget = Widget(url)
+    before = stored(folder)
+    host, port = url.removeprefix("http://").split(":")
+    head = (
+        f"POST /v1/web/files?id=cut HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {widget.session}\r\n"
+        "Content-Type: image/jpeg\r\nContent-Length: 1000000\r\n\r\n"
+    )
+    with socket.create_connection((host, int(port))) as line:
+        line.sendall(head.encode() + picture()[:50_000])
+        time.sleep(0.3)
+    time.sleep(0.3)
+    assert widget.log() == [] and stored(folder) == before
+
+
+def stored(folder: Path) -> list[Path]:
+    return sorted(path for path in (folder / "evidence").rglob("*") if path.is_file())
 
 
 def test_too_large_is_said_before_the_file_is_sent(url: str) -> None:
@@ -462,11 +512,38 @@ def test_a_long_log_comes_in_several_answers(url: str) -> None:
     assert len(pages) > 2 and entries == list(range(1, len(entries) + 1)) and len(entries) >= 5
 
 
-@pytest.mark.parametrize("after", ["-1", "x", "1.5", "9" * 20])
-def test_a_wrong_number_is_refused(url: str, after: str) -> None:
+def test_who_has_seen_nothing_begins_with_the_newest_page(url: str, folder: Path) -> None:
     widget = Widget(url)
-    for path in ("log", "events"):
-        answer = requests.get(f"{widget.url}/{path}?after={after}", headers=widget.headers, timeout=30)
+    log = Store(make_engine(f"sqlite:///{folder / 'shaofa.db'}")).log
+    for number in range(1, 121):
+        log.append(widget.talk, Author.BOT, {"text": f"第{number}条"}, datetime.now(timezone.utc))
+
+    def page(**query: int) -> list[int]:
+        answer = requests.get(f"{widget.url}/log", params=query, headers=widget.headers, timeout=30)
+        return [entry["seq"] for entry in answer.json()["entries"]]
+
+    assert page() == list(range(71, 121))
+    assert page(before=71) == list(range(21, 71)) and page(before=21) == list(range(1, 21)) and page(before=1) == []
+    assert page(after=0) == list(range(1, 51)) and page(after=50) == list(range(51, 101)) and page(after=120) == []
+
+    async def listen() -> list[int]:
+        async with websockets.connect(widget.url.replace("http", "ws") + "/socket") as socket:
+            await socket.send(json.dumps({"session": widget.session}))
+            return [json.loads(await asyncio.wait_for(socket.recv(), PATIENCE_S))["seq"] for _ in range(50)]
+
+    assert asyncio.run(listen()) == list(range(71, 121))
+    with requests.get(f"{widget.url}/events", headers=widget.headers, stream=True, timeout=PATIENCE_S) as answer:
+        first = next(part for part in answer.iter_lines() if part.startswith(b"data: "))
+    assert json.loads(first.removeprefix(b"data: "))["seq"] == 71
+    assert [entry["seq"] for entry in asyncio.run(widget.listen(120))] == list(range(1, 121))  # from 0 on: all of it
+    assert Widget(url, session=widget.session).opened["last"] == 120
+
+
+@pytest.mark.parametrize("number", ["-1", "x", "1.5", "9" * 20, "", "１"])
+def test_a_wrong_number_is_refused(url: str, number: str) -> None:
+    widget = Widget(url)
+    for path in ("log?after", "log?before", "events?after"):
+        answer = requests.get(f"{widget.url}/{path}={number}", headers=widget.headers, timeout=30)
         assert code(answer) == (400, "bad_request")
 
 
@@ -484,14 +561,16 @@ def test_a_wrong_number_is_refused(url: str, after: str) -> None:
     ],
 )
 def test_a_socket_is_closed_with_a_code(url: str, frame: str | bytes, closing: int) -> None:
-    async def ask() -> int | None:
+    async def ask() -> tuple[int, int | None]:
         async with websockets.connect(url.replace("http", "ws") + "/v1/web/socket") as socket:
             await socket.send(frame)
+            error = json.loads(await asyncio.wait_for(socket.recv(), 10))["error"]
+            assert error["request_id"] and any("一" <= char <= "鿿" for char in error["message"])
             with pytest.raises(ConnectionClosed):
                 await asyncio.wait_for(socket.recv(), 10)
-            return socket.close_code
+            return {"no_session": 4401, "bad_request": 4400}[error["code"]], socket.close_code
 
-    assert asyncio.run(ask()) == closing
+    assert asyncio.run(ask()) == (closing, closing)
 
 
 # --- people ---------------------------------------------------------------------------------------
@@ -521,7 +600,9 @@ def test_a_persons_reply_is_pushed_and_the_hand_off_is_seen(url: str) -> None:
 def test_a_buyer_who_wants_a_person_is_told_when_the_bot_is_back(url: str, folder: Path) -> None:
     widget = Widget(url)
     widget.say("转人工")
+    assert Widget(url, session=widget.session).opened["state"] is None
     entries = widget.until(lambda entries: entries[-1].get("state") == "handed_off")
+    assert Widget(url, session=widget.session).opened["state"] == "handed_off"
     assert [entry["from"] for entry in entries] == ["buyer", "bot", "system"]
     seen = len(entries)
     with ThreadPoolExecutor() as pool:
@@ -571,8 +652,10 @@ async def stopped_while_listening(server: Server, widget: Widget) -> float:
         began = time.monotonic()
         await asyncio.to_thread(server.stop)
         await streaming
+        assert json.loads(await socket.recv())["error"]["code"] == "unavailable"
         with pytest.raises(ConnectionClosed):
             await socket.recv()
+        assert socket.close_code == 1012
         return time.monotonic() - began
 
 

@@ -132,7 +132,7 @@ def test_when_the_orders_cannot_be_looked_up_the_buyer_is_told_so(
     with monkeypatch.context() as patch:
         patch.setattr(office.desk.orders, "recent", recent)
         outcome = asyncio.run(office.inbox.handle(Incoming("no-orders", "少发了一件T恤", buyer_id="no-orders")))
-    assert [reply["text"] for reply in outcome.replies] == [office.inbox.wording("utter_trouble")]
+    assert [reply["text"] for reply in outcome.replies] == [office.inbox.wording("utter_no_orders")]
     assert len(asked) == 1  # whoever waits for an answer does not wait for it several times
     assert "the order source answered with status 500" in caplog.text
     assert ask(office, "no-orders", "少发了一件T恤").claim

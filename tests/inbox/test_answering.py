@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -88,3 +89,53 @@ def test_what_a_stopped_process_left_unanswered_is_taken_up(inbox: Inbox, clock:
 def test_a_buyer_whom_nobody_vouches_for_is_the_conversation_itself(open_session: Session) -> None:
     assert (incoming(open_session).buyer_id, incoming(open_session).order_id) == (TALK, "4010")
     assert incoming(Session(TALK, "anna", None)).buyer_id == "anna"
+
+
+@pytest.mark.usefixtures("open_session")
+def test_a_clock_that_was_put_back_delays_nothing(inbox: Inbox, clock: Clock) -> None:
+    inbox.write(TALK, Author.BUYER, {"text": "少了"})
+    clock.now -= timedelta(hours=1)
+
+    async def pauses() -> None:
+        said, pause = Answering(inbox)._look(TALK)
+        assert [entry.text for entry in said] == [
+            "少了"
+        ] and pause.total_seconds() <= inbox.desk.policy.messages.wait_seconds
+
+    asyncio.run(pauses())
+    clock.now += timedelta(days=1)
+    wait(inbox, lambda answering: answering.start(TALK))
+    assert log(inbox) == ["buyer: 少了", "bot: echo: 少了"]
+
+
+@pytest.mark.usefixtures("open_session")
+def test_who_has_to_wait_is_told_so_once(
+    inbox: Inbox, engine: Echo, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answering_module, "_MOMENT_S", 0.05)
+    engine.during = lambda case: time.sleep(0.5)
+    inbox.write(TALK, Author.BUYER, {"text": "少了"})
+    clock.now += timedelta(minutes=1)
+    wait(inbox, lambda answering: answering.start(TALK))
+    assert log(inbox) == ["buyer: 少了", "bot: utter_moment", "bot: echo: 少了"]
+
+
+@pytest.mark.usefixtures("open_session")
+@pytest.mark.parametrize("is_free", [True, False])
+def test_who_has_just_spoken_when_it_stops_is_answered_if_nobody_else_is_at_it(
+    inbox: Inbox, engine: Echo, clock: Clock, is_free: bool
+) -> None:
+    inbox.write(TALK, Author.BUYER, {"text": "少了"})
+    if not is_free:
+        inbox.desk.store.conversations.take(TALK, "another", clock.now, clock.now + timedelta(seconds=60))
+
+    async def stop() -> None:
+        answering = Answering(inbox)
+        answering.start(TALK)  # the buyer may go on typing
+        await asyncio.sleep(0.05)
+        await asyncio.wait_for(answering.stop(), 3)
+        answering.start(TALK)
+        assert not answering._tasks
+
+    asyncio.run(stop())
+    assert bool(engine.asked) is is_free and bool(inbox.log.unanswered(TALK)) is not is_free

@@ -12,7 +12,7 @@ from bot.db import make_engine
 from bot.inbox import feed as feed_module
 from bot.inbox.feed import Feed
 from bot.store import Author, Entry, Store
-from bot.store.log import Log
+from bot.store.log import PAGE, Log
 from tests.claims.builders import NOW
 
 
@@ -52,6 +52,20 @@ def test_first_what_was_missed_then_what_is_new(log: Log, feed: Feed) -> None:
         assert await waiting == ["四"]
 
     asyncio.run(read())
+
+
+def test_a_long_log_comes_a_little_at_a_time(log: Log, feed: Feed) -> None:
+    async def read() -> list[str]:
+        said = [say(log, str(number)).text for number in range(60)]
+        news, heard = feed.follow("c", 0), []
+        while len(heard) < len(said):
+            some = await soon(news)
+            assert len(some) <= PAGE
+            heard += some
+        assert heard == said
+        return heard
+
+    assert len(asyncio.run(read())) == 60
 
 
 def test_what_another_process_writes_is_seen(log: Log, feed: Feed) -> None:

@@ -14,10 +14,11 @@ from bot.desk import Case, Desk, Speaker, facts, handoffs, offers, promises
 from bot.engine.protocol import Response
 from bot.inbox import inbox as inbox_module
 from bot.inbox.inbox import Inbox
-from bot.inbox.model import Incoming, NotYours, Outcome
+from bot.inbox.model import Incoming, NotYours, Outcome, as_file
 from bot.store import Author, Conversation
 from tests.desks import ANNA, Clock, again, do, hear, say
 from tests.inboxes import TALK, Echo, ask, dies_over, handle, log, message, open_inbox, remembered, row, said
+from tests.movies import movie
 
 LEASE = inbox_module._LEASE
 
@@ -52,8 +53,7 @@ def test_the_same_id_in_two_conversations_is_two_messages(inbox: Inbox, engine: 
 
 
 def test_a_message_with_files_is_one_message(inbox: Inbox, engine: Echo) -> None:
-    video = b"\x00\x00\x00\x18ftypmp42" + b"\x00" * 64
-    files = (video, None, b"%PDF-1.4")
+    files = (as_file(movie()), None, as_file(b"%PDF-1.4"))
     outcome = ask(inbox, "发了", "m", files=files, order_id="1")
     assert engine.asked == [["发了", "3 files"]] and said(outcome) == ["echo: 发了", "echo: 3 files"]
     assert [set(upload) for upload in engine.uploads] == [{"sha256", "video"}, {"error"}, {"error"}]

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import IO, Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
@@ -50,7 +50,7 @@ def counted(engine: Engine) -> Iterator[Cost]:
             sa.event.remove(engine, event, listener)
 
 
-def say(office: TestOffice, text: str, *files: bytes | None) -> tuple[Outcome, Cost]:
+def say(office: TestOffice, text: str, *files: IO[bytes] | None) -> tuple[Outcome, Cost]:
     incoming = Incoming(BUYER, text, f"id of {text}", BUYER, files=files)
     with counted(make_engine(settings().database_url)) as cost:
         outcome = asyncio.run(office.inbox.handle(incoming))

@@ -113,7 +113,26 @@ def test_weight_in_grams(value: float, unit: str | None, weight: int | None) -> 
 
 
 @pytest.mark.parametrize(
-    "scrap", ["一", "1", "少", "没", "有", "3到2", "少1件", "1,", "一百", "买了三件 ", "\ud83d", "\x07"]
+    "scrap",
+    [
+        "一",
+        "1",
+        "少",
+        "没",
+        "有",
+        "3到2",
+        "少1件",
+        "1,",
+        "一百",
+        "买了三件 ",
+        "\ud83d",
+        "\x07",
+        "shao fa ",
+        "a ",
+        "两",
+        "10-",
+        "发2个收1个,",
+    ],
 )
 def test_text_by_the_yard(scrap: str) -> None:
     text = (scrap * 10_000)[:10_000]

@@ -40,6 +40,7 @@ def test_words_or_only_marks(text: str, words: bool) -> None:
         ("最后四位数是5804", ["5804"]),
         ("订单尾数5804", ["5804"]),
         ("后4位5804", ["5804"]),
+        ("后面四位 2231", ["2231"]),
         ("尾号五八零四", ["5804"]),
         ("5804结尾的那个", ["5804"]),
         ("5804那单", ["5804"]),
@@ -63,6 +64,15 @@ def test_the_last_digits_of_an_order(text: str, tails: list[str]) -> None:
 )
 def test_bare_digits_where_the_order_was_asked_for(text: str, tails: list[str]) -> None:
     assert list(order_references(text, asked=True).tails) == tails
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"), [("312098877600", ["312098877600"]), ("是312098877600", ["312098877600"]), ("13812345678", [])]
+)
+def test_a_number_of_jingdong_where_the_order_was_asked_for(text: str, numbers: list[str]) -> None:
+    found = order_references(text, asked=True)
+    assert (list(found.numbers), found.tails) == (numbers, ())
+    assert order_references(text).numbers == ()
 
 
 @pytest.mark.parametrize(

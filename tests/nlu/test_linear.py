@@ -74,6 +74,13 @@ def test_what_is_read_adds_up_as_in_learning(model: Model) -> None:
         assert np.log(thanks / short) == pytest.approx(2 * score, abs=1e-3)
 
 
+def test_what_was_taught_is_read_as_it_was_taught() -> None:
+    said = [*SAID, Said("多发了", list("多发了")), Said("多给了一件", list("多给了一件"))]
+    intents = [*INTENTS, "extra", "extra"]
+    learnt = learn(said, intents, kinds(), HOW)
+    assert [learnt.intents[learnt.confidences(each, kinds()).argmax()] for each in said] == intents
+
+
 def test_what_is_unknown_has_no_intent_and_all_else_adds_up_to_one(model: Model) -> None:
     assert model.confidences(Said("xyz", ["xyz"]), kinds()).size == 0
     likely = model.confidences(Said("少了", ["少", "了"]), kinds())

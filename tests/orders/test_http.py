@@ -24,7 +24,7 @@ from bot.claims.shop import ShopPolicy
 from bot.db import make_engine
 from bot.desk import Desk, Speaker
 from bot.orders import http
-from bot.orders.base import OrdersUnavailable
+from bot.orders.base import OrdersUnavailable, OrdersUnreadable
 from bot.orders.demo import demo_orders
 from bot.orders.http import HttpOrders
 from bot.orders.sql import SqlOrders
@@ -142,7 +142,7 @@ def test_the_example_in_the_documentation_is_an_order(shop: Shop, orders: HttpOr
     assert read and to_json(read).keys() == example.keys()
 
 
-# --- token and cache ---
+# --- token ---
 
 
 def test_the_token_goes_along_and_a_netrc_does_not_replace_it(
@@ -152,27 +152,6 @@ def test_the_token_goes_along_and_a_netrc_does_not_replace_it(
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     HttpOrders(shop.url, "s3cret").get("1")
     assert shop.asked[0][2] == "Bearer s3cret"
-
-
-def test_an_answer_is_kept_for_a_while(shop: Shop) -> None:
-    now = [100.0]
-    orders = HttpOrders(shop.url, clock=lambda: now[0])
-    shop.has(path_of(ORDER), to_json(ORDER))
-    for _ in range(3):
-        assert orders.get(ORDER.order_id) == ORDER
-    assert len(shop.asked) == 1
-    now[0] += http.CACHE_S
-    assert orders.get(ORDER.order_id) == ORDER
-    assert len(shop.asked) == 2
-
-
-def test_the_cache_does_not_grow_for_ever(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "_CACHED", 2)
-    orders = HttpOrders(shop.url)
-    shop.has("/orders", [])
-    for buyer in ("a", "b", "c", "c", "a"):
-        orders.recent(buyer)
-    assert [query["buyer_id"] for _, query, _ in shop.asked] == [["a"], ["b"], ["c"], ["a"]]
 
 
 # --- when it goes wrong ---
@@ -219,6 +198,7 @@ def test_an_answer_that_makes_no_sense_is_one_clear_line(
     shop.has(path_of(ORDER), body, status)
     with pytest.raises(OrdersUnavailable, match="the order source answered") as error:
         orders.get(ORDER.order_id)
+    assert isinstance(error.value, OrdersUnreadable) is (status == 200)
     assert "\n" not in str(error.value) and "buyer" not in str(error.value).replace("buyer_id", "")
 
 

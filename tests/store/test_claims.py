@@ -335,12 +335,12 @@ def test_the_current_claim_is_the_latest_of_the_conversation(store: Store) -> No
     assert store.claims.current("d") == other
 
 
-def test_a_case_has_the_conversations_claims_and_the_buyers_others_newest_first(store: Store) -> None:
-    new, old, other = _three(store)
-    assert store.claims.of_case("c", "buyer") == [new, old]
-    assert store.claims.of_case("elsewhere", "buyer") == [new, old]
-    assert store.claims.of_case("d", "buyer")[0] == new and other in store.claims.of_case("d", "buyer")
-    assert store.claims.of_case("elsewhere", "nobody") == []
+def test_a_case_has_the_buyers_claims_newest_first_and_what_nobody_began_in_the_conversation(store: Store) -> None:
+    new, old, _ = _three(store)
+    nobodys = store.claims.append(None, [ClaimOpened("nobodys", "d", "d")], NOW)
+    assert store.claims.of_case("c", "buyer") == store.claims.of_case("elsewhere", "buyer") == [new, old]
+    assert nobodys == store.claims.of_case("d", "buyer")[-1] and nobodys not in store.claims.of_case("c", "buyer")
+    assert store.claims.of_case("c", "d") == [nobodys] and store.claims.of_case("c", "nobody") == []
 
 
 def test_claims_by_buyer_order_and_state_newest_first(store: Store) -> None:

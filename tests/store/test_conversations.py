@@ -66,6 +66,13 @@ def test_a_lease_that_has_ended_is_taken_over(store: Store, talk: str) -> None:
     assert take(store, talk, "theirs", 62).lease == "mine", "for a minute of its own"
 
 
+def test_a_lease_by_a_clock_that_was_put_back_since_is_free(store: Store, talk: str) -> None:
+    take(store, talk, "of one who died", seconds=3600, new_entries=1)
+    assert take(store, talk).lease == "mine"
+    take(store, talk, "another's, whose clock differs", seconds=100)
+    assert take(store, talk, "again").lease == "another's, whose clock differs"
+
+
 def test_a_lease_that_is_given_back_is_free(store: Store, talk: str) -> None:
     take(store, talk, "theirs")
     store.conversations.release(talk, "theirs")
@@ -163,7 +170,7 @@ def test_numbers_have_no_gaps_however_many_write_at_once(store: Store, talk: str
             while True:
                 try:
                     with store.transaction() as parts:
-                        begun = parts.conversations.take(talk, "x", NOW, NOW + MINUTE, new_entries=2)
+                        begun = parts.conversations.take(talk, "x", NOW, NOW, new_entries=2)
                         lines = [(Author.BUYER, {"text": f"{number}-{said}-{part}"}, None) for part in range(2)]
                         parts.log.write(talk, begun.last_seq, lines, NOW)
                     break
@@ -174,7 +181,7 @@ def test_numbers_have_no_gaps_however_many_write_at_once(store: Store, talk: str
         together.wait()
         for said in range(10):
             lease = new_lease()
-            conversation = take(store, talk, lease, seconds=100 * (said + 1))
+            conversation = take(store, talk, lease, seconds=said + 1)
             with store.transaction() as parts:
                 last = parts.conversations.finish(conversation, {"said": said}, 1)
                 parts.log.write(talk, last, [(Author.BOT, {"text": f"b-{said}"}, None)], NOW)

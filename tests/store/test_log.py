@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 
 from bot.db import make_engine
 from bot.store import Author, Conflict, Entry, Line, Store
+from bot.store import log as log_module
 from bot.store.log import Log
 from tests.claims.builders import NOW
+from tests.databases import NewDatabase
 
 ANSWER: dict[str, Any] = {"replies": [{"text": "好的😀", "buttons": []}], "intent": "affirm", "claim": None}
 REPLIES: list[Line] = [
@@ -72,6 +74,24 @@ def test_entries_are_numbered_in_order(log: Log, talk: str) -> None:
     assert log.after(talk) == said
     assert log.after(talk, 2) == said[2:]
     assert log.after(talk, 3) == []
+
+
+def test_a_long_log_is_read_page_by_page_from_either_end(log: Log, talk: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_module, "PAGE", 3)
+    said = [say(log, talk, str(number)) for number in range(1, 8)]
+    say(log, talk + "-2", "别处")
+    assert log.page_after(talk, 0) == said[:3] and log.page_after(talk, 3) == said[3:6]
+    assert log.page_after(talk, 6) == said[6:] and log.page_after(talk, 7) == []
+    assert log.page_before(talk) == said[4:] and log.page_before(talk, 5) == said[1:4]
+    assert log.page_before(talk, 2) == said[:1] and log.page_before(talk, 1) == log.page_before(talk, 0) == []
+
+
+def test_long_texts_make_short_pages(log: Log, talk: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_module, "PAGE_CHARS", 10)
+    said = [say(log, talk, text) for text in ("少" * 6, "少" * 4, "少" * 20, "少", "少")]
+    assert log.page_after(talk, 0) == said[:2] and log.page_after(talk, 2) == said[2:3]
+    assert log.page_before(talk) == said[3:] and log.page_before(talk, 4) == said[2:3]
+    assert log.page_before(talk, 3) == said[:2]
 
 
 def test_an_unknown_conversation_has_nothing(log: Log, talk: str) -> None:
@@ -142,6 +162,16 @@ def test_the_authors_last_word_is_found(log: Log, talk: str) -> None:
     assert log.last(talk, Author.AGENT) == spoken[-1]
 
 
+def test_a_file_is_found_in_its_own_conversation(new_database: NewDatabase, talk: str) -> None:
+    log = Store(make_engine(new_database())).log
+    say(log, talk, '少了"一件"\\ab')
+    log.append(talk, Author.BUYER, {"file": {"sha256": "ab", "video": False}}, NOW)
+    log.append(talk, Author.BUYER, {"file": {"error": "unreadable"}}, NOW)
+    log.append(talk, Author.SYSTEM, {"state": "handed_off"}, NOW)
+    assert log.has_file(talk, "ab")
+    assert not any(log.has_file(*asked) for asked in ((talk, "a"), (talk, "unreadable"), ("another", "ab")))
+
+
 def test_only_the_buyers_words_wait_for_an_answer(log: Log, talk: str) -> None:
     for author in (Author.BOT, Author.AGENT, Author.SYSTEM):
         log.append(talk, author, {"text": "", "state": "resumed"}, NOW)
@@ -159,7 +189,7 @@ def test_the_last_minute_is_counted(log: Log, talk: str) -> None:
     for seconds in (0, 30, 61, 90):
         log.append(talk, Author.BUYER, {"text": "在吗"}, NOW - timedelta(seconds=seconds))
         log.append(talk, Author.BOT, {"text": "在"}, NOW)
-    assert log.count(talk, Author.BUYER, NOW - timedelta(minutes=1)) == 2
+    assert log.count(talk, Author.BUYER, NOW - timedelta(minutes=1), NOW) == 2
 
 
 def test_writers_at_the_same_time_all_succeed(url: str, log: Log, talk: str) -> None:

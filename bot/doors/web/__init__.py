@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
-from bot.doors.http import errors_in
+from bot.doors.refusals import errors_in, nowhere
 from bot.doors.web.hearing import Hearing
 from bot.doors.web.origins import Origins
 from bot.doors.web.refusals import web_form
@@ -27,6 +27,7 @@ def routes(inbox: Inbox, answering: Answering) -> list[BaseRoute]:
         Route("/log", hearing.log),
         Route("/events", hearing.events),
         WebSocketRoute("/socket", hearing.socket),
+        WebSocketRoute("/{path:path}", nowhere),
     ]
     # Origins comes first: a page must be able to read a refusal too.
     return [Mount("/v1/web", routes=paths, middleware=[Middleware(Origins, form), *errors_in(form)], name="web")]

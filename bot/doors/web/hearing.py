@@ -1,10 +1,10 @@
-"""What the widget hears: the log after the last entry it has seen, by socket, by stream, or at once."""
+"""What the widget hears: the log after the last entry it has seen, by socket, by stream, or page by page."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, suppress
 from typing import Any
 
@@ -15,22 +15,21 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from bot.doors.http import Refused, parse
+from bot.doors.http import parse
 from bot.doors.web.refusals import refusal
 from bot.doors.web.sessions import Sessions
 from bot.inbox.inbox import Inbox
-from bot.store import Author, Entry, Session
+from bot.store import UNREACHABLE, Author, Entry, Session
 
-NO_SESSION, BAD_FRAME = 4401, 4400  # closing codes of the socket
 _FIRST_FRAME_WITHIN_S = 10
-_PAGE_CHARS = 1_000_000  # who polls asks again after the last entry
+_NUMBER = re.compile("[0-9]{1,9}")  # what the database takes for one
 
 
 class Listening(BaseModel):
     """The first frame on a socket."""
 
     session: str
-    after: int = Field(default=0, ge=0, lt=10**9)  # what the database takes for a number
+    after: int | None = Field(default=None, ge=0, lt=10**9)
 
 
 class Hearing:
@@ -38,51 +37,63 @@ class Hearing:
         self._inbox, self._sessions = inbox, sessions
 
     async def log(self, request: Request) -> Response:
-        session, after = await self._sessions.of(request), _after(request)
-        page = await run_in_threadpool(self._page, session, after)
+        session, after, before = await self._sessions.of(request), _number(request, "after"), _number(request, "before")
+        page = await run_in_threadpool(self._page, session, after, before)
         return Response(page, media_type="application/json")
 
     async def events(self, request: Request) -> StreamingResponse:
-        session, after = await self._sessions.of(request), _after(request)
+        session, after = await self._sessions.of(request), _number(request, "after")
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # nginx would collect before it passes on
         return StreamingResponse(self._stream(session, after), headers=headers, media_type="text/event-stream")
 
-    async def _stream(self, session: Session, after: int) -> AsyncIterator[str]:
+    async def _stream(self, session: Session, after: int | None) -> AsyncIterator[str]:
         yield ": ping\n\n"
-        async with aclosing(self._inbox.feed.follow(session.conversation_id, after)) as news:
-            async for entries in news:
-                yield "".join(f"data: {self._dumps(entry)}\n\n" for entry in entries) or ": ping\n\n"
+        with suppress(*UNREACHABLE):  # the stream ends, and the widget comes back
+            async with aclosing(self._follow(session, after)) as news:
+                async for entry in news:
+                    yield f"data: {self._dumps(entry)}\n\n" if entry else ": ping\n\n"
 
     async def socket(self, ws: WebSocket) -> None:
         await ws.accept()
         with suppress(WebSocketDisconnect):
-            try:
-                wish = await _first_frame(ws)
-            except Refused:
-                await ws.close(BAD_FRAME, "bad_request")
-                return
+            wish = await _first_frame(ws)
             session = await self._sessions.find(wish.session)
             if session is None:
-                await ws.close(NO_SESSION, "no_session")
-                return
+                raise refusal("no_session")
+            trouble: Exception | None = None
             async with anyio.create_task_group() as both:
                 both.start_soon(_until_gone, ws, both.cancel_scope)
-                await self._tell(ws, session, wish.after)
+                try:
+                    await self._tell(ws, session, wish.after)
+                except Exception as error:  # out of a group it would come as a group
+                    trouble = error
                 both.cancel_scope.cancel()
+            if trouble:
+                raise trouble
 
-    async def _tell(self, ws: WebSocket, session: Session, after: int) -> None:
+    async def _tell(self, ws: WebSocket, session: Session, after: int | None) -> None:
         with suppress(WebSocketDisconnect):
-            async with aclosing(self._inbox.feed.follow(session.conversation_id, after)) as news:
-                async for entries in news:
-                    for entry in entries:
-                        await ws.send_text(self._dumps(entry))
-                    if not entries:
-                        await ws.send_text('{"ping": true}')
+            async with aclosing(self._follow(session, after)) as news:
+                async for entry in news:
+                    await ws.send_text(self._dumps(entry) if entry else '{"ping": true}')
 
-    def _page(self, session: Session, after: int) -> str:
-        """As many entries as go into one answer, the first of them in any case."""
-        entries = self._inbox.log.after(session.conversation_id, after)
-        return f'{{"entries":[{",".join(_up_to(_PAGE_CHARS, map(self._dumps, entries)))}]}}'
+    async def _follow(self, session: Session, after: int | None) -> AsyncGenerator[Entry | None, None]:
+        """Entry by entry, and None after each while of silence. Who has seen none begins with the newest page."""
+        talk = session.conversation_id
+        if after is None:
+            newest = await run_in_threadpool(self._inbox.log.page_before, talk)
+            after = newest[0].seq - 1 if newest else 0
+        async with aclosing(self._inbox.feed.follow(talk, after)) as news:
+            async for entries in news:
+                for entry in entries:
+                    yield entry
+                if not entries:
+                    yield None
+
+    def _page(self, session: Session, after: int | None, before: int | None) -> str:
+        log, talk = self._inbox.log, session.conversation_id
+        entries = log.page_before(talk, before) if after is None else log.page_after(talk, after)
+        return f'{{"entries":[{",".join(map(self._dumps, entries))}]}}'
 
     def _dumps(self, entry: Entry) -> str:
         return json.dumps(entry_as_json(self._inbox, entry), ensure_ascii=False, separators=(",", ":"))
@@ -125,17 +136,8 @@ async def _until_gone(ws: WebSocket, over: anyio.CancelScope) -> None:
     over.cancel()
 
 
-def _up_to(limit: int, texts: Iterator[str]) -> Iterator[str]:
-    length = 0
-    for text in texts:
-        length += len(text)
-        if length > limit and length > len(text):
-            return
-        yield text
-
-
-def _after(request: Request) -> int:
-    after = request.query_params.get("after", "0")
-    if not re.fullmatch("[0-9]{1,9}", after):
+def _number(request: Request, name: str) -> int | None:
+    given = request.query_params.get(name)
+    if given is not None and not _NUMBER.fullmatch(given):
         raise refusal("bad_request")
-    return int(after)
+    return None if given is None else int(given)

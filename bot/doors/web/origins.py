@@ -10,9 +10,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from starlette.websockets import WebSocketClose
 
-from bot.doors.http import ErrorForm, request_id
+from bot.doors.refusals import ErrorForm, language_of, request_id
 from bot.doors.web.refusals import refusal
 from bot.settings import settings
 
@@ -25,10 +24,9 @@ class Origins:
         headers = Headers(scope=scope)
         origin = headers.get("origin")
         if not _is_ours(origin, headers.get("host")):
-            answer: ASGIApp = WebSocketClose()  # before it is accepted: 403
-            if scope["type"] == "http":
-                answer = self._form(refusal("bad_origin"), request_id(HTTPConnection(scope)))
-            await answer(scope, receive, send)
+            refused = refusal("bad_origin")
+            refused.language = language_of(headers)
+            await self._form(refused, request_id(HTTPConnection(scope)))(scope, receive, send)
             return
 
         async def allow(message: Message) -> None:

@@ -1,10 +1,10 @@
-"""What the widget's door refuses: the buyer may read the message as it is, so ``domain.yml`` has the words."""
+"""What the widget's door refuses: the buyer may read the message as it is, so ``domain.yml`` has the Chinese words."""
 
 from __future__ import annotations
 
 from starlette.responses import Response
 
-from bot.doors.http import ErrorForm, Refused, neutral_form
+from bot.doors.refusals import ENGLISH, ErrorForm, Refused, error_as_json, said
 from bot.inbox.inbox import Inbox
 
 STATUS = {
@@ -17,7 +17,7 @@ STATUS = {
     "too_long": 413,
     "too_many": 429,
 }
-UPLOAD_STATUS = {"too_large": 413, "not_a_picture": 415, "unreadable": 415}
+UPLOAD_STATUS = {"too_large": 413, "not_a_picture": 415, "unreadable": 415, "no_room": 503}
 
 
 def refusal(code: str) -> Refused:
@@ -28,11 +28,13 @@ def refusal(code: str) -> Refused:
 def web_form(inbox: Inbox) -> ErrorForm:
     def form(refused: Refused, request_id: str) -> Response:
         code, message = refused.code, refused.message
-        if code in UPLOAD_STATUS:
-            limit = inbox.desk.policy.evidence.max_picture_bytes // 1_000_000
-            message = inbox.wording(f"utter_upload_{code}", limit=limit)
-        elif code in STATUS:
-            message = inbox.wording(f"utter_web_{code}")
-        return neutral_form(Refused(refused.status, code, message, refused.headers), request_id)
+        group = "upload" if code in UPLOAD_STATUS else "web" if code in STATUS else None
+        if group:
+            about = {"limit": inbox.desk.policy.evidence.max_picture_bytes // 1_000_000} if group == "upload" else {}
+            if refused.language == ENGLISH:
+                message = said(f"{group}_{code}", ENGLISH, about)
+            else:
+                message = inbox.wording(f"utter_{group}_{code}", **about)
+        return error_as_json(refused, message, request_id)
 
     return form

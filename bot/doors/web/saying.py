@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -14,18 +15,21 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse
 
-from bot.doors.http import JSON_BYTES, parse, read_body
+from bot.doors.http import JSON_BYTES, parse, read_body, stream_body
 from bot.doors.web.refusals import refusal
 from bot.doors.web.sessions import Sessions
 from bot.inbox.answering import Answering
 from bot.inbox.inbox import Inbox
 from bot.inbox.text import printable
 from bot.store import Author, Session
-from bot.store.files import FileRejected
+from bot.store.files import FileRejected, StoredFile
+
+logger = logging.getLogger(__name__)
 
 _MESSAGE_ID = re.compile(r"[!-~]{1,128}")
 _SHA256 = re.compile("[0-9a-f]{64}")
-_PICTURES_AT_ONCE = 2
+_FILES_AT_ONCE = 2  # pictures wait for each other anyway
+_MOST_WAITING = 30  # the slowest picture takes most of a second
 
 
 class Said(BaseModel):
@@ -36,7 +40,7 @@ class Said(BaseModel):
 class Saying:
     def __init__(self, inbox: Inbox, answering: Answering, sessions: Sessions) -> None:
         self._inbox, self._answering, self._sessions = inbox, answering, sessions
-        self._few = anyio.CapacityLimiter(_PICTURES_AT_ONCE)
+        self._keeping, self._showing = anyio.CapacityLimiter(_FILES_AT_ONCE), anyio.CapacityLimiter(_FILES_AT_ONCE)
 
     async def say(self, request: Request) -> JSONResponse:
         session = await self._sessions.of(request)
@@ -56,31 +60,42 @@ class Saying:
             return _taken(known)  # what would be thrown away is not read, let alone stored
         limits = self._inbox.desk.policy.evidence
         is_picture = request.headers.get("content-type", "").startswith("image/")
-        data = await read_body(request, limits.max_picture_bytes if is_picture else limits.max_video_bytes)
-        try:
-            # A large picture takes a second, and a hundred times its size in memory.
-            kept = await anyio.to_thread.run_sync(self._inbox.files.accept, data, limiter=self._few)
-        except FileRejected as rejected:
-            raise refusal(rejected.code) from rejected
+        kept = await self._keep(request, limits.max_picture_bytes if is_picture else limits.max_video_bytes)
         name = printable(request.query_params.get("name", ""))[:128]
         return await self._accept(
             session, entry_id, {"file": {"sha256": kept.sha256, "video": kept.is_video, "name": name}}
         )
 
+    async def _keep(self, request: Request, limit: int) -> StoredFile:
+        """The body goes to disk as it comes, and is gone from there when it is refused or cut off."""
+        files = self._inbox.files
+        try:
+            with files.receive() as upload:
+                async for part in stream_body(request, limit):
+                    await run_in_threadpool(upload.write, part)
+                if self._keeping.statistics().tasks_waiting >= _MOST_WAITING:
+                    raise refusal("no_room")  # rather than minutes later
+                return await anyio.to_thread.run_sync(files.accept, upload, limiter=self._keeping)
+        except FileRejected as rejected:
+            raise refusal(rejected.code) from rejected
+        except OSError as error:
+            logger.error("an upload cannot be taken: %s", error)
+            raise refusal("no_room") from error
+
     async def stored(self, request: Request) -> FileResponse:
         """A file of this conversation; of any other it is as good as not there."""
         session = await self._sessions.of(request)
         sha256, small = request.path_params["sha256"], bool(request.query_params.get("thumb"))
-        path = await anyio.to_thread.run_sync(self._path, session, sha256, small, limiter=self._few)
+        path = await anyio.to_thread.run_sync(self._path, session, sha256, small, limiter=self._showing)
         if path is None:
             raise refusal("not_found")
         headers = {"Cache-Control": "private, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
-        return FileResponse(path, headers=headers)
+        # Never a page of ours, whatever a browser makes of it; the widget shows what it fetched.
+        return FileResponse(path, headers=headers, filename=path.name, content_disposition_type="attachment")
 
     def _path(self, session: Session, sha256: str, small: bool) -> Path | None:
         inbox = self._inbox
-        files = (entry.file for entry in inbox.log.after(session.conversation_id))
-        if not _SHA256.fullmatch(sha256) or not any(file and file.get("sha256") == sha256 for file in files):
+        if not _SHA256.fullmatch(sha256) or not inbox.log.has_file(session.conversation_id, sha256):
             return None
         return inbox.files.thumbnail(sha256) if small else inbox.files.path(sha256)
 
@@ -105,8 +120,9 @@ class Saying:
         entry = inbox.log.get(session.conversation_id, entry_id)
         if entry:
             return entry.seq
-        since = inbox.desk.clock() - timedelta(minutes=1)
-        if inbox.log.count(session.conversation_id, Author.BUYER, since) >= inbox.desk.policy.messages.max_per_minute:
+        now = inbox.desk.clock()
+        lately = inbox.log.count(session.conversation_id, Author.BUYER, now - timedelta(minutes=1), now)
+        if lately >= inbox.desk.policy.messages.max_per_minute:
             raise refusal("too_many")
         return None
 

@@ -38,7 +38,7 @@ class Sessions:
         self._inbox = inbox
 
     async def open(self, request: Request) -> JSONResponse:
-        asked = parse(Opening, await read_body(request, JSON_BYTES) or b"{}")
+        asked = parse(Opening, await read_body(request, JSON_BYTES, "too_long") or b"{}")
         return JSONResponse(await run_in_threadpool(self._open, asked, _is_demo(request)))
 
     async def of(self, request: Request) -> Session:
@@ -87,6 +87,7 @@ class Sessions:
                 "files": MAX_FILES,
             },
             "last": inbox.log.heads([session.conversation_id]).get(session.conversation_id, 0),
+            "state": inbox.log.state(session.conversation_id),
         }
 
 

@@ -63,8 +63,12 @@ class QuantityReader:
         row = read_row(spelt.text if spelt else clean, () if spelt else hidden, self._lexicon)
         assign(row)
         found, mentions = settle(row)
-        if not mentions and (nothing := self._lexicon.nothing_came.search(row.text)):
-            found, mentions = Quantities(received=0), [Mention("received", 0, None, *nothing.span())]
+        nothing = self._lexicon.nothing_came.search(row.text)
+        if nothing and found.received is None and found.missing is None:
+            found = Quantities(found.ordered, 0, found.ordered, found.unit)
+            mentions.append(Mention("received", 0, found.unit, *nothing.span()))
+            if found.ordered is not None:
+                mentions.append(Mention("missing", found.ordered, found.unit, *nothing.span(), derived=True))
         if spelt:
             places = [spelt.span(mention.start, mention.end) for mention in mentions]
             mentions = [replace(m, start=start, end=end) for m, (start, end) in zip(mentions, places, strict=True)]

@@ -5,7 +5,14 @@ from __future__ import annotations
 from bot.language.quantities.amounts import MISSING, ORDERED, RECEIVED, Amount
 from bot.language.quantities.items import ALL, CLAUSE_END, CLOSE, ENDS, HIDDEN, PARTICLES, Cue, Row, is_cue, is_end
 
+_FARTHEST_HEARSAY = 5  # 一件他说没有
 _FARTHEST_ABSENCE = 8  # characters between an amount and "没发": 两双蓝色纯棉袜子没发
+
+
+def _stands_alone(row: Row, absence: Cue) -> bool:
+    """两份, 一份没放粉 is said of something else."""
+    behind = row.text[absence.end : absence.end + 1].strip()
+    return behind in {"", "给", "我", "过", "货", *PARTICLES, *ENDS}
 
 
 def absence_behind(row: Row, index: int, amount: Amount) -> Cue | None:
@@ -17,11 +24,13 @@ def absence_behind(row: Row, index: int, amount: Amount) -> Cue | None:
         and not row.amounts_before(index)
     ):
         index, following = index + 1, row.at(index + 2)
-    if is_cue(following, "supposed", "have"):  # 还有一件他说没有
+    hearsay = isinstance(following, Cue) and following.kind == "supposed" and row.text[following.start - 1] in "他她们"
+    if hearsay or is_cue(following, "have"):  # 还有一件他说没有
         following = row.at(index + 2)
-    if not isinstance(following, Cue) or following.start - amount.end > _FARTHEST_ABSENCE:
+    farthest = _FARTHEST_ABSENCE if following is row.at(index + 1) else _FARTHEST_HEARSAY
+    if not isinstance(following, Cue) or following.start - amount.end > farthest:
         return None
-    said = row.text[following.start : following.end]
+    said = row.word(following)
     if said == "漏了" and any(word in row.text[following.end :] for word in row.words.leaks):
         return None
     if said in row.words.gone | row.words.none:
@@ -30,7 +39,7 @@ def absence_behind(row: Row, index: int, amount: Amount) -> Cue | None:
     elif following.kind != "absent":
         return None
     for item in row.items[index + 2 : index + 4]:
-        if is_end(item):
+        if is_end(item) or is_cue(item, "denied"):
             break
         if isinstance(item, Amount):  # 拍两件漏发一件: said of the next
             return None
@@ -40,7 +49,7 @@ def absence_behind(row: Row, index: int, amount: Amount) -> Cue | None:
 def judge_absent(row: Row, amount: Amount, near: Cue | None, absence: Cue) -> None:
     """Decide by the "没发" behind an amount."""
     kind = near.kind if near else None
-    between, said = row.text[amount.end : absence.start], row.text[absence.start : absence.end]
+    between, said = row.text[amount.end : absence.start], row.word(absence)
     everything = between.endswith(ALL)
     if near and kind == "other" and everything and amount.start - near.end > CLOSE:
         kind = None  # 等了半个月一包都没收到: said of the time
@@ -58,7 +67,7 @@ def judge_absent(row: Row, amount: Amount, near: Cue | None, absence: Cue) -> No
         return
     elif not amount.least or kind in {MISSING, "due", "gifts"} or _is_singled_out(row, amount):
         amount.roles = (MISSING,)
-    elif said not in row.words.gone and row.words.phrases["things"].fullmatch(between):
+    elif said not in row.words.gone and row.words.phrases["things"].fullmatch(between) and _stands_alone(row, absence):
         # 一件没见着; but 一只不见了 is one
         amount.roles, amount.zero = (RECEIVED,), True
 

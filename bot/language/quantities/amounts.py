@@ -23,7 +23,7 @@ _EDGE = r"(?:(?<![0-9a-z.=])(?<![0-9][-~])|(?<=[^a-z]x)(?<![0-9]x)|(?<=^x))"
 _NUMBER = "|".join(
     (
         rf"{_EDGE}[0-9]{{1,3}}(?: ?\+ ?[0-9]{{1,3}}){{1,3}}(?![0-9])",
-        rf"[{CHINESE_DIGITS}](?:加[{CHINESE_DIGITS}])+",
+        rf"[{CHINESE_NUMERALS}]{{1,3}}(?:加[{CHINESE_NUMERALS}]{{1,3}}){{1,3}}",
         rf"{_EDGE}[0-9]{{1,4}}[十百千万][0-9{CHINESE_NUMERALS}]{{0,8}}",
         rf"{_EDGE}(?:[0-9]{{1,3}}(?:,[0-9]{{3}})+(?![0-9,])|[0-9]{{1,7}}(?![0-9]))(?!\.[0-9])",
         rf"几?[{CHINESE_NUMERALS}]+|{FORMAL_NUMERAL}|俩仨?|仨",
@@ -51,6 +51,7 @@ class Amount:
     end: int
     marked: bool = False  # x3, 俩: a count even without a measure word
     of_goods: bool = True
+    dozens: bool = False  # 两打: of what is not said
     roles: tuple[str, ...] = ()
     least: bool = False  # 一件, 半个: when that has not come, nothing has
     zero: bool = False  # 一件都没到: none came
@@ -78,6 +79,8 @@ class AmountGrammar:
         self._grams: dict[str, int] = words["weights"]
         self._pairs = {pair: frozenset(singles) for pair, singles in words["pairs"].items()}
         self._not_goods = re.compile("|".join(f"(?:{pattern})" for pattern in words["not_goods"]))
+        self._never_halved = frozenset(words["never_halved"])
+        self._not_goods_before = tuple(words["not_goods_before"])
         self._about_before, self._about_after = tuple(words["about_before"]), tuple(words["about_after"])
         unless: dict[str, str] = words["unless"]
         units = "|".join(
@@ -91,7 +94,7 @@ class AmountGrammar:
         self._amount = re.compile(
             rf"(?P<number>(?:{_NOT_WHOLE}|几)(?=\s?{measure})|{_NUMBER})(?P<about>多|几|来(?={measure}))?"
             rf"(?:\s{{0,2}}[大小整]?(?P<unit>(?<![俩仨])(?:{units})|(?:{units})(?!子)|(?:{weights})(?![a-z]))"
-            rf"(?:(?<={_CATTY})(?P<taels>[0-9]|[{CHINESE_DIGITS}]){_TAEL})?(?P<half>{_AND_A_HALF})?)?"
+            rf"(?:(?<={_CATTY})(?P<taels>[0-9]|[{CHINESE_DIGITS}])(?:{_TAEL}|(?![0-9{CHINESE_NUMERALS}.点块元]|{units}|{weights})))?(?P<half>{_AND_A_HALF})?)?"
             rf"(?P<more>多(?![了发给送寄]))?"
         )
         # 一两件 and 三两件 are a few, 二两包子 is a weight.
@@ -102,6 +105,9 @@ class AmountGrammar:
         self._minus = re.compile(
             rf"{_EDGE}(?P<whole>[0-9]{{1,4}}) ?(?P<unit>{units})? ?[-减] ?(?P<part>[0-9]{{1,4}})(?![0-9.])"
             rf" ?(?:{units})?(?P<rest>=[0-9]+)?"
+        )
+        self._range = re.compile(
+            rf"(?P<low>{_EDGE}[0-9]{{1,3}}|[{CHINESE_DIGITS}])[到至](?P<high>[0-9]{{1,3}}|[{CHINESE_DIGITS}])(?P<unit>{units}|{weights})"
         )
         few, counted = rf"(?:[0-9]{{1,3}}|[{CHINESE_NUMERALS}]{{1,3}}|{HALF})", rf"{units}|{weights}"
         self._offer = re.compile(
@@ -114,8 +120,12 @@ class AmountGrammar:
         """The amount that begins there, if one does."""
         if share := _SHARE.match(text, start):
             end = share.end()
-            vague = text.startswith((*self._about_after, "多"), end)
+            vague = text.startswith((*self._about_after, "多", "不到", "都不到"), end)
             return Amount(None, None, start, end, marked=True, share=None if vague else to_share(share[0]))
+        if span := self._range.match(text, start):  # 3到4个, but not 拍3到2个
+            low, high = to_int(span["low"]), to_int(span["high"])
+            if low is not None and high is not None and low < high:
+                return Amount(None, span["unit"], start, span.end())
         match = self._taels.match(text, start) or self._amount.match(text, start)
         return self._read(match, text) if match else None
 
@@ -171,14 +181,15 @@ class AmountGrammar:
         return Amount(
             value=value,
             unit=None if unit == _DOZEN else unit,
+            dozens=unit == _DOZEN,
             start=start,
             end=end,
             marked=number in {"俩", "仨"}
             or unit == _DOZEN
             or "+" in number
             or text[start - 1 : start] in {"x", "×", "*"},
-            of_goods=not self._not_goods.match(text, end),
-            least=value == 1 or number == HALF,
+            of_goods=not (self._not_goods.match(text, end) or text.endswith(self._not_goods_before, 0, start)),
+            least=value == 1 or (number == HALF and unit in self._never_halved),
             sort=text.startswith(_SORT if unit in self._grams else _SET, end),
         )
 

@@ -46,7 +46,7 @@ def settle(row: Row) -> tuple[Quantities, list[Mention]]:
         if amount.of_goods and (value := 0 if amount.zero else amount.value) is not None
         for role in amount.roles
     ]
-    corrected = max((item.end for item in row.items if isinstance(item, Cue) and item.kind == "corrections"), default=0)
+    corrected = max((item.end for item in row.items if isinstance(item, Cue) and _corrects(row, item)), default=0)
     mentions, others = (_last_word(mentions, corrected), []) if corrected else _first_complaint(row, mentions)
     unit = next((m.unit for role in reversed(ROLES) for m in mentions if m.role == role and m.unit), None)
     chosen: dict[str, Mention] = {}
@@ -63,12 +63,18 @@ def settle(row: Row) -> tuple[Quantities, list[Mention]]:
         elif candidates:
             unclear.add(role)
     _drop_incomparable(row, chosen)
+    if [*chosen] == [ORDERED] and len(row.amounts()) == 1 and row.words.amounts.is_weight(chosen[ORDERED].unit):
+        return Quantities(), []  # 快递单写的2kg: nothing is missing from it
     if derived := _derive(chosen, unclear):
         chosen[derived.role] = derived
     unit = _best_unit(row, chosen)
     found = Quantities(**{role: mention.value for role, mention in chosen.items()}, unit=unit)
     said = sorted(chosen.values(), key=lambda m: (m.derived, m.start))
     return found, [*(replace(m, unit=unit) for m in said), *others]
+
+
+def _corrects(row: Row, cue: Cue) -> bool:
+    return cue.kind == "corrections" or row.word(cue) in row.words.recounts
 
 
 def _last_word(mentions: list[Mention], corrected: int) -> list[Mention]:
@@ -86,7 +92,8 @@ def _first_complaint(row: Row, mentions: list[Mention]) -> tuple[list[Mention], 
         return before, missing  # 杯子买4个到3个，勺子少两把
     ordered = [m for m in mentions if m.role == ORDERED]
     again = next((m for m in ordered if m.value != ordered[0].value and row.clause(m.start)[0] > ordered[0].end), None)
-    if again and {ORDERED, RECEIVED} == {m.role for m in mentions if m.end <= row.clause(again.start)[0]}:
+    told = {m.role: m for m in mentions if again and m.end <= row.clause(again.start)[0]}
+    if again and {*told} == {ORDERED, RECEIVED} and _comparable(row, told[ORDERED], told[RECEIVED]):
         return [m for m in mentions if m.end <= again.start], [m for m in missing if m.start > again.start]
     second = next((m for m in missing if m.value != missing[0].value or not _comparable(row, m, missing[0])), None)
     if second is None:
@@ -137,6 +144,10 @@ def _drop_incomparable(row: Row, chosen: dict[str, Mention]) -> None:
         for role in (ORDERED, RECEIVED):
             if role in chosen and not is_gift(row, chosen[role].start):
                 del chosen[role]
+    if ordered and missing and ordered.value == missing.value == 1 and not same_unit(ordered.unit, missing.unit):
+        del chosen[ORDERED]  # 买了一个鞋柜，少了一块侧板
+        chosen.pop(RECEIVED, None)
+        ordered = None
     if ordered and not ordered.unit and ordered.value >= _LIKELY_A_PRICE and any(m.unit for m in chosen.values()):
         chosen.pop(ORDERED, None)
     if len(chosen) == len(ROLES) and chosen[ORDERED].value != chosen[RECEIVED].value + chosen[MISSING].value:

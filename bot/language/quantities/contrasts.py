@@ -10,10 +10,12 @@ from bot.language.quantities.items import CLOSE, PARTICLES, Row, is_cue, is_fewe
 
 def doubt_sender(row: Row) -> None:
     """你们发了两箱，我只签了一箱: what is said to have been sent was ordered, where fewer came."""
-    for sent, got in pairwise(amount for amount in row.amounts() if amount.roles == (RECEIVED,)):
-        if is_fewer(got, sent) and (_was_sent(row, sent) > _was_sent(row, got) or _turns(row, got)):
-            known = any(ORDERED in amount.roles for amount in row.amounts())
+    known = any(ORDERED in amount.roles for amount in row.amounts())
+    came = [(i, item) for i, item in enumerate(row.items) if isinstance(item, Amount) and item.roles == (RECEIVED,)]
+    for (i, sent), (j, got) in pairwise(came):
+        if is_fewer(got, sent) and (_was_sent(row, i) > _was_sent(row, j) or _turns(row, j)):
             sent.roles = () if known else (ORDERED,)
+            known = True
 
 
 def doubt_total(row: Row) -> None:
@@ -22,7 +24,7 @@ def doubt_total(row: Row) -> None:
     if len(ordered) == 2 and not any(RECEIVED in amount.roles for amount in row.amounts()):
         for total, whole in (ordered, ordered[::-1]):
             cues = row.left(row.items.index(total))
-            if is_fewer(total, whole) and cues and row.text[cues[-1].start : cues[-1].end] in row.words.totals:
+            if is_fewer(total, whole) and cues and row.word(cues[-1]) in row.words.totals:
                 total.roles = (RECEIVED,)
 
 
@@ -46,25 +48,37 @@ def drop_parcels(row: Row) -> None:
 
 
 def hear_last_word(row: Row) -> None:
-    """钱付了两份，货一份; 应该有10块，这里9块: of what was ordered the last word is that there are fewer."""
+    """钱付了两份，货一份; 鞋垫4双，7只: of what was ordered the last word is that there are fewer."""
     amounts = row.amounts()
-    if len(amounts) < 2 or amounts[-1].roles or not amounts[-1].of_goods or amounts[-1].value is None:
+    if len(amounts) < 2:
         return
     before, last = amounts[-2:]
     start, end = row.clause(last.start)
-    alone = len(row.text[start : last.start].strip()) <= CLOSE and not row.text[last.end : end].strip(PARTICLES)
-    ordered = before.roles == (ORDERED,) or (
-        before.of_goods and is_cue(row.at(row.items.index(before) - 1), "supposed")
+    said = row.text[last.end : end].strip(PARTICLES)
+    if last.roles or last.value is None or not (before.of_goods and last.of_goods) or said not in {"", "货"}:
+        return
+    place = row.items.index(before)
+    ordered = before.roles == (ORDERED,) or is_cue(row.at(place - 1), "supposed")
+    alone = before.end <= start and len(row.text[start : last.start].strip()) <= CLOSE
+    in_single_ones = (
+        not before.roles and row.left(place) == row.left(place + 1) == [] and _are_single_ones(row, last, before)
     )
-    if alone and before.end <= start and ordered and is_fewer(last, before):
+    if in_single_ones or (ordered and alone and is_fewer(last, before)):
         before.roles, last.roles = (ORDERED,), (RECEIVED,)
 
 
-def _turns(row: Row, amount: Amount) -> bool:
+def _are_single_ones(row: Row, last: Amount, before: Amount) -> bool:
+    """Fewer bottles than the dozen, fewer single socks than the pairs."""
+    whole = row.words.amounts.into(before.value or 0, before.unit, last.unit)
+    whole = before.value if before.dozens else whole
+    return before.unit != last.unit and whole is not None and (last.value or 0) < whole
+
+
+def _turns(row: Row, index: int) -> bool:
     """说到手6瓶，结果到手5瓶."""
-    return any(cue.kind == "turns" for cue in row.left(row.items.index(amount)))
+    return any(cue.kind == "turns" for cue in row.left(index))
 
 
-def _was_sent(row: Row, amount: Amount) -> bool:
-    cues = row.left(row.items.index(amount))
-    return bool(cues) and row.text[cues[-1].start : cues[-1].end] in row.words.sent
+def _was_sent(row: Row, index: int) -> bool:
+    cues = row.left(index)
+    return bool(cues) and row.word(cues[-1]) in row.words.sent

@@ -15,7 +15,7 @@ SENTENCE_END, CLAUSE_END = "sentence", "clause"
 ENDS = {**dict.fromkeys("。!?;…~", SENTENCE_END), **dict.fromkeys(",、:/|", CLAUSE_END)}
 PARTICLES = "了咗吧啊呢吗呀哦的啦嘛哈诶 "
 HIDDEN = "□"
-_MAY_FOLLOW = frozenset(PARTICLES + "什怎咋就") - {"的"}  # a bare number: 拍5发4什么意思
+_MAY_FOLLOW = frozenset(PARTICLES + "什怎咋") - {"的"}  # a bare number: 拍5发4什么意思
 FARTHEST_CUE = 12  # characters between a cue and its amount: 收到的蓝色纯棉袜子两双
 CLOSE = 2  # characters between an amount and what is said of it alone: 两瓶都碎了
 LONGEST_NAME = 6
@@ -54,6 +54,9 @@ class Row:
         """Where the first correction begins (少一个，不对，少两个); the end of the text if there is none."""
         return next((item.start for item in self.items if is_cue(item, "corrections")), len(self.text))
 
+    def word(self, cue: Cue) -> str:
+        return self.text[cue.start : cue.end]
+
     def amounts(self) -> list[Amount]:
         return [item for item in self.items if isinstance(item, Amount)]
 
@@ -84,15 +87,17 @@ class Row:
         """The next amount of the same sentence, or the next but ``across``, that is not just a container (60粒一瓶)."""
         for position in range(index + 1, min(len(self.items), index + _NEAR)):
             item = self.items[position]
-            if isinstance(item, Amount) and not item.container and not self._tells_of_damage(position):
+            if isinstance(item, Amount) and not item.container and not self.tells_of_damage(position):
                 return position
             if is_end(item, SENTENCE_END) and not across:
                 return None
         return None
 
-    def _tells_of_damage(self, index: int) -> bool:
-        item = self.items[index]  # 六个，碎了一个，还少一个
-        return isinstance(item, Amount) and not item.of_goods and is_cue(self.items[index - 1], "spoilt")
+    def tells_of_damage(self, index: int) -> bool:
+        item = self.items[index]  # 六个，碎了一个，还少一个; 六个里一个是碎的，还少一个
+        if not isinstance(item, Amount) or item.roles:
+            return False
+        return is_cue(self.items[index - 1], "spoilt") or is_cue(self.at(index + 2), "spoilt")
 
     def amounts_before(self, index: int) -> list[Amount]:
         """The amounts of the same sentence before this item, the nearest first."""
@@ -134,10 +139,10 @@ def is_fewer(one: Item, other: Item) -> bool:
     return same_unit(one.unit, other.unit) and (one.value or 0) < (other.value or 0)
 
 
-def is_described(row: Row, index: int) -> bool:
-    """三个里有一个是空的: says what one is like, not how many came."""
+def is_described(row: Row, index: int, within: int) -> bool:
+    """三个里有一个是空的: says what one is like, not how many came, so many characters behind."""
     behind = row.at(index + 1)
-    close = behind is not None and behind.start - row.items[index].end <= CLOSE
+    close = behind is not None and behind.start - row.items[index].end <= within
     return close and is_cue(behind, "have", "other", "spoilt")
 
 
@@ -201,4 +206,6 @@ def _counted(row: Row, index: int) -> bool:
     if runs_on and after and isinstance(beyond, Amount) and beyond.start - after.end <= 1:
         ranged = row.text[after.start : after.end] == "到" and amount.value is not None  # 1到2个
         return not (ranged and (beyond.value or 0) > (amount.value or 0))
-    return isinstance(before, Cue) and not is_end(before) and amount.start - before.end <= 1
+    if not isinstance(before, Cue) or is_end(before) or row.word(before) in row.words.weak:
+        return False
+    return amount.start - before.end <= 1

@@ -23,21 +23,10 @@ _KINDS = (
 )
 _LISTS = (
     *_KINDS,
-    *(
-        "gone",
-        "none",
-        "sent",
-        "totals",
-        "units",
-        "general_units",
-        "crates",
-        "containers",
-        "not_goods",
-        "features",
-        "gift_words",
-    ),
-    *("about_before", "about_after", "partitive", "singled_out", "rest", "others", "asked_after", "each", "ignore"),
-    *("bundles", "before_buying", "how_much", "leaks", "not_after_taels", "nothing_came"),
+    *("gone", "none", "sent", "totals", "units", "general_units", "crates", "containers", "not_goods"),
+    *("features", "gift_words", "about_before", "about_after", "partitive", "singled_out", "rest"),
+    *("others", "asked_after", "each", "ignore", "bundles", "before_buying", "how_much", "leaks"),
+    *("not_after_taels", "not_goods_before", "weak", "recounts", "never_halved", "nothing_came"),
 )
 
 
@@ -83,11 +72,13 @@ PHRASES = {
     "all_arrived",
     "none_of_them",
     "came",
+    "fine",
     "arrived",
     "and",
     "done",
     "together",
     "per_each",
+    "of_these",
     "parcels",
     "price",
     "things",
@@ -144,6 +135,9 @@ class Lexicon:
         }
         self.kinds.update((word, kind) for kind in _KINDS for word in words[kind])
         self.gone, self.none = frozenset(words["gone"]), frozenset(words["none"])
+        self.about_before = frozenset(words["about_before"])
+        self.recounts = frozenset(words["recounts"])
+        self.weak = frozenset(words["weak"])
         self.sent, self.totals = frozenset(words["sent"]), frozenset(words["totals"])
         for word in self.gone | self.none:
             self.kinds.setdefault(word, "absent")

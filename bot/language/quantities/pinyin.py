@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import zip_longest
+
+from bot.language.numbers import CHINESE_NUMERALS
 
 _FEWEST_SYLLABLES = 2  # one alone may be English: "he"
 
@@ -25,10 +28,11 @@ class Pinyin:
 
     def __init__(self, characters: dict[str, str], units: Iterable[str]) -> None:
         self._characters = characters
+        self._counted = {*units, *CHINESE_NUMERALS}
         any_syllable = "|".join(sorted(characters, key=len, reverse=True))
         any_unit = "|".join(syllable for syllable, character in characters.items() if character in {*units})
         self._syllable = re.compile(any_syllable)
-        self._word = re.compile(rf" *(?<![a-z])(?P<word>(?:{any_syllable})+)(?![a-z]) *")
+        self._word = re.compile(rf" {{0,2}}(?<![a-z])(?P<word>(?:{any_syllable})+)(?![a-z]) {{0,2}}")
         self._unit = re.compile(rf"(?<=[0-9]) ?(?P<word>{any_unit})(?![a-z])")
 
     def spell(self, text: str) -> Spelt | None:
@@ -47,6 +51,10 @@ class Pinyin:
         if not syllables or (pinyin and syllables < _FEWEST_SYLLABLES):
             return None
         self._keep(text, end, len(text), characters, places)
+        if pinyin:  # lou qi le is no seven
+            for place, (character, behind) in enumerate(zip_longest(characters, characters[1:])):
+                if character in CHINESE_NUMERALS and behind not in self._counted:
+                    characters[place] = "_"
         return Spelt("".join(characters), tuple(places))
 
     @staticmethod

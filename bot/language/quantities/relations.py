@@ -25,6 +25,7 @@ from bot.language.quantities.several import choose_kind, join_list
 
 def relate(row: Row) -> None:
     """Complete and correct the roles that each amount was given by itself."""
+    _divide(row)
     _take_shares(row)
     _correct(row)
     _unbundle(row)
@@ -38,6 +39,18 @@ def relate(row: Row) -> None:
     _topics(row)
     hear_last_word(row)
     join_list(row)
+
+
+def _divide(row: Row) -> None:
+    """只到了四箱里的三箱: what is said of the four is said of the three."""
+    for whole, part in pairwise(row.amounts()):
+        if (
+            whole.roles
+            and not part.roles
+            and is_fewer(part, whole)
+            and row.words.phrases["of_these"].fullmatch(row.text, whole.end, part.start)
+        ):
+            part.roles, whole.roles = whole.roles, (ORDERED,)
 
 
 def _take_shares(row: Row) -> None:
@@ -74,8 +87,9 @@ def _drop_asked(row: Row) -> None:
         echoed = row.text.startswith("?", amount.end) and amount is not came[-1]
         if echoed or row.text.startswith("吗", amount.end):
             amount.drop()
+    short = any({RECEIVED, MISSING} & {*amount.roles} and amount.value is not None for amount in row.amounts())
     for item in row.amounts():
-        if item.roles == (ORDERED,):
+        if item.roles == (ORDERED,) and not short:
             _, end = row.clause(item.start)
             behind = row.text[item.end : end]
             wishes = row.text[end - 1] in "吗么不" and any(word in behind for word in row.words.before_buying)
@@ -103,7 +117,7 @@ def _unbundle(row: Row) -> None:
         if between not in row.words.bundles or (one.roles, many.roles) != ((ORDERED,), (RECEIVED,)):
             continue
         counted_again = many is not amounts[-1] and is_fewer(one, many)
-        if (one.value == 1 or counted_again) and (one.unit is None or one.unit != many.unit):
+        if (one.value == 1 or counted_again) and (counted_again or one.unit is None or one.unit != many.unit):
             one.container, one.roles, many.roles = True, (), (ORDERED,)
 
 
@@ -125,6 +139,9 @@ def _topics(row: Row) -> None:
             if said.roles == (RECEIVED,) and said.value is not None and (whole := _in(row, topic, said.unit)) > 1:
                 said.value, said.roles = whole - said.value, (MISSING,)
             continue
+        damage = any(map(row.tells_of_damage, range(index + 1, position)))
+        if damage and said.roles == (RECEIVED,):
+            continue  # 六个碎了俩，只有四个能用
         if topic.offer and not same_unit(topic.unit, said.unit):
             continue
         if topic.sort and topic.unit != said.unit and is_named(row, said):
@@ -137,7 +154,11 @@ def _topics(row: Row) -> None:
             if topic.unit in row.words.containers and topic.unit != said.unit:
                 topic.container = True  # 一箱是12瓶
                 continue
-            if same_unit(topic.unit, said.unit) and said.value < topic.value and not is_described(row, position):
+            if (
+                same_unit(topic.unit, said.unit)
+                and said.value < topic.value
+                and not is_described(row, position, FARTHEST_CUE)
+            ):
                 said.roles = (RECEIVED,)  # 12瓶里有10瓶
         if row.words.phrases["together"].search(row.text[topic.end : said.start]) or row.words.phrases["arrived"].match(
             row.text, topic.end
@@ -149,7 +170,11 @@ def _topics(row: Row) -> None:
         else:
             fits = said.zero or said.value <= _in(row, topic, said.unit)
         if counts and fits:
-            topic.roles = (ORDERED,)
+            others = [a for a in row.amounts_before(index) if a.roles == (ORDERED,) and a.unit == topic.unit]
+            sums_up = any(
+                a.value == topic.value + (said.value or 0) for a in others
+            )  # 买了六瓶，五瓶是好的，一瓶没见着
+            topic.roles = (RECEIVED,) if said.roles == (MISSING,) and sums_up else (ORDERED,)
 
 
 def _next_sentence(row: Row, index: int) -> int | None:

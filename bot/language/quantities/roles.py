@@ -12,6 +12,7 @@ from bot.language.quantities.items import (
     CLAUSE_END,
     CLOSE,
     FARTHEST_CUE,
+    PARTICLES,
     Cue,
     Row,
     is_cue,
@@ -22,7 +23,7 @@ from bot.language.quantities.items import (
 )
 from bot.language.quantities.relations import relate
 
-_BOTTLE = "瓶"  # packs pills (60粒一瓶), though bottles are mostly counted themselves
+_PACKED_IN = {"瓶", "件"}  # pack pills (60粒一瓶) and milk (24盒一件), though mostly they are counted themselves
 _ONLY = "只就才仅"
 
 
@@ -40,6 +41,9 @@ def _judge(row: Row, index: int, amount: Amount) -> None:
     if isinstance(before, Amount) and _is_packing(row, before, amount):
         amount.container = True
         return
+    if isinstance(before, Amount) and _is_their_weight(row, before, amount):
+        amount.container = True
+        return
     place = _holder(row, index, amount)
     holder = None if place is None else row.items[place]
     if place is not None and isinstance(holder, Amount):
@@ -47,6 +51,7 @@ def _judge(row: Row, index: int, amount: Amount) -> None:
         if any(a.unit == holder.unit and a.value != 1 for a in row.amounts_before(place)):
             amount.drop()  # 两板，一板三十个: how many that is in all is for the order to say
             return
+    cues = [cue for cue in cues if row.word(cue) not in row.words.weak or _is_said_by(cue, amount)]
     while cues and cues[-1].kind == "corrections":
         cues.pop()
     near = cues[-1] if cues and amount.start - cues[-1].end <= FARTHEST_CUE else None
@@ -71,6 +76,17 @@ def _judge(row: Row, index: int, amount: Amount) -> None:
         _multiply(row, index, amount, near)
 
 
+def _is_weighed(row: Row, amount: Amount, near: Cue | None) -> bool:
+    """写5斤只发4斤的: what came, and no sort."""
+    came = near is not None and near.kind == RECEIVED and near.end == amount.start
+    return came and row.words.amounts.is_weight(amount.unit) and row.text.startswith("的", amount.end)
+
+
+def _is_said_by(cue: Cue, amount: Amount) -> bool:
+    """写6包; neither 写一份 nor 写170, nor 写清楚的6包."""
+    return cue.end == amount.start and amount.unit is not None and not amount.least
+
+
 def _judge_by_cues(row: Row, index: int, amount: Amount, cues: list[Cue], near: Cue | None) -> None:
     """Decide by the words before an amount: 收到 两件."""
     kind = near.kind if near else None
@@ -84,36 +100,43 @@ def _judge_by_cues(row: Row, index: int, amount: Amount, cues: list[Cue], near: 
         kind, promised = "due", True  # 不是说有六个吗
     if kind == "denied" and amount.start < row.corrected and _fewer_came(row, index, amount):
         kind, promised = "due", True  # 只有5袋，不是8袋
-    amount.denied = kind == "denied" or (near is not None and row.text[near.start : near.end] in row.words.none)
+    amount.denied = kind == "denied" or (near is not None and row.word(near) in row.words.none)
     denied = kind == MISSING and len(cues) > 1 and cues[-2].kind == "denied"
     if denied or kind in {"denied", "intact", "other", "spoilt"}:
         amount.drop()
     elif row.words.phrases["price_of"].match(row.text, amount.end):
         amount.roles = (ORDERED,)
-    elif kind == "absent" and amount.least and is_cue(row.at(index + 1), RECEIVED):
-        amount.roles, amount.zero = (RECEIVED,), True  # 没有一件收到的
+    elif kind == "absent" and near and _is_less(row, index, amount, near):
+        return  # 写100只，没有100只; 不到50根
+    elif kind == "absent" and near and amount.least and _is_the_least(row, index, amount, near):
+        amount.roles, amount.zero = (RECEIVED,), True  # 没有一件收到的, 货都没有一件
+    elif kind == "absent" and amount.least and is_described(row, index, CLOSE):
+        amount.drop()  # 没有一瓶是完整的
     elif kind in {MISSING, "absent"}:
         amount.roles = (MISSING,)
     elif kind == "supposed" and _fewer_came(row, index, amount):
         amount.roles = (ORDERED,)  # 你们配了三个，图纸要五个
-    elif kind in {"supposed", "gifts"} or amount.sort:
+    elif kind in {"supposed", "gifts"} or (amount.sort and not _is_weighed(row, amount, near)):
         return  # 说发了五包; 三件套 is one: how many were ordered only if the next amount says so
-    elif promised:
-        amount.roles = (ORDERED,)
     elif kind == "as":
         deed = next(iter(row.right(index)), None)  # 按三份付的钱
         done = row.words.phrases["done"].match(row.text, amount.end)  # 按一份发的
         amount.roles = (ORDERED,) if deed and deed.kind == ORDERED else (RECEIVED,) if done else ()
+    elif promised:
+        amount.roles = (ORDERED,)
     elif kind == ORDERED and row.words.phrases["all_arrived"].match(row.text, amount.end):
         amount.roles = (ORDERED, RECEIVED)
     elif kind == "inside":
-        amount.roles = () if _some_are_missing(row, index) else (RECEIVED,)
+        if is_described(row, index, CLOSE):
+            amount.drop()
+        elif not _some_are_missing(row, index):
+            amount.roles = (RECEIVED,)
     elif kind in {ORDERED, RECEIVED}:
         amount.roles = (str(kind),)
-    elif kind in {"have", "turns"} and len(cues) > 1 and cues[-2].kind == MISSING:
+    elif kind in {"have", "turns"} and len(cues) > 1 and cues[-2].kind in {MISSING, "absent"}:
         amount.roles = (MISSING,)  # 缺的数量是3, 少的就是1件
     elif kind == "have" and len(cues) > 1 and cues[-2].kind in {RECEIVED, "inside"}:
-        amount.roles = () if is_described(row, index) else (RECEIVED,)
+        amount.roles = () if is_described(row, index, CLOSE) or _some_are_missing(row, index) else (RECEIVED,)
     elif kind == "have" and any(cue.kind == ORDERED for cue in cues):
         amount.roles = (ORDERED,)
     elif (
@@ -125,6 +148,27 @@ def _judge_by_cues(row: Row, index: int, amount: Amount, cues: list[Cue], near: 
         amount.roles = (RECEIVED,)
 
 
+def _is_less(row: Row, index: int, amount: Amount, near: Cue) -> bool:
+    """Does the "没有" before a number say that there are not quite so many?"""
+    said = any(a.value == amount.value and a.roles == (ORDERED,) for a in row.amounts_before(index))
+    return near.end == amount.start and (
+        row.word(near) in row.words.about_before or (said and row.word(near) in row.words.none)
+    )
+
+
+def _is_the_least(row: Row, index: int, amount: Amount, near: Cue) -> bool:
+    """没有一件收到的, 货都没有一件: none at all."""
+    _, end = row.clause(amount.start)
+    behind = row.at(index + 1)
+    if isinstance(behind, Cue) and behind.kind == RECEIVED and behind.start - amount.end <= 1:
+        end_of_it = behind.end
+    elif row.word(near) in row.words.none:
+        end_of_it = amount.end
+    else:
+        return False
+    return near.end == amount.start and not row.text[end_of_it:end].strip(PARTICLES)
+
+
 def _fewer_came(row: Row, index: int, amount: Amount) -> bool:
     """Did fewer of the same come than this many?"""
     came = next(iter(row.amounts_before(index)), None)
@@ -133,14 +177,18 @@ def _fewer_came(row: Row, index: int, amount: Amount) -> bool:
 
 def _is_packing(row: Row, before: Amount, amount: Amount) -> bool:
     """60粒一瓶: the 一瓶 only says how they are packed."""
-    return (
-        amount.value == 1
-        and amount.start - before.end <= 1
-        and amount.unit in row.words.containers | {_BOTTLE}
-        and (before.unit not in row.words.containers or row.text[before.end] == "装")
-        and before.unit is not None
-        and row.text[amount.end : amount.end + 1] not in {"都", "也", "没", "少", "只", "就"}
-    )
+    if amount.value != 1 or amount.start - before.end > 1 or before.unit in {None, amount.unit}:
+        return False
+    behind = row.text[amount.end : amount.end + 1]
+    if behind in {"都", "也", "没", "少", "只", "就"} or amount.unit not in row.words.containers | _PACKED_IN:
+        return False
+    return before.unit not in row.words.containers or row.text[before.end] == "装" or behind == "的"  # 10包一提的
+
+
+def _is_their_weight(row: Row, before: Amount, amount: Amount) -> bool:
+    """3盒1.5斤: how heavy the three are."""
+    weigh = row.words.amounts.is_weight
+    return before.end == amount.start and before.value != 1 and weigh(amount.unit) and not weigh(before.unit)
 
 
 def _holder(row: Row, index: int, amount: Amount) -> int | None:
@@ -188,10 +236,12 @@ def _is_judged_behind(row: Row, index: int, amount: Amount) -> bool:
 
 def _came_alone(row: Row, index: int, amount: Amount) -> bool:
     """六把椅子，五把到了, 六把椅子五把到了: of more of the same, this many came."""
-    if not row.words.phrases["came"].match(row.text, amount.end):
-        return False
     start, _ = row.clause(amount.start)
-    alone = row.text[start : amount.start].strip() in {"", *row.words.others}
+    spoken_of = row.text[start : amount.start].strip()
+    fine = spoken_of in row.words.others and row.words.phrases["fine"].match(row.text, amount.end)
+    if not fine and not row.words.phrases["came"].match(row.text, amount.end):
+        return False
+    alone = spoken_of in {"", *row.words.others}
     of_these = any(is_fewer(amount, other) for other in row.amounts_before(index) if other.start >= start)
     return of_these or (alone and any(other is not amount and other.unit == amount.unit for other in row.amounts()))
 

@@ -76,12 +76,16 @@ def _may_be_a_kind(row: Row, amount: Amount) -> bool:
 def _meant(row: Row, kinds: list[Amount], said: Amount) -> Amount | None:
     """The kind whose name stands beside what is said, or else the only one counted in the same unit."""
     start, end = row.clause(said.start)
-    for place in (row.text[start : row.first_in_clause(said.start)], row.text[said.end : end]):
+    before_it = row.text[start : row.first_in_clause(said.start)] if start >= kinds[-1].end else ""
+    for place in (before_it, row.text[said.end : end]):
         name = NO_NAME.sub("", place)
         if not 0 < len(name) <= LONGEST_NAME:
             continue
+        starts = [0, *(kind.end for kind in kinds)]
         before = [
-            k for k in kinds if NO_NAME.sub("", row.text[max(0, k.start - LONGEST_NAME) : k.start]).endswith(name)
+            k
+            for k, after in zip(kinds, starts, strict=False)
+            if name in NO_NAME.sub("", row.text[max(after, k.start - LONGEST_NAME) : k.start])
         ]
         behind = [k for k in kinds if name in row.text[k.end : k.end + len(name) + 1]]
         name_first = row.text[kinds[-1].end : kinds[-1].end + 1].strip() in {"", *ENDS}  # 裤子2条, not 2条裤子

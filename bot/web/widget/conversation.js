@@ -55,7 +55,7 @@ export class Conversation {
   }
 
   get handedOff() {
-    return this.entries.findLast((entry) => entry.state)?.state === "handed_off";
+    return (this.entries.findLast((entry) => entry.state) ?? this.session.kept)?.state === "handed_off";
   }
 
   /** Whether a person who took over has spoken. */
@@ -132,6 +132,10 @@ export class Conversation {
     return response.blob();
   }
 
+  older() {
+    this.#transport?.turnBack(this.#listener);
+  }
+
   /** What is said next is about this order. */
   about(orderId) {
     const told = this.session.about(orderId).catch(() => {}); // only a hint
@@ -187,8 +191,13 @@ export class Conversation {
     return {
       session: this.session,
       after: () => this.#last,
-      heard: (entry) => this.#heard(entry),
-      caughtUp: (entries) => entries.forEach((entry) => this.#take(entry)),
+      first: () => this.entries[0]?.seq,
+      heard: (entry) => this.#take(entry),
+      earlier: (entry) => {
+        this.entries.unshift(entry);
+        this.#store?.keep(this.#id, entry);
+        this.#changed();
+      },
       online: (online) => this.#line(online ? "online" : "lost"),
       signal: this.#ear.signal,
     };
@@ -204,16 +213,6 @@ export class Conversation {
     if (this.#over.signal.aborted || this.line === line) return;
     this.line = line;
     this.#changed();
-  }
-
-  /** One entry by push. If one before it is missing, the whole tail is asked for. */
-  async #heard(entry) {
-    if (entry.seq > this.#last + 1 && this.#last > 0) {
-      await this.#transport?.ask(this.#listener).catch(() => {});
-      // Not heard now, it comes with the next connection, which starts after the last one in order.
-      if (this.#last < entry.seq) return;
-    }
-    this.#take(entry);
   }
 
   #take(entry) {

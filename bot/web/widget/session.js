@@ -2,7 +2,7 @@
 
 import { exclusive, patience } from "./waiting.js";
 
-/** @import { Kept, Opened, Pending } from "./types" */
+/** @import { Kept, Opened, Pending, Who } from "./types" */
 
 /** The server said no. Whatever else is thrown is the network's doing. */
 export class Refused extends Error {
@@ -28,9 +28,10 @@ export class Session {
   #opening = null;
   onopen = (/** @type {Opened} */ answer) => Promise.resolve();
 
-  /** @param {{server: string, token?: string, buyerId?: string, orderId?: string}} who */
-  constructor({ server, token, buyerId, orderId }) {
+  /** @param {Who} who */
+  constructor({ server, lang, token, buyerId, orderId }) {
     this.base = `${server.replace(/\/+$/, "")}/v1/web/`;
+    this.lang = lang;
     this.token = token;
     this.buyerId = buyerId;
     this.orderId = orderId;
@@ -104,18 +105,20 @@ export class Session {
   }
 
   async #post(path, body) {
-    const response = await fetch(this.base + path, post(body));
-    return (await checked(response)).json();
+    return (await checked(await this.#call(path, post(body)))).json();
+  }
+
+  #call(path, init) {
+    const headers = { ...init.headers, "Accept-Language": this.lang, Authorization: `Bearer ${this.secret}` };
+    return fetch(this.base + path, { ...init, headers });
   }
 
   /** A call in the session's name; one that the server no longer knows is opened anew. */
   async fetch(path, init = {}) {
-    const call = () =>
-      fetch(this.base + path, { ...init, headers: { ...init.headers, Authorization: `Bearer ${this.secret}` } });
-    let response = await call();
+    let response = await this.#call(path, init);
     if (response.status === 401) {
       await this.open();
-      response = await call();
+      response = await this.#call(path, init);
     }
     return checked(response);
   }
@@ -136,6 +139,7 @@ export class Session {
     return new Promise((resolve, reject) => {
       const request = new XMLHttpRequest();
       request.open("POST", `${this.base}files?${new URLSearchParams({ id, name })}`);
+      request.setRequestHeader("Accept-Language", this.lang);
       request.setRequestHeader("Authorization", `Bearer ${this.secret}`);
       request.setRequestHeader("Content-Type", blob.type || "application/octet-stream");
       request.upload.onprogress = (event) => progress(event.total ? event.loaded / event.total : 0);

@@ -73,13 +73,14 @@ export class ShaofaChat extends HTMLElement {
 
   #set() {
     const server = new URL(this.getAttribute("server") ?? HOME, document.baseURI).href;
+    const lang = this.getAttribute("lang") ?? this.closest("[lang]")?.getAttribute("lang") ?? "zh-CN";
     const session = new Session({
       server,
+      lang,
       token: this.getAttribute("token") ?? undefined,
       buyerId: this.getAttribute("buyer-id") ?? undefined,
       orderId: this.getAttribute("order-id") ?? undefined,
     });
-    const lang = this.getAttribute("lang") ?? this.closest("[lang]")?.getAttribute("lang") ?? "zh-CN";
     const who = `${session.name} ${lang}`;
     if (this.#who === who) {
       // Only what the next call carries has changed.

@@ -52,7 +52,16 @@ function refusal(error) {
   if (error instanceof Refused && !error.passing) throw error;
 }
 
-function socket({ session, after, heard, online, signal }) {
+/** One entry by push. If one before it is missing, the whole tail is asked for. @param {Listener} listener */
+async function pushed(listener, entry) {
+  const last = listener.after();
+  // What is not heard now comes with the next connection.
+  if (last && entry.seq > last + 1) await ask(listener).catch(() => {});
+  else listener.heard(entry);
+}
+
+function socket(listener) {
+  const { session, after, online, signal } = listener;
   return new Promise((resolve, reject) => {
     const line = new WebSocket(`${session.base.replace(/^http/, "ws")}socket`);
     const over = new AbortController();
@@ -60,16 +69,17 @@ function socket({ session, after, heard, online, signal }) {
     let worked = false;
     let steady = 0;
     line.onopen = () => {
-      line.send(JSON.stringify({ session: session.secret, after: after() }));
+      line.send(JSON.stringify({ session: session.secret, after: after() || undefined }));
       online(true);
       watch.alive();
       steady = setTimeout(() => (worked = true), STEADY_MS);
     };
     line.onmessage = ({ data }) => {
+      const frame = JSON.parse(data);
+      if (frame.error) return; // why it is closed next
       worked = true;
       watch.alive();
-      const frame = JSON.parse(data);
-      if (frame.seq) heard(frame);
+      if (frame.seq) pushed(listener, frame);
     };
     line.onclose = ({ code }) => {
       watch.stop();
@@ -84,7 +94,8 @@ function socket({ session, after, heard, online, signal }) {
   });
 }
 
-async function stream({ session, after, heard, signal }) {
+async function stream(listener) {
+  const { session, after, signal } = listener;
   const cut = new AbortController();
   const stop = () => cut.abort();
   const watch = watchdog(stop, SILENCE_MS);
@@ -93,7 +104,7 @@ async function stream({ session, after, heard, signal }) {
   addEventListener("offline", stop, { signal: cut.signal });
   let worked = false;
   try {
-    const response = await session.fetch(`events?after=${after()}`, { signal: cut.signal });
+    const response = await session.fetch(`events${since(after())}`, { signal: cut.signal });
     const reader = response.body.getReader();
     const decoder = new TextDecoder();
     let rest = "";
@@ -104,7 +115,7 @@ async function stream({ session, after, heard, signal }) {
       watch.alive();
       const lines = (rest + decoder.decode(value, { stream: true })).split("\n");
       rest = lines.pop() ?? "";
-      for (const line of lines) if (line.startsWith("data:")) heard(JSON.parse(line.slice(5)));
+      for (const line of lines) if (line.startsWith("data:")) pushed(listener, JSON.parse(line.slice(5)));
     }
   } catch (error) {
     refusal(error); // a proxy's error page is a stream that is blocked
@@ -124,10 +135,35 @@ async function poll(listener) {
   }
 }
 
-/** What is new, once. @param {Pick<Listener, "session" | "after" | "caughtUp">} listener */
-export async function ask({ session, after, caughtUp }) {
-  const response = await session.fetch(`log?after=${after()}`, { signal: patience() });
-  caughtUp((await response.json()).entries);
+/** What is new, page by page. @param {Listener} listener */
+async function ask({ session, after, heard }) {
+  for (let before = -1; before < after(); ) {
+    before = after();
+    for (const entry of await page(session, since(before))) heard(entry);
+  }
+}
+
+const turning = new WeakSet();
+
+/** The page before the first entry. @param {Listener} listener */
+export async function turnBack({ session, first, earlier }) {
+  const seq = first();
+  if (!seq || seq === 1 || turning.has(session)) return;
+  turning.add(session);
+  const entries = await page(session, `?before=${seq}`).catch(() => []);
+  turning.delete(session);
+  // The newest first, so that no gap is kept.
+  if (first() === seq) entries.reverse().forEach(earlier);
+}
+
+async function page(session, query) {
+  const response = await session.fetch(`log${query}`, { signal: patience() });
+  return (await response.json()).entries;
+}
+
+/** Who knows nothing begins with the newest page. */
+function since(seq) {
+  return seq ? `?after=${seq}` : "";
 }
 
 function watchdog(bark, first) {

@@ -81,6 +81,15 @@ export interface Limits {
   files: number;
 }
 
+/** Who opens a session, where, and in which language refusals are read. */
+export interface Who {
+  server: string;
+  lang: string;
+  token?: string;
+  buyerId?: string;
+  orderId?: string;
+}
+
 /** The answer to `POST /v1/web/session`. */
 export interface Opened {
   session: string;
@@ -89,6 +98,8 @@ export interface Opened {
   greeting: string;
   limits: Limits;
   last: number;
+  /** Who has the conversation, as the last entry with a `state` says, which may not be loaded. */
+  state: "handed_off" | "resumed" | null;
 }
 
 /** What of a session outlives the page; `read` is the last number that the buyer has seen. */
@@ -122,9 +133,12 @@ export interface Listener {
   session: import("./session.js").Session;
   /** The last number heard. */
   after: () => number;
+  /** The number of the first that is loaded. */
+  first: () => number | undefined;
+  /** What follows `after`, nothing left out; of the newest page while that is 0. */
   heard: (entry: Entry) => void;
-  /** Everything after `after`, nothing left out. */
-  caughtUp: (entries: Entry[]) => void;
+  /** What comes before `first`. */
+  earlier: (entry: Entry) => void;
   online: (online: boolean) => void;
   /** Ends it. */
   signal: AbortSignal;

@@ -23,6 +23,7 @@ export class View {
   /** Addresses of pictures in memory, by message id or by digest. */
   #pictures = new Map();
   #order = "";
+  #first = 0;
   #atEnd = true;
   #due = false;
   #over = new AbortController();
@@ -355,7 +356,11 @@ export class View {
     if (!talk || !this.isOpen) return;
     this.#drawHeader(talk);
     this.input.maxLength = (talk.limits ?? LIMITS).text_chars;
+    const below = this.log.scrollHeight - this.log.scrollTop;
     this.#place(this.#items(talk));
+    const first = talk.entries[0]?.seq;
+    if (first < this.#first) this.log.scrollTop = this.log.scrollHeight - below; // more above
+    this.#first = first;
     for (const { id, part } of talk.pending) {
       const bar = this.#drawn.get(id)?.node.querySelector("progress");
       if (bar) bar.value = part ?? 0;
@@ -549,6 +554,7 @@ export class View {
     const { scrollTop, scrollHeight, clientHeight } = this.log;
     this.#atEnd = scrollHeight - scrollTop - clientHeight < NEAR_PX;
     this.latest.hidden = this.#atEnd;
+    if (scrollTop < NEAR_PX) this.#conversation?.older();
   }
 
   #toEnd() {
