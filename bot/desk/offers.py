@@ -33,7 +33,7 @@ def assess(case: Case, claim: Claim) -> Assessment:
         return Assessment(claim, verdict, None, "not_upheld")
     if verdict.fault is Fault.UNCLEAR:
         return Assessment(claim, verdict, None, "unclear")
-    if _past(case, claim).claims >= case.policy.offers.history.max_claims:
+    if is_beyond_history(case, claim):
         return Assessment(claim, verdict, None, "history")
     claim, offer = _offer(case, claim, order)
     return Assessment(claim, verdict, offer, None if offer else "policy_limit")
@@ -61,6 +61,16 @@ def renew(case: Case, claim: Claim) -> tuple[Claim, Offer | None]:
     if terms and terms in _ladder(case, claim, order):
         return _put(case, claim, terms)
     return _offer(case, claim, order)
+
+
+def is_beyond_history(case: Case, claim: Claim) -> bool:
+    """Has the buyer settled as much with the bot as the shop allows, or would with this offer?
+
+    Asked before the offer and before the agreement: meanwhile other conversations may have settled something.
+    """
+    past, allowed = _past(case, claim), case.policy.offers.history
+    more_fen = claim.offer.money_fen if claim.offer else 0
+    return past.claims >= allowed.max_claims or past.refunded_fen + more_fen > allowed.max_refund_fen
 
 
 def accept(case: Case, claim: Claim) -> Claim:

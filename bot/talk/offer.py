@@ -95,6 +95,8 @@ def accept_offer(turn: Turn) -> Step:
         if offers.has_lapsed(turn.case, claim):
             ask_offer(turn, claim)
             return Step()
+        if offers.is_beyond_history(turn.case, claim):
+            return hand_over(turn, "policy_limit", "utter_hand_off_history")
         claim = offers.accept(turn.case, claim)
     assert claim.offer is not None  # it has been accepted
     values = phrases.offered(claim, claim.offer, turn.case.now)

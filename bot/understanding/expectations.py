@@ -23,7 +23,7 @@ def weighed(guesses: Mapping[str, float], stage: str | None, asked: str | None) 
         stage: how far the claim is.
         asked: the slot that a form has asked for, if one has.
     """
-    weights = _weights()["asked"].get(asked) or _weights()["stages"].get(stage) or {}
+    weights = _weights()["asked"].get(asked or "") or _weights()["stages"].get(stage or "") or {}
     likely = {name: chance * weights.get(name, 1.0) for name, chance in guesses.items()}
     total = sum(likely.values()) or 1.0
     return {name: chance / total for name, chance in sorted(likely.items(), key=lambda pair: -pair[1])}

@@ -12,7 +12,7 @@ import pytest
 from bot.claims import events
 from bot.claims.model import Claim, ClaimState, Platform, Remedy
 from bot.claims.rulebook import Rulebook
-from bot.desk import Case, Desk, offers, promises
+from bot.desk import Case, Desk, Speaker, offers, promises
 from bot.settings import ROOT
 from bot.talk import offer, phrases
 from bot.talk.turn import Reply, Step
@@ -73,6 +73,21 @@ def test_a_buyer_with_many_settled_claims_goes_to_a_person(desk: Desk, clock: Cl
     case = desk.open(ANNA)
     step, said_now = take(offer.assess, turn(case, "give_quantity"))
     assert step.hands_over and said_now == ["utter_hand_off_history"]
+
+
+def test_offers_that_were_made_before_the_others_were_settled_are_not_all_agreed_to(desk: Desk, clock: Clock) -> None:
+    """Six conversations, an offer in each, then 接受 in each: three are what the shop allows."""
+    speakers = [Speaker(f"talk-{number}", ANNA.buyer_id) for number in range(6)]
+    words = ("T恤", "台灯", "坚果", "中筒袜", "猫粮", "马克杯")
+    for speaker, word in zip(speakers, words, strict=True):
+        with desk.case(speaker) as case:
+            assert offers.assess(case, hear(case, "少一件", word, missing=1)).offer
+    said_now = []
+    for speaker in speakers:
+        clock.now += timedelta(minutes=1)
+        with desk.case(speaker) as case:
+            said_now.append(take(offer.accept_offer, turn(case, "accept_offer", "好"))[1])
+    assert said_now == [["utter_agreed_reship"]] * 3 + [["utter_hand_off_history"]] * 3
 
 
 # --- more, or something else ----------------------------------------------------------------------

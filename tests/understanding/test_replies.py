@@ -1,0 +1,48 @@
+"""What is said to a proposal, over a table; and that no other words make a yes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.claims.model import Remedy
+from bot.understanding.replies import Answer, Reply, read
+
+TABLE = yaml.safe_load(Path(__file__).with_name("replies.yml").read_text(encoding="utf-8"))
+YES, PASSING = ("好", "行吧", "可以的", "没问题", "👌", "嗯嗯"), ("谢谢", "麻烦快点", "辛苦了", "🙏", "亲")
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: row["text"])
+def test_an_answer_is_read(row: dict[str, Any]) -> None:
+    reply = read(row["text"])
+    assert (reply.answer and reply.answer.value) == row.get("says")
+    assert (reply.wanted and reply.wanted.value) == row.get("wants")
+    assert {remedy.value for remedy in reply.refused} == set(row.get("refuses", ()))
+    assert reply.is_whole is row.get("whole", True)
+
+
+@given(st.sampled_from(YES), st.lists(st.sampled_from(PASSING), max_size=4), st.sampled_from((" ", "，", "\n", "~ ")))
+def test_what_is_only_polite_leaves_a_yes_a_yes(yes: str, passing: list[str], between: str) -> None:
+    for at in range(len(passing) + 1):
+        said = between.join([*passing[:at], yes, *passing[at:]])
+        assert read(said) == Reply(Answer.YES), said
+
+
+@given(st.sampled_from(YES), st.sampled_from(("不行", "算了吧", "呵呵")), st.booleans())
+def test_a_yes_beside_its_contrary_is_none(yes: str, contrary: str, first: bool) -> None:
+    assert read(" ".join([yes, contrary] if first else [contrary, yes])).answer is Answer.UNCLEAR
+
+
+@given(st.text(max_size=40))
+def test_whatever_is_typed_is_read_and_what_is_wanted_is_not_refused(text: str) -> None:
+    reply = read(text)
+    assert reply.wanted is None or reply.wanted not in reply.refused
+
+
+def test_every_remedy_has_its_words() -> None:
+    assert {read(f"不要{word}").refused for word in ("补发", "退款", "退货")} == {frozenset({r}) for r in Remedy}
