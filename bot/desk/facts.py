@@ -159,7 +159,7 @@ def found(case: Case, claim: Claim, text: str) -> tuple[ClaimLine, ...]:
     """The lines that the text says have been found, when it names some of the claim's and not all."""
     order = case.order_of(claim)
     lines = [line for line in (order.line(item.sku or "") for item in claim.lines) if line] if order else []
-    named = {line.sku for line in lines if matching.overlap(text, [line])}
+    named = {line.sku for line in lines if matching.likeness(text, [line])}
     those = tuple(item for item in claim.lines if item.sku in named)
     return those if 0 < len(those) < len(claim.lines) else ()
 

@@ -33,8 +33,8 @@ def guess_order(case: Case, heard: Heard, *, asked: bool, named: bool = False) -
     if any(word in heard.text for word in case.policy.words.latest):
         return recent[0]
     found = [order for order in recent if matching.mentioned(heard.text, order.lines)]
-    best = max((matching.overlap(heard.text, order.lines) for order in found), default=0)
-    found = [order for order in found if matching.overlap(heard.text, order.lines) == best]
+    best = max((matching.likeness(heard.text, order.lines) for order in found), default=0)
+    found = [order for order in found if matching.likeness(heard.text, order.lines) == best]
     if len(found) > 1 and heard.ordered is not None:
         found = [o for o in found if heard.ordered in {line.quantity for line in o.lines}] or found
     words = "".join(heard.products) or (heard.text if named else "")
@@ -46,6 +46,6 @@ def guess_order(case: Case, heard: Heard, *, asked: bool, named: bool = False) -
 def order_with(case: Case, words: str) -> Order | None:
     """The one of the buyer's orders that holds an item of that name."""
     recent = case.recent_orders()
-    best = max((matching.overlap(words, order.lines) for order in recent), default=0)
-    named = [order for order in recent if best and matching.overlap(words, order.lines) == best]
+    best = max((matching.likeness(words, order.lines) for order in recent), default=0)
+    named = [order for order in recent if best and matching.likeness(words, order.lines) == best]
     return named[0] if len(named) == 1 else None

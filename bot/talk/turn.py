@@ -207,9 +207,11 @@ class Turn:
         here = self.case.order_of(claim) if claim else None
         if here:
             named = "".join(heard.products) or (heard.text if self.intent in _NAMES_ITEMS else "")
-            return None if matching.overlap(named, here.lines) else order_with(self.case, named)
+            other = order_with(self.case, named)
+            surer = other and matching.likeness(named, other.lines) > matching.likeness(named, here.lines)
+            return other if surer else None
         passed = self.case.order(self.order_id)
-        if passed and matching.overlap(heard.text, passed.lines):
+        if passed and matching.likeness(heard.text, passed.lines):
             return passed
         # The item named may be in another order than the one whose page the buyer came from.
         asked = self.asked is Asked.ORDER

@@ -50,10 +50,9 @@ def ambiguous(text: str, lines: Iterable[OrderLine]) -> bool:
     return len(set(shared)) < len(shared)
 
 
-def overlap(text: str, lines: Iterable[OrderLine]) -> int:
-    """How many pairs of characters the text shares with the best matching title; 0 when it names none of them."""
-    spoken = _pairs(text)
-    return max((len(_pairs(line.title) & spoken) for line in lines), default=0)
+def likeness(text: str, lines: Iterable[OrderLine]) -> float:
+    """How surely the text names one of the lines, by spelling, by sound or by another word; 0 when it names none."""
+    return max((match.score for match in ranked(text, [line.title for line in lines])), default=0)
 
 
 def _says_received(clause: str) -> bool:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.understanding.matching import ambiguous, by_likeness, mentioned, overlap
+from bot.understanding.matching import ambiguous, by_likeness, likeness, mentioned
 from tests.claims.builders import line
 
 SWIM = [line("速干泳衣 女款", 1), line("硅胶泳帽 黑色", 1), line("防雾泳镜 高清", 1)]
@@ -37,8 +37,8 @@ def test_words_that_fit_two_titles_alike_are_ambiguous() -> None:
     assert not ambiguous("少发了泳帽和泳镜", mentioned("少发了泳帽和泳镜", SWIM))
 
 
-def test_overlap_ranks_orders() -> None:
-    assert overlap("黑色T恤", SHIRTS) > overlap("长裤", SHIRTS) > overlap("碗", SHIRTS) == 0
+def test_likeness_ranks_orders() -> None:
+    assert likeness("黑色T恤", SHIRTS) > likeness("长裤", SHIRTS) > likeness("碗", SHIRTS) == 0
 
 
 def test_one_telling_character_is_enough_when_it_tells_one_line() -> None:
