@@ -160,6 +160,8 @@ def found(case: Case, claim: Claim, text: str) -> tuple[ClaimLine, ...]:
     order = case.order_of(claim)
     lines = [line for line in (order.line(item.sku or "") for item in claim.lines) if line] if order else []
     named = {line.sku for line in lines if matching.likeness(text, [line])}
+    if len(named) == len(lines):  # 泳帽找到了,只缺泳镜: those that are still short are named too
+        named -= {line.sku for line in matching.mentioned(text, lines)}
     those = tuple(item for item in claim.lines if item.sku in named)
     return those if 0 < len(those) < len(claim.lines) else ()
 

@@ -10,7 +10,7 @@ from typing import Any
 from bot.claims.events import SaidBy
 from bot.desk import Case
 from bot.desk.case import TO_PLATFORM
-from bot.desk.handoffs import in_force, step_aside
+from bot.desk.handoffs import hand_off, in_force, step_aside
 from bot.engine.protocol import Act, Engine, Response
 from bot.inbox.claim_view import claim_as_json, handoff_as_json
 from bot.inbox.model import Outcome, at_most
@@ -18,6 +18,7 @@ from bot.inbox.text import together
 from bot.orders.base import OrdersSlow, OrdersUnavailable
 from bot.store import UNREACHABLE, Author, Entry, Line
 from bot.talk.due import broken_promise
+from bot.understanding.danger import danger_in
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +67,10 @@ def answer_to(
             in_force(case)
             trouble = "utter_no_orders" if isinstance(error, OrdersUnavailable) else "utter_trouble"
             response, replies = Response(memory=memory), [engine.wording(trouble)]
+        if peril := danger_in(text):  # before any procedure; what was said of the order is on record all the same
+            if not case.is_handed_over_now:
+                hand_off(case, peril.value)
+            replies = [engine.wording(f"utter_{peril.value}")]
         if cut_at:
             replies = [engine.wording("utter_too_long", limit=cut_at), *replies]
         if not replies and not case.handoff:

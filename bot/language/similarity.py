@@ -94,7 +94,9 @@ class _Said:
         return max(self._nearly(word), default=(0, ""))
 
     def has(self, part: str, kind: _Kind) -> bool:
-        return part in (self.words if kind is _Kind.HEAD else self.clean)
+        if kind is _Kind.HEAD:  # 帽 or 帽子, of a 泳帽
+            return part in self.words or f"{part}子" in self.words
+        return part in self.clean
 
     def _nearly(self, word: str) -> Iterator[tuple[float, str]]:
         """Stretches as long as the word that sound like it; of three characters one may be wrong, but not the last."""

@@ -188,10 +188,10 @@ def withdraw(turn: Turn) -> Step:
     if claim is None:
         turn.say("utter_nothing_to_withdraw")
         return Step()
-    if not turn.is_sure:
+    found = facts.found(turn.case, claim, turn.text)
+    if not turn.is_sure and not found:
         turn.say("utter_ask_withdraw")
         return Step()
-    found = facts.found(turn.case, claim, turn.text)
     if found:
         claim = facts.keep_others(turn.case, claim, found)
         turn.say("utter_part_found", found="、".join(line.title for line in found))

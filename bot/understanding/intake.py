@@ -131,10 +131,11 @@ def _pieces(heard: Heard, lines: Sequence[OrderLine]) -> str | None:
     if size is None:
         return None
     missing = heard.missing
-    if missing is None and heard.ordered == size and heard.received is not None:
-        missing = size - heard.received
+    counted = heard.ordered == size or (lines[0].quantity == 1 and heard.ordered is None and heard.received == 1)
+    if missing is None and counted and heard.received is not None:
+        missing = size - heard.received  # 双只装就一只: one pack cannot be short by having come
     fits = missing is not None and 0 < missing < size
-    return f"{missing}件" if fits and (heard.ordered == size or (missing or 0) > lines[0].quantity) else None
+    return f"{missing}件" if fits and (counted or (missing or 0) > lines[0].quantity) else None
 
 
 def _with_earlier_words(claim: Claim, heard: Heard) -> Heard:

@@ -3,34 +3,21 @@
 from __future__ import annotations
 
 import random
-import re
 import time
 import uuid
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from bot.privacy import mask
+from tests.examples import examples
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-_ANNOTATION = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\{[^}]*\})")
 SENTENCES = ("订单{}少了一件", "我的订单号是{}", "{}这单", "单号{} 一直没到", "{}")
 Chance = random.Random(20261127)
 
 
-def _messages() -> list[str]:
-    files = [
-        ROOT / "data" / "nlu.yml",
-        *(ROOT / "data" / "nlu").rglob("*.yml"),
-        ROOT / "tests" / "nlu" / "messages.yml",
-    ]
-    lines = (line for file in files for line in file.read_text(encoding="utf-8").splitlines())
-    return [_ANNOTATION.sub(r"\1", said[1]) for line in lines if (said := re.match(r"\s*- (?!intent:)(.+)", line))]
-
-
 def test_what_buyers_say_is_not_damaged() -> None:
-    messages = _messages()
+    messages = examples()
     damaged = [said for said in messages if mask(said) != said]
     assert len(messages) > 15_000
     assert len(damaged) * 2000 <= len(messages), damaged
