@@ -12,13 +12,17 @@ from bot.desk.case import TO_PLATFORM, Case
 from bot.privacy import mask
 from bot.store import Author, Handoff
 
+_SAID_SHOWN = 60  # characters of the buyer's words
 _SAME_SHOWN = 3  # claims with the same picture, in a summary
 
 
-def hand_off(case: Case, reason: str) -> Handoff:
-    """Give the conversation to a person; the claim in work goes along."""
+def hand_off(case: Case, reason: str, about: str = "") -> Handoff:
+    """Give the conversation to a person; the claim in work goes along.
+
+    ``about``: what the buyer said that the claim does not hold.
+    """
     claim = case.active
-    handoff = _begin(case, claim, reason)
+    handoff = _begin(case, claim, reason, about)
     if claim:
         case.record(claim, events.HandedOff(reason))
     return handoff
@@ -45,12 +49,12 @@ def step_aside(case: Case, said_by: SaidBy) -> Handoff | None:
     return handoff
 
 
-def _begin(case: Case, claim: Claim | None, reason: str) -> Handoff:
+def _begin(case: Case, claim: Claim | None, reason: str, about: str = "") -> Handoff:
     handoff = Handoff(
         conversation_id=case.speaker.conversation_id,
         claim_id=claim.claim_id if claim else None,
         reason=reason,
-        summary=_summary(case, claim, reason),
+        summary=_summary(case, claim, reason, about),
         at=case.now,
     )
     case.hand_off(handoff)
@@ -75,10 +79,11 @@ def in_force(case: Case) -> Handoff | None:
     return None
 
 
-def _summary(case: Case, claim: Claim | None, reason: str) -> str:
+def _summary(case: Case, claim: Claim | None, reason: str, about: str) -> str:
     """At most 200 characters for the person who takes over; no phone numbers or addresses."""
+    said = f"买家说:{mask(about)[:_SAID_SHOWN]}" if about else ""
     if claim is None:
-        return f"原因:{reason};未登记"
+        return ";".join(part for part in (f"原因:{reason}", "未登记", said) if part)[:200]
     lines = ";".join(
         f"{mask(line.part or line.title) or '?'} 拍{_or_unknown(line.ordered)}到{_or_unknown(line.received)}"
         f"缺{_or_unknown(line.missing)}"
@@ -91,6 +96,7 @@ def _summary(case: Case, claim: Claim | None, reason: str) -> str:
     also_on = sorted({other.claim_id for others in same_files for other in others})
     parts = [
         f"原因:{reason}",
+        said,
         f"登记号{claim.claim_id}",
         f"同一文件也在{'、'.join(also_on[:_SAME_SHOWN])}" if also_on else "",
         f"订单{claim.order_id or '未知'}",

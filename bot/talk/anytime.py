@@ -6,7 +6,7 @@ from bot.claims.model import Claim, ClaimState, Offer, Order, ParcelState
 from bot.desk import offers
 from bot.language.references import asks_when, has_words, is_link
 from bot.talk import answers, cards, phrases
-from bot.talk.handoff import hand_over
+from bot.talk.handoff import hand_over, hand_over_problem
 from bot.talk.turn import ANSWERS, Step, Turn
 from bot.understanding import matching
 from bot.understanding.intake import Heard
@@ -46,6 +46,8 @@ def explain(turn: Turn) -> Step:
 def other_service(turn: Turn) -> Step:
     """Not this bot's business, but for the question when the promised things come, and what the shop answers itself."""
     claim = turn.case.active
+    if turn.memory.slots.get("other_problem") and not answers.asked_for(turn):
+        return hand_over_problem(turn)  # 怎么换, after it was said what is wrong
     if claim and claim.offer and asks_when(turn.text):
         turn.say("utter_time_of_offer", offer=phrases.offer(claim, claim.offer, turn.case.now))
     elif asked_for := answers.asked_for(turn):
@@ -64,7 +66,11 @@ def explain_platform(turn: Turn) -> Step:
 
 
 def other_problem(turn: Turn) -> Step:
-    """Wrong, broken or not there at all: not a shortage, so say what to do instead of asking for a count."""
+    """Wrong, broken or not there at all: not a shortage, so say what to do; said again, a person takes it on."""
+    known = turn.memory.slots.get("other_problem")
+    if known:
+        return hand_over_problem(turn)
+    noted = {"other_problem": turn.text}
     heard = turn.heard()
     order = turn.order_meant(heard, None)
     if turn.intent == "report_not_received" and order and _is_one_of_several(heard.text, order):
@@ -74,7 +80,7 @@ def other_problem(turn: Turn) -> Step:
         turn.say("utter_parcel_states", order_tail=order.order_id[-4:], parcels=parcels)
     else:
         turn.say(f"utter_{turn.intent}")
-    return Step()
+    return Step(noted)
 
 
 def calm(turn: Turn) -> Step:

@@ -6,9 +6,11 @@ from bot.claims.evidence import outstanding
 from bot.claims.model import Claim, EvidenceKind
 from bot.desk import evidence
 from bot.talk import phrases
+from bot.talk.handoff import hand_over_problem
 from bot.talk.turn import Step, Turn
 
 DECLINED = frozenset({"no_evidence", "deny"})
+NOTHING_TO_SHOW = frozenset({"report_not_received", "ask_evidence_help"})  # 没有东西拍什么
 PROMISED = frozenset({"accept_offer", "affirm"})  # 好的: the pictures will come
 
 
@@ -19,7 +21,7 @@ def validate_evidence_form(turn: Turn) -> Step:
         return Step()
     if turn.uploads:
         claim = take_uploads(turn, claim)
-    elif turn.intent in DECLINED:
+    elif turn.intent in DECLINED or (turn.intent in NOTHING_TO_SHOW and nothing_came(turn, claim)):
         claim = evidence.decline(turn.case, claim)
         turn.say("utter_evidence_declined")
     else:
@@ -37,6 +39,8 @@ def ask_evidence_form_evidence(turn: Turn) -> Step:
         return Step()
     if any(item.sha256 for item in claim.evidence):
         turn.say("utter_evidence_more", kinds=phrases.kinds(kinds))
+    elif nothing_came(turn, claim):
+        turn.say("utter_ask_evidence_of_nothing")
     elif kinds == (EvidenceKind.PHOTO,):
         turn.say("utter_ask_evidence")
     else:
@@ -57,6 +61,8 @@ def take_evidence(turn: Turn) -> Step:
     if not stored:
         turn.say("utter_evidence_not_come")
         return Step()
+    if turn.memory.slots.get("other_problem"):
+        return hand_over_problem(turn)
     turn.say("utter_evidence_unclaimed")
     return Step({"pictures": [*turn.pictures, *stored]})
 
@@ -69,6 +75,13 @@ def take_uploads(turn: Turn, claim: Claim) -> Claim:
     if not say_refused(turn) and stored:
         turn.say("utter_evidence_received")
     return claim
+
+
+def nothing_came(turn: Turn, claim: Claim) -> bool:
+    """Is all of the order missing? Then there are no goods to ask a picture of."""
+    order = turn.case.order_of(claim)
+    received = {line.sku: line.received for line in claim.lines}
+    return order is not None and all(received.get(line.sku) == 0 for line in order.lines)
 
 
 def say_refused(turn: Turn) -> bool:

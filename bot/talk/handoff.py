@@ -10,9 +10,14 @@ from bot.talk.turn import Step, Turn
 
 def hand_over(turn: Turn, reason: str, response: str) -> Step:
     """Say so, record the hand-off, and fall silent. ``reason`` is a code of the hand-off contract."""
-    handoffs.hand_off(turn.case, reason)
+    handoffs.hand_off(turn.case, reason, turn.memory.slots.get("other_problem") or "")
     turn.say(response)
     return Step({"stage": "closed", "requested_slot": None}, hands_over=True)
+
+
+def hand_over_problem(turn: Turn) -> Step:
+    """Wrong, broken, never came: a person's matter, with what was said of it."""
+    return hand_over(turn, "other_problem", "utter_hand_off_other")
 
 
 def hand_off(turn: Turn) -> Step:

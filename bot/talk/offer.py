@@ -21,7 +21,8 @@ def assess(turn: Turn) -> Step:
         return Step({"stage": "closed"})
     found = offers.assess(turn.case, claim)
     if found.offer:
-        because = phrases.because(found.verdict)
+        # What was explained otherwise (it ships apart, it was under way) is not blamed on the packing.
+        because = "" if found.claim.explained else phrases.because(found.verdict)
         say_offer(turn, found.claim, found.offer, because)
         return Step({"stage": "offered"})
     if found.reason == "history":

@@ -136,9 +136,17 @@ def test_the_platform_is_explained_once_in_full(case: Case) -> None:
 
 def test_another_problem_is_not_asked_for_a_count(case: Case) -> None:
     broken = turn(case, "report_damage", "面霜碎了", product("面霜"))
-    assert take(anytime.other_problem, broken) == (Step(), ["utter_report_damage"])
+    assert take(anytime.other_problem, broken) == (Step({"other_problem": "面霜碎了"}), ["utter_report_damage"])
     never = turn(case, "report_not_received", "台灯没收到", product("台灯"))
     assert take(anytime.other_problem, never)[1] == ["utter_parcel_states"]
     one_of_three = turn(case, "report_not_received", "泳帽没收到", product("泳帽"))
     assert take(anytime.other_problem, one_of_three) == (Step(then="action_take_facts"), [])
     assert case.claims == []
+
+
+def test_another_problem_that_is_said_again_is_handed_over_with_what_was_said(case: Case) -> None:
+    again = turn(case, "report_damage", "都碎了", other_problem="面霜碎了，电话13812345678")
+    step, said_now = take(anytime.other_problem, again)
+    assert step.hands_over and said_now == ["utter_hand_off_other"]
+    assert case.handoff is not None and case.handoff.reason == "other_problem"
+    assert case.handoff.summary == "原因:other_problem;未登记;买家说:面霜碎了，电话138****5678"
