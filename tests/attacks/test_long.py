@@ -20,7 +20,7 @@ def say(office: TestOffice, talk: str, text: str) -> None:
 
 
 def test_turn_200_costs_what_turn_20_did(office: TestOffice) -> None:
-    talk = "long"
+    talk = "turn-after-turn"
     office.welcome(talk)
     engine = make_engine(settings().database_url)
     cost = {}
