@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from bot.doors import messages
-from bot.doors.http import Refused, check_json, check_key
-from bot.doors.refusals import EXPECTED, as_refused, language_of
+from bot.doors.http import check_json, check_key
+from bot.doors.refusals import EXPECTED, Refused, as_refused, language_of
 from bot.engine.channel import Answer, Call, JsonChannel
 from bot.inbox.inbox import Inbox
 from bot.inbox.opening import load_engine, open_inbox

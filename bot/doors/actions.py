@@ -16,7 +16,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.doors.http import Refused, RequestIds, errors_in, is_local, peer, read_body, refusals
+from bot.doors.http import is_local, peer, read_body
+from bot.doors.refusals import Refused, RequestIds, errors_in, refusals
 from bot.engine.action_server import Actions, has_token
 
 BODY_BYTES = 20_000_000  # each call has the whole domain and everything that was said

@@ -1,4 +1,4 @@
-"""What all doors share, and nothing of one of them: who may call, how much is read, and how a refusal is worded."""
+"""What all doors share, and nothing of one of them: who may call, and how much is read."""
 
 from __future__ import annotations
 
@@ -14,15 +14,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.doors.refusals import ErrorForm as ErrorForm
-from bot.doors.refusals import Refused as Refused
-from bot.doors.refusals import RequestIds as RequestIds
-from bot.doors.refusals import VendorRoute as VendorRoute
-from bot.doors.refusals import WrongField as WrongField
-from bot.doors.refusals import errors_in as errors_in
-from bot.doors.refusals import neutral_form as neutral_form
-from bot.doors.refusals import refusals as refusals
-from bot.doors.refusals import request_id as request_id
+from bot.doors.refusals import Refused, WrongField
 from bot.settings import settings
 
 # Half characters and control characters: no database takes all of them. For ids in a body.

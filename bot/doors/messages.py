@@ -20,7 +20,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
 from bot.doors.forms import is_form, read_form
-from bot.doors.http import JSON_BYTES, STORABLE, Refused, check_json, check_key, parse, peer, read_body
+from bot.doors.http import JSON_BYTES, STORABLE, check_json, check_key, parse, peer, read_body
+from bot.doors.refusals import Refused
 from bot.inbox.inbox import Inbox
 from bot.inbox.model import MAX_FILES, Incoming, Outcome, as_file
 
