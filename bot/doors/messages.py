@@ -24,6 +24,7 @@ from bot.doors.http import JSON_BYTES, LARGE_BYTES, STORABLE, check_json, check_
 from bot.doors.refusals import Refused
 from bot.inbox.inbox import Inbox
 from bot.inbox.model import MAX_FILES, Incoming, Outcome, as_file
+from bot.inbox.outside import agent_said, platform_stepped_in
 
 PLATFORM_STEPPED_IN = "platform_stepped_in"
 
@@ -82,9 +83,9 @@ async def answer(inbox: Inbox, raw: bytes, files: Sequence[IO[bytes]] = ()) -> d
         if body.sender.role == "buyer":
             outcome = await inbox.handle(incoming)
         elif body.sender.role == "agent":
-            await run_in_threadpool(inbox.agent_said, incoming)
+            await run_in_threadpool(agent_said, inbox, incoming)
         elif body.type == "event" and body.event == PLATFORM_STEPPED_IN:
-            outcome = await run_in_threadpool(inbox.platform_stepped_in, incoming)
+            outcome = await run_in_threadpool(platform_stepped_in, inbox, incoming)
     return as_answer(body, outcome)
 
 
