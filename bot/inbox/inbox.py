@@ -215,9 +215,7 @@ class Inbox:
         try:
             with self.desk.store.reading() as parts:
                 said = said or parts.log.unanswered(conversation.conversation_id, until)
-                case = self.desk.open(
-                    self._speaker(incoming, conversation), parts, with_person=conversation.with_person
-                )
+                case = self.desk.open(_speaker(incoming, conversation), parts, with_person=conversation.with_person)
             if said:
                 answer = answer_to(self.engine, case, said, conversation.memory, incoming.order_id)
                 self._finish(conversation, said, answer)
@@ -238,10 +236,6 @@ class Inbox:
         self._release(conversation)
         known = self.log.answer_to(conversation.conversation_id, incoming.message_id)
         return Outcome(**(known or {}))
-
-    def _speaker(self, incoming: Incoming, conversation: Conversation) -> Speaker:
-        buyer_id = incoming.buyer_id or conversation.buyer_id or default_buyer(incoming.conversation_id)
-        return Speaker(incoming.conversation_id, buyer_id)
 
     def _finish(self, conversation: Conversation, said: Sequence[Entry], answer: Answer) -> None:
         """Write all that has become of it, together."""
@@ -279,6 +273,11 @@ def _lines(incoming: Incoming, kept: Sequence[dict[str, Any]]) -> list[Line]:
     first = incoming.message_id
     ids = [first, *(first and f"{first}/{number}" for number in range(2, len(bodies) + 1))]
     return [(Author.BUYER, body, entry_id) for body, entry_id in zip(bodies, ids, strict=True)]
+
+
+def _speaker(incoming: Incoming, conversation: Conversation) -> Speaker:
+    buyer_id = incoming.buyer_id or conversation.buyer_id or default_buyer(incoming.conversation_id)
+    return Speaker(incoming.conversation_id, buyer_id)
 
 
 def _check_owner(conversation: Conversation | None, incoming: Incoming) -> None:
