@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from bot.doors import messages
-from bot.doors.http import Refused, check_json, check_key
-from bot.doors.refusals import EXPECTED, as_refused, language_of
+from bot.doors.http import LARGE_BYTES, check_json, check_key
+from bot.doors.refusals import EXPECTED, Refused, as_refused, language_of
 from bot.engine.channel import Answer, Call, JsonChannel
 from bot.inbox.inbox import Inbox
 from bot.inbox.opening import load_engine, open_inbox
@@ -32,7 +32,7 @@ class MessagesChannel(JsonChannel):
         try:
             check_key(call.headers, call.peer)
             check_json(call.headers)
-            raw = await call.read(messages.BODY_BYTES)
+            raw = await call.read(LARGE_BYTES)
             if raw is None:
                 raise Refused(413, "too_large")
             return 200, await messages.answer(self._inbox_over(call), raw)

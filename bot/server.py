@@ -11,8 +11,8 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, WebSocketRoute
 
 from bot.doors import alime, demo, health, messages, openai, web, widget_files
-from bot.doors.http import InFlight, RequestIds, errors_in, neutral_form, refusals
-from bot.doors.refusals import nowhere
+from bot.doors.http import InFlight
+from bot.doors.refusals import RequestIds, errors_in, neutral_form, nowhere, refusals
 from bot.inbox.answering import Answering
 from bot.inbox.inbox import Inbox
 from bot.settings import settings

@@ -16,7 +16,7 @@ from rasa.core.channels.channel import register
 from sanic import Sanic
 
 from bot import rasa_channel
-from bot.doors.messages import BODY_BYTES
+from bot.doors.http import LARGE_BYTES
 from bot.inbox.model import Incoming, Outcome
 from bot.settings import settings
 from tests.server import free_port
@@ -82,7 +82,7 @@ def test_with_the_key_it_answers_as_the_other_server_does(url: str, headers: dic
 def test_what_is_wrong_is_said(url: str) -> None:
     answer = post(url, {"text": []}, **{"X-API-Key": KEY})
     assert answer.status_code == 400 and "conversation_id" in answer.json()["error"]["message"]
-    assert post(url, {**BODY, "x": "y" * BODY_BYTES}, **{"X-API-Key": KEY}).status_code == 413
+    assert post(url, {**BODY, "x": "y" * LARGE_BYTES}, **{"X-API-Key": KEY}).status_code == 413
 
 
 def test_the_stock_channels_are_shut(url: str) -> None:

@@ -33,7 +33,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
-from bot.doors.http import JSON_BYTES, STORABLE, Refused, VendorRoute, check_json, check_key, parse, peer, read_body
+from bot.doors.http import JSON_BYTES, STORABLE, check_json, check_key, parse, peer, read_body
+from bot.doors.refusals import Refused, VendorRoute
 from bot.inbox.choices import as_text, meant, standing
 from bot.inbox.conversations import MAX_SESSION, named
 from bot.inbox.inbox import Inbox

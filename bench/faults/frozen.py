@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
-import tempfile
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,7 +14,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import OperationalError
 
 from bench.faults.clients import Desk
-from bench.faults.two_workers import judged
+from bench.faults.two_workers import judged, two_servers
 from bot.db import make_engine
 from bot.store import Store
 from bot.store.tables import entries
@@ -30,20 +28,12 @@ _WITHIN_S = 30
 def run(new_server: Callable[..., Server], url: str, frozen_s: float, times: int = 1) -> dict[str, Any]:
     """``frozen_s``: longer than a lease."""
     wrong: list[str] = []
-    with tempfile.TemporaryDirectory(prefix="shaofa-faults-") as name:
-        folders = [Path(name) / worker for worker in "ab"]
-        for folder in folders:
-            folder.mkdir()
-        shared = {"SHAOFA_DATABASE_URL": url, "SHAOFA_EVIDENCE_DIR": f"{name}/evidence"}
-        frozen = new_server(folders[0], **shared)
-        other = new_server(folders[1], **shared)
+    with two_servers(new_server, url) as (frozen, other):
         try:
             for number in range(times):
                 wrong += _freeze(frozen, other, make_engine(url), f"demo-frozen-{number}", frozen_s)
         finally:
             os.kill(frozen.pid, signal.SIGCONT)
-            frozen.stop()
-            other.stop()
     return {"times": times, "frozen_s": frozen_s, "wrong": len(wrong), "what was wrong": wrong}
 
 

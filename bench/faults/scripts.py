@@ -19,6 +19,7 @@ from bot.engine.protocol import Engine
 from bot.inbox.answering import incoming
 from bot.inbox.inbox import Inbox
 from bot.inbox.model import Incoming
+from bot.inbox.outside import agent_said, platform_stepped_in
 from bot.orders.demo import seed
 from bot.orders.sql import SqlOrders
 from bot.store import Author, Session, Store
@@ -84,9 +85,9 @@ class Player:
         if "buyer" in step or "upload" in step:
             self._say(step, str(number))
         elif "agent" in step:
-            self.inbox.agent_said(Incoming(TALK, step["agent"], str(number), BUYER.buyer_id))
+            agent_said(self.inbox, Incoming(TALK, step["agent"], str(number), BUYER.buyer_id))
         elif "event" in step:
-            self.inbox.platform_stepped_in(Incoming(TALK, buyer_id=BUYER.buyer_id))
+            platform_stepped_in(self.inbox, Incoming(TALK, buyer_id=BUYER.buyer_id))
         elif "give_back" in step:
             with self.desk.case(BUYER) as case:
                 case.give_back()

@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,24 +26,31 @@ Urls = tuple[str, str]
 
 def run(new_server: Callable[..., Server], url: str, rounds: int) -> dict[str, Any]:
     wrong: list[str] = []
-    with tempfile.TemporaryDirectory(prefix="shaofa-faults-") as name:
-        folders = [Path(name) / worker for worker in "ab"]
-        for folder in folders:
-            folder.mkdir()
-        shared = {"SHAOFA_DATABASE_URL": url, "SHAOFA_EVIDENCE_DIR": f"{name}/evidence"}
-        shared |= {"SHAOFA_SHOP_FILE": hasty_shop(Path(name))}
-        first = new_server(folders[0], **shared)
-        second = new_server(folders[1], **shared)
-        try:
-            store = Store(make_engine(url))
-            for number in range(rounds):
-                meet = MEETINGS[number % len(MEETINGS)]
-                found = list(meet((first.url, second.url), store, f"demo-two-{number}"))
-                wrong += [f"round {number}, {meet.__doc__}: {what}" for what in found]
-        finally:
-            first.stop()
-            second.stop()
+    with two_servers(new_server, url) as (first, second):
+        store = Store(make_engine(url))
+        for number in range(rounds):
+            meet = MEETINGS[number % len(MEETINGS)]
+            found = list(meet((first.url, second.url), store, f"demo-two-{number}"))
+            wrong += [f"round {number}, {meet.__doc__}: {what}" for what in found]
     return {"rounds": rounds, "wrong": len(wrong), "what was wrong": wrong[:10]}
+
+
+@contextmanager
+def two_servers(new_server: Callable[..., Server], url: str) -> Iterator[tuple[Server, Server]]:
+    """On one database, at ``url``, and one folder of evidence."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="shaofa-faults-")))
+        shared = {
+            "SHAOFA_DATABASE_URL": url,
+            "SHAOFA_EVIDENCE_DIR": str(folder / "evidence"),
+            "SHAOFA_SHOP_FILE": hasty_shop(folder),
+        }
+        servers = []
+        for worker in "ab":
+            (folder / worker).mkdir()
+            servers.append(new_server(folder / worker, **shared))
+            stack.callback(servers[-1].stop)
+        yield servers[0], servers[1]
 
 
 def two_messages(urls: Urls, store: Store, buyer_id: str) -> Iterator[str]:

@@ -5,7 +5,6 @@ The SDK's listens on all addresses and asks nobody who they are; this one serves
 
 from __future__ import annotations
 
-import json
 import zlib
 from typing import Any
 
@@ -16,10 +15,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.doors.http import Refused, RequestIds, errors_in, is_local, peer, read_body, refusals
+from bot.doors.http import LARGE_BYTES, is_local, json_object, peer, read_body
+from bot.doors.refusals import Refused, RequestIds, errors_in, refusals
 from bot.engine.action_server import Actions, has_token
 
-BODY_BYTES = 20_000_000  # each call has the whole domain and everything that was said
+_NO_CALL = 422  # 400 means to Rasa that an action does not want to run
 
 
 def make_app(actions: Actions) -> Starlette:
@@ -32,7 +32,7 @@ def make_app(actions: Actions) -> Starlette:
 
     async def webhook(request: Request) -> JSONResponse:
         _check_caller(request)
-        raw = await read_body(request, BODY_BYTES)
+        raw = await read_body(request, LARGE_BYTES)  # the whole domain, and everything that was said
         status, body = await run_in_threadpool(lambda: actions.run(_read(request, raw)))
         return JSONResponse(body, status)
 
@@ -48,28 +48,25 @@ def make_app(actions: Actions) -> Starlette:
 
 
 def actions_form(refused: Refused, request_id: str) -> Response:
-    """As the SDK words it. 400 means to Rasa that an action does not want to run: it is for that alone."""
+    """As the SDK words it."""
     return JSONResponse({"error": refused.message, "request_id": request_id}, refused.status, refused.headers)
 
 
 def _check_caller(request: Request) -> None:
     if not is_local(request.headers, peer(request)):
-        raise Refused(403, "forbidden", "只接受本机的 Rasa")
+        raise Refused(403, "forbidden", "only_rasa")
     if not has_token(request.headers, request.query_params):
-        raise Refused(401, "unauthorized", "没有带 SHAOFA_ACTIONS_TOKEN，或者不对（见 endpoints.yml）")
+        raise Refused(401, "unauthorized", "wrong_actions_token")
 
 
 def _read(request: Request, raw: bytes) -> dict[str, Any]:
     """What Rasa has sent, compressed if it was told to (COMPRESS_ACTION_SERVER_REQUEST)."""
-    try:
-        if request.headers.get("content-encoding") == "deflate":
-            unpacking = zlib.decompressobj()
-            raw = unpacking.decompress(raw, BODY_BYTES)
-            if unpacking.unconsumed_tail:
-                raise Refused(413, "too_large")
-        call = json.loads(raw)
-    except (ValueError, RecursionError, zlib.error) as error:
-        raise Refused(422, "bad_request", "请求体不是合法的 JSON") from error
-    if not isinstance(call, dict):
-        raise Refused(422, "bad_request", "请求体应当是一个 JSON 对象")
-    return call
+    if request.headers.get("content-encoding") == "deflate":
+        unpacking = zlib.decompressobj()
+        try:
+            raw = unpacking.decompress(raw, LARGE_BYTES)
+        except zlib.error as error:
+            raise Refused(_NO_CALL, "bad_request", "no_json") from error
+        if unpacking.unconsumed_tail:
+            raise Refused(413, "too_large")
+    return json_object(raw, _NO_CALL)

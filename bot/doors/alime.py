@@ -18,7 +18,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
 from bot.doors.acs3 import Gate, SignatureError, Signed
-from bot.doors.http import JSON_BYTES, Refused, VendorRoute, read_body, request_id
+from bot.doors.http import JSON_BYTES, read_body
+from bot.doors.refusals import Refused, VendorRoute, request_id
 from bot.inbox.choices import Choice, choices, meant, standing
 from bot.inbox.conversations import named
 from bot.inbox.inbox import Inbox

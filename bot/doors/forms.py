@@ -11,7 +11,8 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
-from bot.doors.http import JSON_BYTES, Refused, stream_body
+from bot.doors.http import JSON_BYTES, stream_body
+from bot.doors.refusals import Refused
 
 logger = logging.getLogger(__name__)
 

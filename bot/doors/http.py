@@ -1,4 +1,4 @@
-"""What all doors share, and nothing of one of them: who may call, how much is read, and how a refusal is worded."""
+"""What all doors share, and nothing of one of them: who may call, and how much is read."""
 
 from __future__ import annotations
 
@@ -14,20 +14,13 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.doors.refusals import ErrorForm as ErrorForm
-from bot.doors.refusals import Refused as Refused
-from bot.doors.refusals import RequestIds as RequestIds
-from bot.doors.refusals import VendorRoute as VendorRoute
-from bot.doors.refusals import WrongField as WrongField
-from bot.doors.refusals import errors_in as errors_in
-from bot.doors.refusals import neutral_form as neutral_form
-from bot.doors.refusals import refusals as refusals
-from bot.doors.refusals import request_id as request_id
+from bot.doors.refusals import Refused, WrongField
 from bot.settings import settings
 
 # Half characters and control characters: no database takes all of them. For ids in a body.
 STORABLE = r"^[^\x00-\x1f\x7f\ud800-\udfff]*\Z"
 JSON_BYTES = 256_000  # a body without files: far more than anybody types
+LARGE_BYTES = 20_000_000  # one with pictures in it as base64, a third larger than they are
 _UNCOUNTED = 16_000  # bytes of each body: who blocks the memory for bodies keeps nobody from a word
 _STALLED_S = 30  # a body of which nothing more comes
 _SLOWEST = 4_000  # bytes a second, after these 30 s: a bad line has more, who drips on purpose has less
@@ -195,18 +188,27 @@ def parse(kind: type[Body], raw: bytes | str) -> Body:
     Raises:
         Refused: when the body is no JSON object, or a field is missing or of the wrong kind.
     """
-    try:
-        found = json.loads(raw, parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
-        raise Refused(400, "bad_request", "no_json") from error
-    if not isinstance(found, dict):
-        raise Refused(400, "bad_request", "no_object")
+    found = json_object(raw)
     try:
         return kind(**found)
     except ValidationError as error:
         raise WrongField(error) from error
     except TypeError as error:  # a field that has the name of pydantic's own first argument
         raise Refused(400, "bad_request") from error
+
+
+def json_object(raw: bytes | str, status: int = 400) -> dict[str, Any]:
+    """
+    Raises:
+        Refused: with this status, when it is none.
+    """
+    try:
+        found = json.loads(raw, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        raise Refused(status, "bad_request", "no_json") from error
+    if not isinstance(found, dict):
+        raise Refused(status, "bad_request", "no_object")
+    return found
 
 
 def _no_number(name: str) -> NoReturn:

@@ -20,12 +20,13 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
 from bot.doors.forms import is_form, read_form
-from bot.doors.http import JSON_BYTES, STORABLE, Refused, check_json, check_key, parse, peer, read_body
+from bot.doors.http import JSON_BYTES, LARGE_BYTES, STORABLE, check_json, check_key, parse, peer, read_body
+from bot.doors.refusals import Refused
 from bot.inbox.inbox import Inbox
 from bot.inbox.model import MAX_FILES, Incoming, Outcome, as_file
+from bot.inbox.outside import agent_said, platform_stepped_in
 
 PLATFORM_STEPPED_IN = "platform_stepped_in"
-BODY_BYTES = 20_000_000  # pictures travel as base64, a third larger than they are
 
 
 class Sender(BaseModel):
@@ -65,7 +66,7 @@ def routes(inbox: Inbox) -> list[BaseRoute]:
             async with read_form(request, "message", MAX_FILES, limit) as (raw, files):
                 return JSONResponse(await answer(inbox, raw, files))
         check_json(request.headers)
-        return JSONResponse(await answer(inbox, await read_body(request, BODY_BYTES)))
+        return JSONResponse(await answer(inbox, await read_body(request, LARGE_BYTES)))
 
     return [Route("/v1/messages", messages, methods=["POST"])]
 
@@ -82,9 +83,9 @@ async def answer(inbox: Inbox, raw: bytes, files: Sequence[IO[bytes]] = ()) -> d
         if body.sender.role == "buyer":
             outcome = await inbox.handle(incoming)
         elif body.sender.role == "agent":
-            await run_in_threadpool(inbox.agent_said, incoming)
+            await run_in_threadpool(agent_said, inbox, incoming)
         elif body.type == "event" and body.event == PLATFORM_STEPPED_IN:
-            outcome = await run_in_threadpool(inbox.platform_stepped_in, incoming)
+            outcome = await run_in_threadpool(platform_stepped_in, inbox, incoming)
     return as_answer(body, outcome)
 
 
@@ -93,7 +94,7 @@ def _read(raw: bytes, files: Sequence[IO[bytes]]) -> tuple[MessageIn, Incoming]:
     if len(raw) - sum(len(attachment.data or "") for attachment in body.attachments) > JSON_BYTES:
         raise Refused(413, "too_large")
     if len(body.attachments) + len(files) > MAX_FILES:
-        raise Refused(400, "bad_request", f"一条消息最多 {MAX_FILES} 个文件")
+        raise Refused(400, "bad_request", "too_many_files", {"most": MAX_FILES})
     return body, as_incoming(body, files)
 
 

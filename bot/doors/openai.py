@@ -24,18 +24,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute
 
-from bot.doors.http import (
-    JSON_BYTES,
-    STORABLE,
-    Refused,
-    VendorRoute,
-    WrongField,
-    check_json,
-    check_key,
-    parse,
-    peer,
-    read_body,
-)
+from bot.doors.http import JSON_BYTES, LARGE_BYTES, STORABLE, check_json, check_key, parse, peer, read_body
+from bot.doors.refusals import Refused, VendorRoute, WrongField
 from bot.inbox.choices import as_text, meant, standing
 from bot.inbox.conversations import MAX_SESSION, named
 from bot.inbox.inbox import Inbox
@@ -45,7 +35,6 @@ from bot.privacy import mask
 MODELS = ("shaofa",)
 ALIASES = ("openclaw",)  # names that sellers' tools have built in
 
-_BODY_BYTES = 20_000_000  # pictures come inside
 _RETRY_HEADERS = ("idempotency-key", "x-request-id")
 
 
@@ -55,7 +44,7 @@ def routes(inbox: Inbox) -> list[BaseRoute]:
     async def complete(request: Request) -> Response:
         check_key(request.headers, peer(request))
         check_json(request.headers)
-        raw = await read_body(request, _BODY_BYTES)
+        raw = await read_body(request, LARGE_BYTES)
         chat, incoming = await run_in_threadpool(read, raw, request.headers)
         with closing(incoming):
             offered = await run_in_threadpool(standing, inbox.log, incoming.conversation_id)

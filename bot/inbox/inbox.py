@@ -16,11 +16,9 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import IO, Any, TypeVar
 
-from bot.claims.events import SaidBy
 from bot.desk import Case, Desk, Speaker
-from bot.desk.handoffs import hand_off, in_force, step_aside
 from bot.engine.protocol import Engine
-from bot.inbox.answer import HANDED_OFF, Answer, answer_to, standing
+from bot.inbox.answer import Answer, answer_to, standing
 from bot.inbox.feed import Feed
 from bot.inbox.metrics import Metrics
 from bot.inbox.model import Incoming, Later, NotYours, Outcome
@@ -117,45 +115,6 @@ class Inbox:
         self.feed.tell(conversation_id)
         return entry
 
-    def agent_said(self, incoming: Incoming) -> None:
-        """A person has typed in this conversation: the buyer sees it, and from now on the bot is silent.
-
-        Raises:
-            Conflict: others were quicker again and again; nothing was written.
-        """
-        for tries_left in reversed(range(_TRIES)):
-            if incoming.message_id and self.log.get(incoming.conversation_id, incoming.message_id):
-                return  # it has come before
-            try:
-                self._take_over(incoming)
-                break
-            except Conflict:  # a turn of the bot has changed the claim just now, or the same has come twice at once
-                if not tries_left:
-                    raise
-        self.feed.tell(incoming.conversation_id)
-
-    def platform_stepped_in(self, incoming: Incoming) -> Outcome:
-        """The shop's own software says that 小二 has stepped in: from now on the bot is silent here for good.
-
-        Once is enough; what was known before changes nothing.
-
-        Raises:
-            Conflict: others were quicker again and again; nothing was written.
-        """
-        for tries_left in reversed(range(_TRIES)):
-            try:
-                case = self._case_from_outside(incoming)
-                was_with_person = case.handoff is not None
-                if step_aside(case, SaidBy.DESK) and not was_with_person:
-                    case.tell(Author.SYSTEM, {"state": HANDED_OFF})
-                self._save_from_outside(case)
-                break
-            except Conflict:
-                if not tries_left:
-                    raise
-        self.feed.tell(incoming.conversation_id)
-        return standing(case)
-
     def with_person(self, conversation_id: str) -> bool:
         """Has a person been asked to take over, and not given back?"""
         return self.desk.store.handoffs.active(conversation_id) is not None
@@ -163,28 +122,6 @@ class Inbox:
     def wording(self, name: str, **values: Any) -> str:
         """The text of a response of ``domain.yml``."""
         return str(self.engine.wording(name, **values)["text"])
-
-    def _take_over(self, incoming: Incoming) -> None:
-        text = printable(incoming.text)
-        case = self._case_from_outside(incoming)
-        if not in_force(case):
-            hand_off(case, "agent_took_over")
-            case.tell(Author.SYSTEM, {"state": HANDED_OFF})
-        if text:
-            case.tell(Author.AGENT, {"text": text}, incoming.message_id)
-        self._save_from_outside(case)
-
-    def _case_from_outside(self, incoming: Incoming) -> Case:
-        """The case of the buyer whose conversation it is: who speaks here is somebody else."""
-        conversation = self.desk.store.conversations.get(incoming.conversation_id)
-        owner = conversation.buyer_id if conversation else None
-        return self.desk.open(Speaker(incoming.conversation_id, owner or incoming.buyer_id or incoming.conversation_id))
-
-    def _save_from_outside(self, case: Case) -> None:
-        with self.desk.store.transaction() as parts:
-            if case.is_handed_over_now:  # what the bot is about to say is void
-                parts.conversations.interrupt(case.speaker.conversation_id)
-            case.save(parts)
 
     # --- accept, log, lease -----------------------------------------------------------------------
 
@@ -278,9 +215,7 @@ class Inbox:
         try:
             with self.desk.store.reading() as parts:
                 said = said or parts.log.unanswered(conversation.conversation_id, until)
-                case = self.desk.open(
-                    self._speaker(incoming, conversation), parts, with_person=conversation.with_person
-                )
+                case = self.desk.open(_speaker(incoming, conversation), parts, with_person=conversation.with_person)
             if said:
                 answer = answer_to(self.engine, case, said, conversation.memory, incoming.order_id)
                 self._finish(conversation, said, answer)
@@ -301,10 +236,6 @@ class Inbox:
         self._release(conversation)
         known = self.log.answer_to(conversation.conversation_id, incoming.message_id)
         return Outcome(**(known or {}))
-
-    def _speaker(self, incoming: Incoming, conversation: Conversation) -> Speaker:
-        buyer_id = incoming.buyer_id or conversation.buyer_id or default_buyer(incoming.conversation_id)
-        return Speaker(incoming.conversation_id, buyer_id)
 
     def _finish(self, conversation: Conversation, said: Sequence[Entry], answer: Answer) -> None:
         """Write all that has become of it, together."""
@@ -342,6 +273,11 @@ def _lines(incoming: Incoming, kept: Sequence[dict[str, Any]]) -> list[Line]:
     first = incoming.message_id
     ids = [first, *(first and f"{first}/{number}" for number in range(2, len(bodies) + 1))]
     return [(Author.BUYER, body, entry_id) for body, entry_id in zip(bodies, ids, strict=True)]
+
+
+def _speaker(incoming: Incoming, conversation: Conversation) -> Speaker:
+    buyer_id = incoming.buyer_id or conversation.buyer_id or default_buyer(incoming.conversation_id)
+    return Speaker(incoming.conversation_id, buyer_id)
 
 
 def _check_owner(conversation: Conversation | None, incoming: Incoming) -> None:

@@ -17,7 +17,7 @@ from bot.settings import settings
 
 logger = logging.getLogger(__name__)
 
-_ROOM_BYTES = 100_000_000  # five of the largest bodies
+_ROOM_BYTES = 100_000_000  # a video as large as it may be
 _OLDEST = timedelta(minutes=5)  # a lease, and what is tried again after it, take two
 _PATIENCE_S = 3
 

@@ -22,7 +22,7 @@ ROWS = {
     "bodies that are read before the key is looked at": [f"{MEMORY}::test_bodies_without_the_key_cost_no_memory"],
     "a huge log in one answer": [
         f"{MEMORY}::test_a_log_of_many_megabytes_comes_in_pages",
-        "tests/doors/test_web.py::test_a_long_log_comes_in_several_answers",
+        "tests/doors/web/test_hearing.py::test_a_long_log_comes_in_several_answers",
     ],
     "a slow order system stops everybody": [
         f"{HELD_UP}::test_who_waits_for_a_slow_order_system_keeps_nobody_else_waiting",

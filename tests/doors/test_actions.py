@@ -19,7 +19,8 @@ import requests
 from rasa_sdk.interfaces import ActionExecutionRejection
 from starlette.testclient import TestClient
 
-from bot.doors.actions import BODY_BYTES, make_app
+from bot.doors.actions import make_app
+from bot.doors.http import LARGE_BYTES
 from bot.engine.action_server import Actions
 from bot.settings import settings
 from tests.cli.calling import shaofa
@@ -159,13 +160,14 @@ def test_what_rasa_compresses_is_read(url: str) -> None:
     body = zlib.compress(json.dumps(call("action_greet")).encode())
     headers = {**HEADER, "Content-Encoding": "deflate"}
     assert requests.post(f"{url}/webhook", body, headers=headers, timeout=30).json()["responses"]
-    bomb = zlib.compress(b" " * (BODY_BYTES + 1))
+    bomb = zlib.compress(b" " * (LARGE_BYTES + 1))
     assert requests.post(f"{url}/webhook", bomb, headers=headers, timeout=30).status_code == 413
     assert requests.post(f"{url}/webhook", b"no zlib", headers=headers, timeout=30).status_code == 422
 
 
 @pytest.mark.parametrize(
-    ("body", "status"), [(b"{", 422), (b"[]", 422), (b"null", 422), (b"[" * 10**5, 422), (b" " * (BODY_BYTES + 1), 413)]
+    ("body", "status"),
+    [(b"{", 422), (b"[]", 422), (b"null", 422), (b"[" * 10**5, 422), (b" " * (LARGE_BYTES + 1), 413)],
 )
 def test_what_is_no_call_is_refused_and_is_no_rejection(url: str, body: bytes, status: int) -> None:
     """Of a 400 Rasa asks which action it is that does not want to run."""

@@ -20,7 +20,8 @@ from starlette.types import Message, Receive
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bot.doors import http
-from bot.doors.http import InFlight, Refused, RequestIds, Share, errors_in, neutral_form, refusals
+from bot.doors.http import InFlight, Share
+from bot.doors.refusals import Refused, RequestIds, errors_in, neutral_form, refusals
 from bot.settings import settings
 
 KEY = "钥匙-of-the-shop"

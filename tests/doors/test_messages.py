@@ -13,8 +13,7 @@ import pytest
 import requests
 from PIL import Image
 
-from bot.doors.http import JSON_BYTES
-from bot.doors.messages import BODY_BYTES
+from bot.doors.http import JSON_BYTES, LARGE_BYTES
 from tests.movies import movie
 from tests.server import serve
 
@@ -237,7 +236,7 @@ def test_other_events_and_words_of_the_system_are_ignored(url: str, buyer: dict[
 
 
 def test_too_much_is_refused_before_it_is_read(url: str, locked: str) -> None:
-    head = {"Content-Type": "application/json", "Content-Length": str(BODY_BYTES + 1)}
+    head = {"Content-Type": "application/json", "Content-Length": str(LARGE_BYTES + 1)}
     for address, status in ((url, 413), (locked, 401)):
         request = requests.Request("POST", f"{address}/v1/messages").prepare()
         request.headers.update(head)

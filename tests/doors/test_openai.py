@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from bot.doors.http import JSON_BYTES, Refused
+from bot.doors.http import JSON_BYTES
 from bot.doors.openai import as_completion, as_events, read, routes
+from bot.doors.refusals import Refused
 from bot.inbox.model import Incoming, Outcome
 from bot.settings import settings
 from tests.doors.standin import AGREED, HANDED_OVER, HANDOFF, OFFER, SILENT, StandIn, client, reply

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -116,6 +117,12 @@ def test_every_line_is_there_in_both_languages() -> None:
     for words in TABLE["problems"].values():
         assert {"zh", "en"} == set(words) and words["en"].isascii() and not words["zh"].isascii()
     assert {f"web_{code}" for code in STATUS} | {f"upload_{code}" for code in UPLOAD_STATUS} <= set(TABLE["said"])
+
+
+def test_what_our_doors_say_is_in_the_table() -> None:
+    code = "".join(file.read_text("utf-8") for file in (ROOT / "bot").rglob("*.py"))
+    named = set(re.findall(r'Refused\(\w+, f?"[^"]+", "([^"]+)"', code))
+    assert "wrong_key" in named and named <= set(TABLE["said"])
 
 
 class Inner(BaseModel):

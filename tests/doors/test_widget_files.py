@@ -8,7 +8,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from bot.doors.http import errors_in, neutral_form, refusals
+from bot.doors.refusals import errors_in, neutral_form, refusals
 from bot.doors.widget_files import routes
 
 

@@ -9,14 +9,12 @@ import pytest
 from bot.claims.events import SaidBy
 from bot.claims.model import Claim, ClaimState, Remedy
 from bot.desk import Case, Desk, facts, handoffs, offers
-from bot.inbox import inbox as inbox_module
+from bot.inbox import outside
 from bot.inbox.inbox import Inbox
+from bot.inbox.outside import agent_said, platform_stepped_in
 from bot.store import Conflict
 from tests.desks import ANNA, Clock, again, do, say
 from tests.inboxes import TALK, Echo, ask, dies_over, log, message, remembered, row, said
-
-LEASE = inbox_module._LEASE
-
 
 # --- a person -------------------------------------------------------------------------------------
 
@@ -65,7 +63,7 @@ def test_a_failure_when_the_silence_is_over_does_not_begin_it_again(inbox: Inbox
 def test_what_a_person_types_is_in_the_log_and_the_bot_falls_silent(inbox: Inbox, engine: Echo, desk: Desk) -> None:
     claim = say(desk, "少一件", "T恤", missing=1)
     for text, message_id in (("我来处理", "a1"), ("我来处理", "a1"), ("稍等", None)):
-        inbox.agent_said(message(text, message_id))
+        agent_said(inbox, message(text, message_id))
     assert log(inbox) == ["system: handed_off", "agent: 我来处理", "agent: 稍等"]
     handoff = desk.open(ANNA).handoff
     assert handoff is not None and (handoff.reason, handoff.claim_id) == ("agent_took_over", claim.claim_id)
@@ -76,15 +74,15 @@ def test_a_person_who_types_while_the_claim_changes_is_heard_all_the_same(
     inbox: Inbox, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     claim = say(desk, "少一件", "T恤", missing=1)
-    hand_off = inbox_module.hand_off
+    hand_off = outside.hand_off
 
     def be_late(case: Case, reason: str) -> None:
-        monkeypatch.setattr(inbox_module, "hand_off", hand_off)
+        monkeypatch.setattr(outside, "hand_off", hand_off)
         do(desk, facts.wish, claim, Remedy.REFUND)
         hand_off(case, reason)
 
-    monkeypatch.setattr(inbox_module, "hand_off", be_late)
-    inbox.agent_said(message("我来处理", "a1"))
+    monkeypatch.setattr(outside, "hand_off", be_late)
+    agent_said(inbox, message("我来处理", "a1"))
     assert log(inbox) == ["system: handed_off", "agent: 我来处理"]
     assert (again(desk, claim).state, again(desk, claim).wish) == (ClaimState.HANDED_OFF, Remedy.REFUND)
 
@@ -98,7 +96,7 @@ def test_a_person_who_takes_over_while_the_bot_thinks_has_the_last_word(
     def think(case: Case) -> None:
         if changes:
             offers.assess(case, case.claims[0])
-        inbox.agent_said(message("我来处理", "a1"))
+        agent_said(inbox, message("我来处理", "a1"))
 
     engine.during = think
     outcome = ask(inbox, "怎么办")
@@ -108,9 +106,9 @@ def test_a_person_who_takes_over_while_the_bot_thinks_has_the_last_word(
 
 
 def test_a_person_who_goes_on_typing_does_not_stop_what_waits(inbox: Inbox, clock: Clock) -> None:
-    inbox.agent_said(message("我来处理", "a1"))
+    agent_said(inbox, message("我来处理", "a1"))
     dies_over(inbox, message("好"))
-    inbox.agent_said(message("稍等", "a2"))
+    agent_said(inbox, message("稍等", "a2"))
     assert row(inbox).lease == "the lease of one who died"
 
 
@@ -121,10 +119,10 @@ def test_a_person_who_is_outrun_again_and_again_is_told_and_can_say_it_again(
         raise Conflict("somebody else was first")
 
     with monkeypatch.context() as busy, pytest.raises(Conflict):
-        busy.setattr(inbox_module, "hand_off", fail)
-        inbox.agent_said(message("我来处理", "a1"))
+        busy.setattr(outside, "hand_off", fail)
+        agent_said(inbox, message("我来处理", "a1"))
     assert log(inbox) == []
-    inbox.agent_said(message("我来处理", "a1"))
+    agent_said(inbox, message("我来处理", "a1"))
     assert log(inbox) == ["system: handed_off", "agent: 我来处理"]
 
 
@@ -145,7 +143,7 @@ def test_the_desk_says_that_the_platform_has_stepped_in_and_the_bot_is_silent_fo
 ) -> None:
     claim = say(desk, "少一件", "T恤", missing=1)
     for _ in range(2):
-        outcome = inbox.platform_stepped_in(message(""))
+        outcome = platform_stepped_in(inbox, message(""))
         assert outcome.replies == [] and outcome.handoff is not None and outcome.claim is not None
         assert (outcome.handoff["reason"], outcome.claim["state"]) == ("platform_stepped_in", "escalated")
     assert platform_claim(desk, claim) == ESCALATED and log(inbox) == ["system: handed_off"]
@@ -156,9 +154,9 @@ def test_the_desk_says_that_the_platform_has_stepped_in_and_the_bot_is_silent_fo
 
 def test_a_person_and_then_the_platform(inbox: Inbox, desk: Desk, clock: Clock) -> None:
     claim = say(desk, "少一件", "T恤", missing=1)
-    inbox.agent_said(message("我来处理"))
-    inbox.platform_stepped_in(message(""))
-    inbox.agent_said(message("您找平台了，那听平台的"))
+    agent_said(inbox, message("我来处理"))
+    platform_stepped_in(inbox, message(""))
+    agent_said(inbox, message("您找平台了，那听平台的"))
     assert platform_claim(desk, claim) == ESCALATED
     clock.now += timedelta(hours=1)
     assert ask(inbox, "人呢").replies == []
@@ -174,7 +172,7 @@ def test_what_the_buyer_says_of_the_platform_is_heard_while_a_person_has_the_con
     inbox: Inbox, engine: Echo, desk: Desk, clock: Clock
 ) -> None:
     claim = say(desk, "少一件", "T恤", missing=1)
-    inbox.agent_said(message("我来处理"))
+    agent_said(inbox, message("我来处理"))
     outcome = ask(inbox, "小二介入了")
     assert outcome.replies == [] and outcome.handoff is not None
     assert outcome.handoff["reason"] == "platform_stepped_in" and platform_claim(desk, claim) == ESCALATED
@@ -195,7 +193,7 @@ def test_what_is_not_surely_heard_in_silence_changes_nothing(
     else:
         monkeypatch.setattr(engine, "parse", fail)
     claim = say(desk, "少一件", "T恤", missing=1)
-    inbox.agent_said(message("我来处理"))
+    agent_said(inbox, message("我来处理"))
     assert ask(inbox, "小二介入了").replies == []
     assert platform_claim(desk, claim) == ("agent_took_over", ClaimState.HANDED_OFF)
     assert log(inbox)[-1] == "buyer: 小二介入了"
@@ -205,15 +203,15 @@ def test_the_platform_that_steps_in_while_the_claim_changes_is_noted_all_the_sam
     inbox: Inbox, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     claim = say(desk, "少一件", "T恤", missing=1)
-    step_aside = inbox_module.step_aside
+    step_aside = outside.step_aside
 
     def be_late(case: Case, said_by: SaidBy) -> object:
-        monkeypatch.setattr(inbox_module, "step_aside", step_aside)
+        monkeypatch.setattr(outside, "step_aside", step_aside)
         do(desk, facts.wish, claim, Remedy.REFUND)
         return step_aside(case, said_by)
 
-    monkeypatch.setattr(inbox_module, "step_aside", be_late)
-    inbox.platform_stepped_in(message(""))
+    monkeypatch.setattr(outside, "step_aside", be_late)
+    platform_stepped_in(inbox, message(""))
     assert platform_claim(desk, claim) == ESCALATED and again(desk, claim).wish is Remedy.REFUND
     assert log(inbox) == ["system: handed_off"]
 
@@ -222,7 +220,7 @@ def test_a_desk_that_is_outrun_again_and_again_is_told(inbox: Inbox, monkeypatch
     def fail(*_: object) -> None:
         raise Conflict("somebody else was first")
 
-    monkeypatch.setattr(inbox_module, "step_aside", fail)
+    monkeypatch.setattr(outside, "step_aside", fail)
     with pytest.raises(Conflict):
-        inbox.platform_stepped_in(message(""))
+        platform_stepped_in(inbox, message(""))
     assert log(inbox) == []
