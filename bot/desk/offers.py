@@ -63,6 +63,13 @@ def renew(case: Case, claim: Claim) -> tuple[Claim, Offer | None]:
     return _offer(case, claim, order)
 
 
+def is_one_too_many(case: Case, claim: Claim) -> bool:
+    """Has the buyer settled so much since this offer was made that it would go beyond the shop's limits?"""
+    past, most = _past(case, claim), case.policy.offers.history
+    fen = claim.offer.money_fen if claim.offer else 0
+    return past.claims >= most.max_claims or past.refunded_fen + fen > most.max_refund_fen
+
+
 def accept(case: Case, claim: Claim) -> Claim:
     """The buyer agrees: the offer becomes a promise, and the settlement is on record."""
     promise = negotiation.promise(claim)

@@ -93,7 +93,7 @@ def _read(raw: bytes, files: Sequence[IO[bytes]]) -> tuple[MessageIn, Incoming]:
     if len(raw) - sum(len(attachment.data or "") for attachment in body.attachments) > JSON_BYTES:
         raise Refused(413, "too_large")
     if len(body.attachments) + len(files) > MAX_FILES:
-        raise Refused(400, "bad_request", f"一条消息最多 {MAX_FILES} 个文件")
+        raise Refused(400, "bad_request", "too_many_files", {"most": MAX_FILES})
     return body, as_incoming(body, files)
 
 

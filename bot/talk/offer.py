@@ -92,6 +92,8 @@ def accept_offer(turn: Turn) -> Step:
         if offers.has_lapsed(turn.case, claim):
             ask_offer(turn, claim)
             return Step()
+        if offers.is_one_too_many(turn.case, claim):  # several were on offer at once
+            return hand_over(turn, "policy_limit", "utter_hand_off_history")
         claim = offers.accept(turn.case, claim)
     assert claim.offer is not None  # it has been accepted
     values = phrases.offered(claim, claim.offer, turn.case.now)

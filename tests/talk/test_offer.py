@@ -75,6 +75,18 @@ def test_a_buyer_with_many_settled_claims_goes_to_a_person(desk: Desk, clock: Cl
     assert step.hands_over and said_now == ["utter_hand_off_history"]
 
 
+def test_an_offer_of_before_is_not_settled_beyond_what_the_shop_allows_one_buyer(desk: Desk) -> None:
+    with desk.case(ANNA) as first:
+        offers.assess(first, hear(first, "少一件", "T恤", missing=1))
+    for word in ("台灯", "坚果", "中筒袜"):
+        with desk.case(ANNA_ELSEWHERE) as other:
+            offers.accept(other, offers.assess(other, hear(other, "少一件", word, missing=1)).claim)
+    case = desk.open(ANNA)
+    step, said_now = take(offer.accept_offer, turn(case, "accept_offer", "接受"))
+    assert step.hands_over and said_now == ["utter_hand_off_history"]
+    assert case.current is not None and case.current.promise is None
+
+
 # --- more, or something else ----------------------------------------------------------------------
 
 
