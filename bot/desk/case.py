@@ -240,7 +240,7 @@ class Case:
             parts.handoffs.open(handoff)
 
     def _check_agreements(self, parts: Parts) -> None:
-        """How much a buyer may settle was reckoned from the other claims: agreed to at once, they would not see each other.
+        """What a buyer may settle depends on the other claims; two that are agreed to at once do not see each other.
 
         Raises:
             Conflict: one of the others has come to a promise, or what was promised has changed.
