@@ -49,6 +49,13 @@ class Settings(BaseSettings):
         """``SHAOFA_API_KEY=`` in an .env file: as a key, nothing at all would open every door."""
         return value or None
 
+    @validator("widget_secret")
+    def _is_not_guessed(cls, value: SecretStr | None) -> SecretStr | None:
+        """Who guesses it is any buyer; HS256 wants 256 bits."""
+        if value and len(value.get_secret_value().encode()) < 32:
+            raise ValueError("至少要 32 个字符（openssl rand -hex 32）")
+        return value
+
     @validator("orders_url")
     def _is_over_http(cls, value: str | None) -> str | None:
         if value and not value.startswith(("http://", "https://")):

@@ -13,12 +13,15 @@ def test_a_variable_that_is_set_to_nothing_is_not_set(monkeypatch: pytest.Monkey
     assert getattr(Settings(), name) is None
 
 
-@pytest.mark.parametrize(("name", "value"), [("DEMO", "maybe"), ("ORDERS_URL", "erp.example.com/shaofa")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("DEMO", "maybe"), ("ORDERS_URL", "erp.example.com"), ("WIDGET_SECRET", "s" * 31)]
+)
 def test_a_variable_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(f"SHAOFA_{name}", value)
     settings.cache_clear()
     try:
-        with pytest.raises(SettingsError, match=f"SHAOFA_{name}: "):
+        with pytest.raises(SettingsError, match=f"SHAOFA_{name}: ") as refused:
             settings()
+        assert "sss" not in str(refused.value), "a secret is never shown"
     finally:
         settings.cache_clear()
