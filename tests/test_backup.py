@@ -20,11 +20,11 @@ from bot.settings import Settings
 from bot.store import Author, Store
 from bot.store.files import FileStore
 from tests.claims.builders import NOW
+from tests.movies import box, movie
 from tests.office import fresh
 from tests.test_migrations import make_at
 
 MANIFEST = b'{"version": "0", "revision": "0005", "made_at": "", "counts": {}, "sha256": %s}'
-VIDEO = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom"
 
 
 class Place:
@@ -41,7 +41,7 @@ class Place:
 
     def says(self, text: str) -> None:
         """A message, and a file that belongs to it: the file first, as the inbox does it."""
-        kept = self.files.accept(VIDEO + text.encode())
+        kept = self.files.accept(io.BytesIO(movie(behind=box("free", text.encode()))))
         self.store.log.append("talk", Author.BUYER, {"text": text, "file": {"sha256": kept.sha256}}, NOW)
 
     def said(self) -> list[str]:
