@@ -95,7 +95,7 @@ def _snapshot(database: Path, copy: Path) -> None:
         with closing(_connect(database)) as source, closing(sqlite3.connect(copy)) as target:
             source.backup(target)
     except sqlite3.Error as error:
-        raise BackupError(f"数据库 {database} 读不了：{error}") from error
+        raise BackupError(f"数据库 {database} 备份不了：{error}") from error
 
 
 def _put_all(tar: tarfile.TarFile, copy: Path, evidence: Path) -> Iterator[tuple[str, str]]:

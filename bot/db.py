@@ -70,23 +70,34 @@ def make_folder(url: str) -> None:
 def make_engine(url: str) -> Engine:
     """One engine a URL, its tables up to date.
 
-    SQLite waits for a busy writer and lets readers read on (WAL). What a statement writes is in no error text: errors
-    get logged, and in escaped JSON no address is recognised.
+    Raises:
+        SQLAlchemyError: no such database, or no driver for it; it does not answer; its file is none.
+    """
+    try:
+        engine = _engine(url)
+    except ImportError as error:
+        raise sa.exc.ArgumentError(str(error)) from error
+    migrate(engine)
+    return engine
+
+
+def _engine(url: str) -> Engine:
+    """SQLite waits for a busy writer and lets readers read on (WAL).
+
+    What a statement writes is in no error text: errors get logged, and in escaped JSON no address is recognised.
     """
     always: dict[str, Any] = {"future": True, "hide_parameters": True, "pool_timeout": _PATIENCE_S}
     if make_url(url).drivername.startswith("postgresql"):
-        engine = sa.create_engine(url, connect_args=_POSTGRESQL, pool_pre_ping=True, **always)
-    elif make_url(url).drivername.startswith("sqlite"):
+        return sa.create_engine(url, connect_args=_POSTGRESQL, pool_pre_ping=True, **always)
+    if make_url(url).drivername.startswith("sqlite"):
         make_folder(url)
         # Connections are kept: opening one for each statement was an eighth of a message's time. Which thread has
         # one is the pool's business.
         patient = {"timeout": _PATIENCE_S, "check_same_thread": False}
         engine = sa.create_engine(url, connect_args=patient, poolclass=QueuePool, **always)
         sa.event.listen(engine, "connect", _tune)
-    else:
-        engine = sa.create_engine(url, pool_pre_ping=True, **always)
-    migrate(engine)
-    return engine
+        return engine
+    return sa.create_engine(url, pool_pre_ping=True, **always)
 
 
 def migrate(engine: Engine) -> None:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import BaseSettings, SecretStr, validator
+from pydantic import BaseSettings, SecretStr, ValidationError, validator
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(ValueError):
+    """An environment variable holds what it cannot; the message names it and says why."""
 
 
 class Settings(BaseSettings):
@@ -45,6 +49,19 @@ class Settings(BaseSettings):
         """``SHAOFA_API_KEY=`` in an .env file: as a key, nothing at all would open every door."""
         return value or None
 
+    @validator("widget_secret")
+    def _is_not_guessed(cls, value: SecretStr | None) -> SecretStr | None:
+        """Who guesses it is any buyer; HS256 wants 256 bits."""
+        if value and len(value.get_secret_value().encode()) < 32:
+            raise ValueError("至少要 32 个字符（openssl rand -hex 32）")
+        return value
+
+    @validator("orders_url")
+    def _is_over_http(cls, value: str | None) -> str | None:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("应当以 http:// 或 https:// 开头")
+        return value
+
     class Config:
         env_prefix = "SHAOFA_"
 
@@ -61,5 +78,13 @@ class Settings(BaseSettings):
 
 @lru_cache(maxsize=1)
 def settings() -> Settings:
-    """The process's settings, read once."""
-    return Settings()
+    """The process's settings, read once.
+
+    Raises:
+        SettingsError: when one of them is wrong.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = (f"SHAOFA_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors())
+        raise SettingsError("环境变量不对：" + "；".join(wrong)) from error

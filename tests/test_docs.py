@@ -22,10 +22,13 @@ _DUE = re.compile(r"[^，。：（\n]{0,4}（?\d{1,2}月\d{1,2}日）?[^，。\n
 _CLAIM = re.compile(r"SF-\d{8}-[A-Z0-9]{6}")
 
 
+def conversation(page: str) -> list[str]:
+    return [line.removeprefix("> ").rstrip() for line in page.splitlines() if line.startswith("> ")]
+
+
 def played() -> list[tuple[str, list[str]]]:
     """What the buyer says in the README, and what the bot answers, buttons in 〔〕."""
-    section = README.partition("## A real conversation")[2].partition("\n## ")[0]
-    lines = [line.removeprefix("> ").rstrip() for line in section.splitlines() if line.startswith(">")]
+    lines = conversation(README.partition("## A real conversation")[2].partition("\n## ")[0])
     turns: list[tuple[str, list[str]]] = []
     for line in lines:
         if said := re.fullmatch(r"\*\*买家\*\*：(.*)", line):
@@ -52,6 +55,10 @@ def test_the_conversation_of_the_readme_is_what_the_bot_says(office: TestOffice)
             for reply in outcome.replies
         ]
         assert [undated(line) for line in shown] == [undated(line) for line in answers], text
+
+
+def test_both_readmes_show_the_same_conversation() -> None:
+    assert conversation((ROOT / "README.zh-CN.md").read_text(encoding="utf-8")) == conversation(README)
 
 
 def test_every_setting_is_in_the_table_and_no_other() -> None:

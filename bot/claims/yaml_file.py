@@ -21,7 +21,9 @@ def read_mapping(path: Path) -> dict[Any, Any]:
         content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise FileError(f"{path}: cannot be read ({error.strerror})") from error
-    except (YAMLError, ValueError) as error:  # ValueError: another encoding, a day that is in no calendar
+    except UnicodeDecodeError as error:
+        raise FileError(f"{path}: 不是 UTF-8 编码，请另存为 UTF-8 (is not in UTF-8)") from error
+    except (YAMLError, ValueError) as error:  # ValueError: a day that is in no calendar
         reason = " ".join(str(error).split())  # YAML errors draw over several lines; whoever calls prints one
         raise FileError(f"{path}: is no valid YAML ({reason})") from error
     if not isinstance(content, dict):

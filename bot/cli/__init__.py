@@ -61,6 +61,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         raise
     except KeyboardInterrupt:
         return 130
+    except Exception as error:
+        # Asked by name: SQLAlchemy takes long to import, and most mistakes come before it.
+        if type(error).__module__.startswith("sqlalchemy."):
+            return _refuse(InputError(_of_database(error)))
+        raise
 
 
 def parser() -> argparse.ArgumentParser:
@@ -71,6 +76,13 @@ def parser() -> argparse.ArgumentParser:
     for name in COMMANDS:
         import_module(f"{__name__}.{name}").add(subparsers)
     return whole
+
+
+def _of_database(error: Exception) -> str:
+    cause = getattr(error, "orig", None)  # what the driver said
+    if cause is None:  # not even a driver: the text would show the address, and a password with it
+        return "SHAOFA_DATABASE_URL 不对：应当是 sqlite:////文件夹/shaofa.db 或 postgresql://用户:密码@主机/数据库"
+    return f"数据库用不了，请检查 SHAOFA_DATABASE_URL：{' '.join(str(cause).split())}"
 
 
 def _refuse(error: Exception) -> int:

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from bot.claims.deadlines import SHANGHAI
-from bot.claims.events import Event, apply
+from bot.claims.events import Event, OfferAccepted, apply
 from bot.claims.model import Claim, ClaimState, Order
 from bot.claims.rulebook import Rulebook
 from bot.claims.shop import ShopPolicy
@@ -231,6 +231,7 @@ class Case:
 
     def save_claims(self, parts: Parts) -> None:
         """All but what is said."""
+        self._check_agreements(parts)
         for changed in self._changed.values():
             parts.claims.append(changed.before, changed.events, changed.at)
         if self._given_back and not parts.handoffs.give_back(self.speaker.conversation_id, self.now):
@@ -238,6 +239,23 @@ class Case:
         for handoff in self._begun:
             parts.handoffs.open(handoff)
 
+    def _check_agreements(self, parts: Parts) -> None:
+        """What a buyer may settle depends on the other claims; two that are agreed to at once do not see each other.
+
+        Raises:
+            Conflict: one of the others has come to a promise, or what was promised has changed.
+        """
+        known = {claim.claim_id: claim for claim in self.claims}
+        agreeing = [name for name, changed in self._changed.items() if _agrees(changed.events)]
+        for buyer_id in {known[name].buyer_id for name in agreeing}:
+            others = (claim for claim in parts.claims.hold(buyer_id) if claim.claim_id not in self._changed)
+            if any(claim.promise and known.get(claim.claim_id) != claim for claim in others):
+                raise Conflict(f"buyer's claims: another one than {agreeing} has been settled meanwhile")
+
     @property
     def said(self) -> Sequence[Line]:
         return self._said
+
+
+def _agrees(events: Sequence[Event]) -> bool:
+    return any(isinstance(event, OfferAccepted) for event in events)

@@ -73,6 +73,7 @@ def ensure_model(*, force: bool = False) -> Path:
     path = model_path()
     if path.exists() and not force:
         return path
+    print("正在训练（模型没有或该更新了），约半分钟…… / training, half a minute", file=sys.stderr, flush=True)
     no_tensorflow.spare(ROOT / "config.yml")
     from rasa.shared.exceptions import RasaException
 

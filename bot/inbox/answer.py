@@ -61,11 +61,12 @@ def answer_to(
         except _NOT_NOW:
             raise
         except Exception as error:
-            logger.exception("conversation %s: %s", case.speaker.conversation_id, error)
+            away = isinstance(error, OrdersUnavailable)  # a line is enough: nothing is wrong in here
+            logger.error("conversation %s: %s", case.speaker.conversation_id, error, exc_info=not away)
             failed = type(error).__name__
             case = case.desk.open(case.speaker)
             in_force(case)
-            trouble = "utter_no_orders" if isinstance(error, OrdersUnavailable) else "utter_trouble"
+            trouble = "utter_no_orders" if away else "utter_trouble"
             response, replies = Response(memory=memory), [engine.wording(trouble)]
         if peril := danger_in(text):  # before any procedure; what was said of the order is on record all the same
             if not case.is_handed_over_now:

@@ -58,6 +58,13 @@ class Claims(Part):
     def of_buyer(self, buyer_id: str) -> list[Claim]:
         return self._find(table.c.buyer_id == buyer_id)
 
+    def hold(self, buyer_id: str) -> list[Claim]:
+        """The buyer's claims, which nobody else changes before the transaction ends."""
+        with self.connection() as connection:
+            # Changes nothing, but locks as a change does: the rows in PostgreSQL, the file in SQLite.
+            connection.execute(sa.update(table).where(table.c.buyer_id == buyer_id).values(buyer_id=buyer_id))
+        return self.of_buyer(buyer_id)
+
     def of_order(self, order_id: str) -> list[Claim]:
         return self._find(table.c.order_id == order_id)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -65,3 +67,29 @@ def test_the_command_line_is_read_before_anything_big_is_imported() -> None:
         check=True,
     )
     assert not big & set(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "nonsense",
+        "postgres://shop:geheim@127.0.0.1:1/shaofa",
+        "oracle://shop:geheim@127.0.0.1/shaofa",
+        "postgresql://shop:geheim@127.0.0.1:1/shaofa",
+        f"sqlite:///{ROOT}",
+        f"sqlite:///{ROOT / 'LICENSE'}",
+    ],
+)
+@pytest.mark.parametrize("command", ["promises", "backup"])
+def test_a_database_that_cannot_be_used_is_one_line(command: str, url: str, tmp_path: Path) -> None:
+    file = [str(tmp_path / "backup.tar.gz")] if command == "backup" else []
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", command, *file],
+        capture_output=True,
+        cwd=ROOT,
+        env={**os.environ, "SHAOFA_DATABASE_URL": url},
+        check=False,
+    )
+    said = done.stderr.decode()
+    assert done.returncode == 1 and said.startswith("shaofa: ") and said.count("\n") == 1, said
+    assert "geheim" not in said

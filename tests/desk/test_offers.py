@@ -74,6 +74,21 @@ def test_a_buyer_with_many_settled_claims_is_looked_at_by_a_person(desk: Desk, c
     assert do(desk, offers.assess, fourth.claim).offer is not None
 
 
+def test_of_offers_that_are_accepted_at_once_no_more_are_settled_than_the_shop_allows(desk: Desk) -> None:
+    for word in ("T恤", "台灯"):
+        settle(desk, word)
+    third = do(desk, offers.assess, say(desk, "少一袋", "坚果", missing=1)).claim
+    fourth = do(desk, offers.assess, say(desk, "少一双", "中筒袜", ANNA_ELSEWHERE, missing=1)).claim
+    late = desk.open(ANNA_ELSEWHERE)
+    assert not offers.is_one_too_many(late, fourth)
+    agreed = do(desk, offers.accept, third)
+    offers.accept(late, fourth)
+    with pytest.raises(Conflict), desk.store.transaction() as parts:
+        late.save(parts)
+    assert again(desk, fourth) == fourth and again(desk, third) == agreed
+    assert offers.is_one_too_many(desk.open(ANNA_ELSEWHERE), fourth)
+
+
 def test_what_was_withdrawn_does_not_count(desk: Desk) -> None:
     for word in ("T恤", "台灯", "坚果"):
         do(desk, facts.withdraw, settle(desk, word))
