@@ -80,13 +80,13 @@ def test_of_offers_that_are_accepted_at_once_no_more_are_settled_than_the_shop_a
     third = do(desk, offers.assess, say(desk, "少一袋", "坚果", missing=1)).claim
     fourth = do(desk, offers.assess, say(desk, "少一双", "中筒袜", ANNA_ELSEWHERE, missing=1)).claim
     late = desk.open(ANNA_ELSEWHERE)
-    assert not offers.is_one_too_many(late, fourth)
+    assert not offers.is_beyond_history(late, fourth)
     agreed = do(desk, offers.accept, third)
     offers.accept(late, fourth)
     with pytest.raises(Conflict), desk.store.transaction() as parts:
         late.save(parts)
     assert again(desk, fourth) == fourth and again(desk, third) == agreed
-    assert offers.is_one_too_many(desk.open(ANNA_ELSEWHERE), fourth)
+    assert offers.is_beyond_history(desk.open(ANNA_ELSEWHERE), fourth)
 
 
 def test_what_was_withdrawn_does_not_count(desk: Desk) -> None:
