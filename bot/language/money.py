@@ -17,9 +17,11 @@ from bot.language.pattern_files import any_of, read_patterns
 Match = re.Match[str]
 
 _DIGIT = f"[0-9{CHINESE_DIGITS}{FORMAL_DIGITS[:9]}]"
+_EACH = "一(?:公?斤|[个件双只支条瓶盒包袋箱份本张片罐套])"
 _NUMBER = (
     rf"(?<![0-9.])(?:[0-9]{{1,3}}(?:,[0-9]{{3}})+|[0-9]{{1,7}})(?![0-9])(?:\.[0-9]{{1,4}})?(?!\.?[0-9])"
     rf"(?:[百千万][0-9{CHINESE_NUMERALS}]*|[wk](?![a-z])[0-9]?)?"
+    rf"|[{CHINESE_NUMERALS}]{{1,8}}[{CHINESE_DIGITS[2:]}](?={_EACH})"  # 六十八一箱
     rf"|[几数]?[{CHINESE_NUMERALS}]+几?(?:点[{CHINESE_DIGITS}]{{1,2}})?|几|[{FORMAL_DIGITS}零]+|[俩仨]"
 )
 _SCALES = {"k": 1000, "w": 10000, "千": 1000, "万": 10000, "百": 100}
@@ -44,17 +46,16 @@ _PIECES_OF = re.compile(
 _PIECES_NAMED = re.compile(r"(?:积木|拼图|[肥香]皂|月饼|地垫|瓷砖)[^,。!?;0-9]{0,4}$")
 # 花了200块: paid, whatever is counted behind it.
 _PAID_BEFORE = re.compile(
-    r"(?:花|付|价|值|卖|扣|退|赔|费|优惠|便宜|[涨降]到?|收[你我])(?:了|我|你|的|是)*(?:一共|总共)?$"
+    r"(?:花|付|价|值|券|红包|[运邮]费|卖|扣|退|赔|费|优惠|便宜|[涨降]到?|收[你我])(?:了|我|你|的|是)*(?:一共|总共)?$"
 )
 _PIECES_OWED = re.compile(r"[该应里面盒箱袋包套]有$")
 _PIECES_AFTER = re.compile(
     rf"只|就|才|里|中|少|缺|漏|没|都没|也没|变|收到|到|[^,。!?]{{0,6}}?(?:只|就|才|少|缺|漏|来|到|变|剩)[有到来收发给剩了成]*[0-9{CHINESE_NUMERALS}]"
 )
 _MONEY_AFTER = re.compile(
-    r"的|多|左右|吧|才?行|才?可以|红包|优惠|券|[0-9]|一(?:公?斤|[个件双只条支瓶盒包袋份次天月年])"
+    r"的|多|左右|吧|才?行|才?可以|[退还返]给?我|红包|优惠|券|[0-9]|一(?:公?斤|[个件双只条支瓶盒包袋份次天月年])"
 )
 # Not 10块2件, 三块一天, 五块一共: the digit counts or begins what follows it. Of 两块五一包 it is five tenths.
-_EACH = "一(?:公?斤|[个件双只支条瓶盒包袋箱份本张片罐套])"
 _LAST = (
     rf"(?:(?!一){_DIGIT}(?!(?!{_EACH})[0-9{CHINESE_NUMERALS}]|\s?(?:[个件双只支条瓶袋盒箱套本张对打份样天月年号日斤次人位倍折点块元]|包(?!邮)|小时|公斤))"
     r"|一(?=$|[\s,.。!?;~吧钱到至-]))"

@@ -98,19 +98,17 @@ def _correct(row: Row) -> None:
 
 
 def _add_behind(row: Row) -> None:
-    """少发了！两个！: a bare amount right after what is said to be missing."""
+    """少发了！两个！: an amount by itself, right after what is said to be missing."""
     for index, item in enumerate(row.items):
-        if isinstance(item, Amount) and not item.roles and item.of_goods:
-            start, end = row.clause(item.start)
-            alone = not (row.text[start : item.start] + row.text[item.end : end]).strip(PARTICLES)
-            said = next((cue for cue in reversed(row.items[:index]) if not is_end(cue)), None)
-            if (
-                said
-                and alone
-                and is_cue(said, MISSING)
-                and not row.text[said.end : start].strip(PARTICLES + "".join(ENDS))
-            ):
-                item.roles = (MISSING,)
+        if not isinstance(item, Amount) or item.roles or not item.of_goods or not is_end(row.at(index - 1)):
+            continue
+        place = index - 1
+        while is_end(said := row.at(place)):
+            place -= 1
+        start, end = row.clause(item.start)
+        alone = not (row.text[start : item.start] + row.text[item.end : end]).strip(PARTICLES)
+        if said and alone and is_cue(said, MISSING) and not row.text[said.end : start].strip(PARTICLES + "".join(ENDS)):
+            item.roles = (MISSING,)
 
 
 def _drop_asked(row: Row) -> None:
