@@ -140,6 +140,10 @@ def _rules() -> list[tuple[re.Pattern[str], Callable[[Match, Lean], Day | None] 
         (rf"(?<![0-9])(?P<year>20[0-9]{{2}})(?P<mark>[-/.]){month}(?P=mark){of_month}(?![0-9])", _month_day),
         (rf"{alone}(?P<year>2[0-9])(?P<mark>[-/.]){month}(?P=mark){of_month}{ends}(?={over})", _month_day),
         (r"(?<![0-9号位是:])(?P<year>20[0-9]{2})(?P<month>0[1-9]|1[0-2])(?P<day>[0-3][0-9])(?![0-9])", _month_day),
+        (
+            rf"(?<![0-9.a-z号位是:花付用])(?P<month>0[1-9]|1[0-2])(?P<day>0[1-9]|[12][0-9]|3[01])(?![0-9])(?={over})",
+            _month_day,
+        ),
         (rf"(?<![0-9.]){year}(?P<month>{_SMALL})月(?P<day>{_SMALL})(?:[号日]{times}|{no_count})", _month_day),
         (rf"{alone}{month}[./-]{of_month}{ends}(?={over})", _month_day),
         (rf"{alone}{month}/(?P<day>[12][0-9]|3[01]|0[1-9]){ends}", _month_day),

@@ -17,13 +17,17 @@ from bot.language.pattern_files import any_of, read_patterns
 Match = re.Match[str]
 
 _DIGIT = f"[0-9{CHINESE_DIGITS}{FORMAL_DIGITS[:9]}]"
+_EACH = "一(?:公?斤|[个件双只支条瓶盒包袋箱份本张片罐套])"
 _NUMBER = (
     rf"(?<![0-9.])(?:[0-9]{{1,3}}(?:,[0-9]{{3}})+|[0-9]{{1,7}})(?![0-9])(?:\.[0-9]{{1,4}})?(?!\.?[0-9])"
     rf"(?:[百千万][0-9{CHINESE_NUMERALS}]*|[wk](?![a-z])[0-9]?)?"
+    rf"|[{CHINESE_NUMERALS}]{{1,8}}[{CHINESE_DIGITS[2:]}](?={_EACH})"  # 六十八一箱
     rf"|[几数]?[{CHINESE_NUMERALS}]+几?(?:点[{CHINESE_DIGITS}]{{1,2}})?|几|[{FORMAL_DIGITS}零]+|[俩仨]"
 )
 _SCALES = {"k": 1000, "w": 10000, "千": 1000, "万": 10000, "百": 100}
 _SCALED = re.compile(r"(?P<number>[0-9.]+)(?P<scale>[百千万kw])(?P<tail>[0-9])?")
+# 一千二, 1.2万, 3k: of goods one says 一千二百个.
+_ROUND = re.compile(rf"[百千][1-9{CHINESE_DIGITS[2:]}]$|[wk][0-9]?$|[0-9]千$|万$")
 _TO = re.compile(r"\s?(?:[-~—–]+|到|至)\s?")
 # What comes behind the yuan, and its worth in fen.
 _SMALL = {"tenths": 10, "last_tenths": 10, "hundredths": 1, "fen": 1, "last_fen": 1, "more": 1}
@@ -33,7 +37,7 @@ _LONGEST_LEAD = 8  # characters; what stands before a number and says what it is
 
 # 块 counts soap and jigsaw pieces as well as yuan.
 _PIECES_BEFORE = re.compile(
-    r"(?:少|缺|漏|丢|差|收到|收|到|只有|就|只|剩|拍|订|买|发|寄|来|[这那哪])(?:了|发|装|的|给|有|是)*(?:一共|就|只)?$"
+    r"(?:少|缺|漏|丢|差|收到|收|到|只有|就(?!是)|只|剩|拍|订|买|发|寄|来|[这那哪])(?:了|发|装|的|给|有|是)*(?:一共|就|只)?$"
 )
 _PIECES_OF = re.compile(
     r"(?:的|装)?(?:巧克力|[肥香]皂|积木|拼图|[瓷地]砖|地垫|蛋糕|月饼|饼干|面包|豆腐|电池|毛巾|抹布|手表|玻璃|[木层背隔搁侧]?板(?!砖)"
@@ -42,18 +46,18 @@ _PIECES_OF = re.compile(
 _PIECES_NAMED = re.compile(r"(?:积木|拼图|[肥香]皂|月饼|地垫|瓷砖)[^,。!?;0-9]{0,4}$")
 # 花了200块: paid, whatever is counted behind it.
 _PAID_BEFORE = re.compile(
-    r"(?:花|付|价|值|卖|扣|退|赔|费|优惠|便宜|[涨降]到?|收[你我])(?:了|我|你|的|是)*(?:一共|总共)?$"
+    r"(?:花|付|价|值|券|红包|[运邮]费|卖|扣|退|赔|费|优惠|便宜|[涨降]到?|收[你我])(?:了|我|你|的|是)*(?:一共|总共)?$"
 )
 _PIECES_OWED = re.compile(r"[该应里面盒箱袋包套]有$")
 _PIECES_AFTER = re.compile(
     rf"只|就|才|里|中|少|缺|漏|没|都没|也没|变|收到|到|[^,。!?]{{0,6}}?(?:只|就|才|少|缺|漏|来|到|变|剩)[有到来收发给剩了成]*[0-9{CHINESE_NUMERALS}]"
 )
 _MONEY_AFTER = re.compile(
-    r"的|多|左右|吧|才?行|才?可以|红包|优惠|券|[0-9]|一(?:公?斤|[个件双只条支瓶盒包袋份次天月年])"
+    r"的|多|左右|吧|才?行|才?可以|[退还返]给?我|红包|优惠|券|[0-9]|一(?:公?斤|[个件双只条支瓶盒包袋份次天月年])"
 )
-# Not 10块2件, 三块一天, 五块一共: the digit counts or begins what follows it.
+# Not 10块2件, 三块一天, 五块一共: the digit counts or begins what follows it. Of 两块五一包 it is five tenths.
 _LAST = (
-    rf"(?:(?!一){_DIGIT}(?![0-9{CHINESE_NUMERALS}]|\s?(?:[个件双只支条瓶袋盒箱套本张对打份样天月年号日斤次人位倍折点块元]|包(?!邮)|小时|公斤))"
+    rf"(?:(?!一){_DIGIT}(?!(?!{_EACH})[0-9{CHINESE_NUMERALS}]|\s?(?:[个件双只支条瓶袋盒箱套本张对打份样天月年号日斤次人位倍折点块元]|包(?!邮)|小时|公斤))"
     r"|一(?=$|[\s,.。!?;~吧钱到至-]))"
 )
 
@@ -111,7 +115,9 @@ class _Grammar:
         self._about_after = re.compile(words["about_after"])
         self._no_sum_after = re.compile(rf"\s?(?:{words['foreign']}|{words['share_after']})")
         self._pays = re.compile(rf"(?:{words['pays']})(?:{words['pays_to']})*$")
+        self._priced = re.compile(rf"(?:{words['priced']})(?:{words['priced_at']})*(?=(?:{_NUMBER})$)")
         self._price_behind = re.compile(words["price_behind"])
+        self._price_of = re.compile(words["price_of"])
         self._counted = re.compile(rf"\s?(?:{words['counted']})")
         self._numbered = re.compile(rf"(?:{words['numbered']})[是为:]?\s?$|[a-z/:]$")
 
@@ -119,12 +125,20 @@ class _Grammar:
         start, end = match.span()
         if self._no_sum_after.match(clean, end) or self._sayings.match(clean, start) or clean[:start].endswith("第"):
             return False
-        if match["sign"] or match["yuan"] or match["coins"] or match["cash"] or self._price_behind.match(clean, end):
+        if match["sign"] or match["yuan"] or match["coins"] or match["cash"]:
             return True
         lead = _lead(clean, match)
         if self._numbered.search(lead) or self._counted.match(clean, end) or _is_word(match["number"], clean[end:]):
             return False
-        return (bare or bool(self._pays.search(lead))) and self.fen(clean, match) is not None
+        return (bare or self._is_named_one(clean, match)) and self.fen(clean, match) is not None
+
+    def _is_named_one(self, clean: str, match: Match) -> bool:
+        """Do the words around a number without a unit say that it is money?"""
+        lead, end = _lead(clean, match), match.end()
+        behind = self._price_behind.match(clean, end) or (
+            _ROUND.search(match["number"]) and self._price_of.match(clean, end)
+        )
+        return bool(behind or self._pays.search(lead) or self._priced.search(lead + match["number"]))
 
     def fen(self, clean: str, match: Match) -> int | None:
         """The sum; None when it is vague."""

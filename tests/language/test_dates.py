@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta, timezone
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.language.dates import SHANGHAI, find_dates
+from tests.language.sentences import sentences
 from tests.language.writers import spelled_dates
 
-SENTENCES = yaml.safe_load(Path(__file__).with_name("dates.yml").read_text(encoding="utf-8"))
 NOW = datetime(2026, 11, 27, 12, tzinfo=SHANGHAI)
 DAYS = st.dates(date(2021, 1, 1), date(2034, 12, 31))
 
 
-@pytest.mark.parametrize("sentence", SENTENCES, ids=lambda sentence: sentence["text"])
+@pytest.mark.parametrize("sentence", sentences("dates.yml"))
 def test_sentence(sentence: dict[str, Any]) -> None:
     now = datetime.fromisoformat(sentence["now"]) if "now" in sentence else NOW
     assert find_dates(sentence["text"], now) == sentence["dates"]

@@ -13,22 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.language.quantities import DEFAULT_WORDS, QuantityReader, WordsError, bare, grams, read, read_mentions
+from tests.language.sentences import sentences
 
-SENTENCES = yaml.safe_load(Path(__file__).with_name("quantities.yml").read_text(encoding="utf-8"))
 WORDS = "买了 拍 少了 漏发 到 只有 就 三件 2 两 一双 只 没收到 都没 的 里 ， 。 不是 50块 3号 x 打"
 WORDS += " 买二送一 8斤半 八两 3+1盒 10-2=8 全没发 jian 半打 每箱 俩 第 和 1,000个"
 SCRAPS = st.lists(st.sampled_from(WORDS.split()) | st.characters(blacklist_categories=[])).map("".join)
 
 
-# Strict: a known miss that is read right after all must lose its mark.
-KNOWN_MISS = pytest.mark.xfail(reason="known miss", strict=True)
-CASES = [
-    pytest.param(sentence, id=sentence["text"] or "nothing", marks=[KNOWN_MISS] if sentence.get("known_miss") else [])
-    for sentence in SENTENCES
-]
-
-
-@pytest.mark.parametrize("sentence", CASES)
+@pytest.mark.parametrize("sentence", sentences("quantities.yml"))
 def test_sentence(sentence: dict[str, Any]) -> None:
     found = read(sentence["text"])
     assert [found.ordered, found.received, found.missing, found.unit] == sentence["is"]

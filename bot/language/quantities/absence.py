@@ -39,7 +39,7 @@ def absence_behind(row: Row, index: int, amount: Amount) -> Cue | None:
     elif following.kind != "absent":
         return None
     for item in row.items[index + 2 : index + 4]:
-        if is_end(item) or is_cue(item, "denied"):
+        if is_end(item) or is_cue(item, "denied", ORDERED):  # 还有两箱没到我买了5箱
             break
         if isinstance(item, Amount):  # 拍两件漏发一件: said of the next
             return None

@@ -59,6 +59,7 @@ class Amount:
     container: bool = False  # the 一箱 of 一箱12瓶
     sort: bool = False  # 五斤装, 三件套: ordered only if the same is counted again
     denied: bool = False  # 不是3包: ordered only if fewer came
+    per_each: bool = False  # 两箱，每箱12瓶: ordered only if one of the boxes is counted
     offer: bool = False  # 买二送一: ordered only if any of it is counted again
 
     def drop(self) -> None:
@@ -175,7 +176,7 @@ class AmountGrammar:
     def _read(self, match: re.Match[str], text: str) -> Amount:
         start, end = match.span()
         number, unit = match["number"], match["unit"]
-        about = match["about"] or match["more"] or text.endswith(self._about_before, max(0, start - 4), start)
+        about = match["about"] or match["more"] or text.endswith(self._about_before, 0, start)
         about = about or text.startswith(self._about_after, end)
         value = None if about else self._value(number, unit, bool(match["half"]), match.groupdict().get("taels"))
         return Amount(

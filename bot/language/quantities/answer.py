@@ -88,8 +88,10 @@ def _first_complaint(row: Row, mentions: list[Mention]) -> tuple[list[Mention], 
     missing = [m for m in mentions if m.role == MISSING]
     before = [m for m in mentions if missing and m.end <= missing[0].start]
     counted = {m.role: m for m in before if m.unit != missing[0].unit}
-    if len(counted) == 2 and counted[ORDERED].value - counted[RECEIVED].value not in {0, missing[0].value}:
-        return before, missing  # 杯子买4个到3个，勺子少两把
+    if len(counted) == 2 and _in_unit(row, [counted[ORDERED]], counted[RECEIVED].unit):
+        short = counted[ORDERED].value - counted[RECEIVED].value
+        if short > 0 and short != missing[0].value:
+            return before, missing  # 杯子买4个到3个，勺子少两把
     ordered = [m for m in mentions if m.role == ORDERED]
     again = next((m for m in ordered if m.value != ordered[0].value and row.clause(m.start)[0] > ordered[0].end), None)
     told = {m.role: m for m in mentions if again and m.end <= row.clause(again.start)[0]}

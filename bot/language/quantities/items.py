@@ -143,7 +143,8 @@ def is_described(row: Row, index: int, within: int) -> bool:
     """三个里有一个是空的: says what one is like, not how many came, so many characters behind."""
     behind = row.at(index + 1)
     close = behind is not None and behind.start - row.items[index].end <= within
-    return close and is_cue(behind, "have", "other", "spoilt")
+    denied = is_cue(behind, "denied") and not isinstance(row.at(index + 2), Amount)  # 有一个不是我买的
+    return close and (denied or is_cue(behind, "have", "other", "spoilt"))
 
 
 def is_named(row: Row, amount: Amount) -> bool:

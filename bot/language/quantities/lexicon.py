@@ -79,6 +79,8 @@ PHRASES = {
     "together",
     "per_each",
     "of_these",
+    "added_up",
+    "one_of_them",
     "parcels",
     "price",
     "things",

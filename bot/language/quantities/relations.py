@@ -11,6 +11,7 @@ from bot.language.quantities.items import (
     CLOSE,
     ENDS,
     FARTHEST_CUE,
+    PARTICLES,
     SENTENCE_END,
     Row,
     is_cue,
@@ -28,11 +29,13 @@ def relate(row: Row) -> None:
     _divide(row)
     _take_shares(row)
     _correct(row)
+    _add_behind(row)
     _unbundle(row)
     doubt_sender(row)
     doubt_total(row)
     believe_denied(row)
     drop_parcels(row)
+    _count_one_of_them(row)
     _drop_asked(row)
     _drop_supposed(row)
     choose_kind(row)
@@ -51,6 +54,20 @@ def _divide(row: Row) -> None:
             and row.words.phrases["of_these"].fullmatch(row.text, whole.end, part.start)
         ):
             part.roles, whole.roles = whole.roles, (ORDERED,)
+
+
+def _count_one_of_them(row: Row) -> None:
+    """两箱，每箱12瓶，有一箱只有10瓶: one box is counted, so that twelve were ordered."""
+    amounts = row.amounts()
+    for place, each in enumerate(amounts):
+        came = next((amount for amount in amounts[place + 1 :] if amount.roles), None) if each.per_each else None
+        if (
+            came
+            and came.roles == (RECEIVED,)
+            and is_fewer(came, each)
+            and row.words.phrases["one_of_them"].match(row.typed, each.end)
+        ):
+            each.of_goods, each.roles = True, (ORDERED,)
 
 
 def _take_shares(row: Row) -> None:
@@ -78,6 +95,20 @@ def _correct(row: Row) -> None:
             roles = item.roles or roles
         elif item.kind == "corrections" and row.text.endswith((*ENDS, " "), 0, item.start):
             corrected = item.end
+
+
+def _add_behind(row: Row) -> None:
+    """少发了！两个！: an amount by itself, right after what is said to be missing."""
+    for index, item in enumerate(row.items):
+        if not isinstance(item, Amount) or item.roles or not item.of_goods or not is_end(row.at(index - 1)):
+            continue
+        place = index - 1
+        while is_end(said := row.at(place)):
+            place -= 1
+        start, end = row.clause(item.start)
+        alone = not (row.text[start : item.start] + row.text[item.end : end]).strip(PARTICLES)
+        if said and alone and is_cue(said, MISSING) and not row.text[said.end : start].strip(PARTICLES + "".join(ENDS)):
+            item.roles = (MISSING,)
 
 
 def _drop_asked(row: Row) -> None:

@@ -48,7 +48,7 @@ def _judge(row: Row, index: int, amount: Amount) -> None:
     holder = None if place is None else row.items[place]
     if place is not None and isinstance(holder, Amount):
         holder.container, holder.roles, cues = True, (), row.left(place)
-        if any(a.unit == holder.unit and a.value != 1 for a in row.amounts_before(place)):
+        if holder.value == 1 and any(a.unit == holder.unit and a.value != 1 for a in row.amounts_before(place)):
             amount.drop()  # 两板，一板三十个: how many that is in all is for the order to say
             return
     cues = [cue for cue in cues if row.word(cue) not in row.words.weak or _is_said_by(cue, amount)]
@@ -57,12 +57,9 @@ def _judge(row: Row, index: int, amount: Amount) -> None:
     near = cues[-1] if cues and amount.start - cues[-1].end <= FARTHEST_CUE else None
     kind = near.kind if near else None
     absence = absence_behind(row, index, amount)
+    amount.per_each = _is_per_each(row, index, amount)
     priced = amount.value == 1 and row.words.phrases["price"].search(row.typed, max(0, amount.start - 4), amount.start)
-    if (
-        (priced and absence is None)
-        or _is_feature(row, index, amount)
-        or (_is_per_each(row, index, amount) and kind != MISSING)
-    ):
+    if (priced and absence is None) or _is_feature(row, index, amount) or (amount.per_each and kind != MISSING):
         amount.drop()
     elif _is_asked_after(row, index, amount):
         amount.roles = (MISSING,)
@@ -192,7 +189,10 @@ def _is_their_weight(row: Row, before: Amount, amount: Amount) -> bool:
 
 
 def _holder(row: Row, index: int, amount: Amount) -> int | None:
-    """The place of the 一箱 in 一箱12瓶 and 一箱是12瓶."""
+    """The place of the 一箱 in 一箱12瓶 and 一箱是12瓶, and of the 两箱 in 两箱加起来23瓶."""
+    whole = next(iter(row.amounts_before(index)), None)
+    if whole and row.words.phrases["added_up"].fullmatch(row.text, whole.end, amount.start):
+        return row.items.index(whole) if whole.unit in row.words.containers and whole.unit != amount.unit else None
     place = index - 1
     between = row.text[row.items[place].start : row.items[place].end] if place >= 0 else ""
     if between in {"是", "有"} and index > 1:
