@@ -17,6 +17,7 @@ _LOOK_AGAIN_S = 0.5
 _SWEEP_EVERY_S = 10
 _STOP_WITHIN_S = 5
 _MOMENT_S = 0.9  # after the pause; with it, the buyer has waited for two seconds
+_CROWD = 60  # so many are waiting that the last will hear nothing for about a second: all are told so at once
 _LATE_S = 60  # for an order source that has been asked
 
 
@@ -59,6 +60,8 @@ class Answering:
                 said, pause = await asyncio.to_thread(self._look, conversation_id)
                 if not said:
                     return
+                if len(self._tasks) > _CROWD and not waited_after:
+                    await asyncio.to_thread(self._ask_for_patience, said[-1])
                 if pause > timedelta() and said[-1].seq > waited_after and not is_last:
                     waited_after = said[-1].seq
                     await self._sleep(pause.total_seconds())

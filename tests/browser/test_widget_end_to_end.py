@@ -91,7 +91,9 @@ def test_a_complaint_with_pictures_from_the_order_to_the_promise(
     send(tab)
     hears(tab, "收到，存好了")
     tab.reload()
-    expect(mine(tab).get_by_role("img", name="图片：箱子.jpg")).to_have_js_property("naturalWidth", 480)
+    expect(mine(tab).get_by_role("img", name="图片：箱子.jpg")).to_have_js_property(
+        "naturalWidth", 480, timeout=ANSWER_MS
+    )
     offer = tab.get_by_role("region", name="给您的方案").last
     expect(offer).to_contain_text("补发「纯棉T恤 白色 L码」2件")
     offer.get_by_role("button", name="换个方案").click()

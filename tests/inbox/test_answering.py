@@ -117,6 +117,16 @@ def test_who_has_to_wait_is_told_so_once(
 
 
 @pytest.mark.usefixtures("open_session")
+def test_in_a_crowd_everybody_is_told_before_the_pause_is_over(
+    inbox: Inbox, engine: Echo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answering_module, "_CROWD", 0)
+    inbox.write(TALK, Author.BUYER, {"text": "少了"})
+    wait(inbox, lambda answering: answering.start(TALK), 3)
+    assert log(inbox)[:2] == ["buyer: 少了", "bot: utter_moment"]
+
+
+@pytest.mark.usefixtures("open_session")
 @pytest.mark.parametrize("is_free", [True, False])
 def test_who_has_just_spoken_when_it_stops_is_answered_if_nobody_else_is_at_it(
     inbox: Inbox, engine: Echo, clock: Clock, is_free: bool
