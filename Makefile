@@ -15,7 +15,7 @@ UV_COMPILE = uv pip compile --quiet --upgrade --python-version 3.10 --universal 
 	--no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL = help
-.PHONY: help run test train chat lint lint-code lint-web lint-data validate format coverage mutants bench-nlu bench-claims bench-faults bench-language bench-server lock clean env env-dev env-sdk
+.PHONY: help run test train chat lint lint-code lint-web lint-data validate format coverage mutants bench-nlu bench-claims bench-conversations bench-faults bench-language bench-server lock clean env env-dev env-sdk
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -67,6 +67,9 @@ bench-nlu: env-dev ## Measure how well messages are understood (ARGS=--stock: be
 
 bench-claims: env-dev ## Time a million compensations, and verdicts (ARGS="--cases 10000")
 	$(BIN)/python -m bench.claims $(ARGS)
+
+bench-conversations: env-dev ## A scripted buyer holds whole conversations: are the ends right (ARGS="--goals 20 --show 5")
+	$(BIN)/python -m bench.conversations $(ARGS)
 
 bench-language: env-dev ## Numbers, sums and days beside cn2an, JioNLP and WeTextProcessing (installs them for the moment)
 	$(BIN)/python -m bench.language
