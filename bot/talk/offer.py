@@ -9,7 +9,7 @@ from bot.desk import facts, offers, promises
 from bot.language.references import says_there_is_none
 from bot.talk import cards, phrases
 from bot.talk.anytime import ask_offer, resume, say_offer
-from bot.talk.facts import WISHES, already_claimed
+from bot.talk.facts import WISHES, already_claimed, withdraw
 from bot.talk.handoff import hand_over
 from bot.talk.turn import Step, Turn
 from bot.understanding import replies
@@ -82,8 +82,10 @@ def accept_offer(turn: Turn) -> Step:
     claim = turn.case.active
     if claim is None or claim.state not in (ClaimState.OFFERED, ClaimState.AGREED):
         return Step({"stage": "closed"})
-    if not turn.is_sure:
-        resume(turn)
+    if turn.memory.last_action == "action_withdraw":
+        return withdraw(turn)  # a yes to 这次不用办了？
+    if not turn.is_sure or turn.memory.last_action == "action_other_problem":
+        resume(turn)  # of what was said last, the offer was no part
         return Step()
     # Agreed already: a process has died after it was written and before it was said. So it is said now.
     if claim.state is ClaimState.OFFERED:

@@ -33,6 +33,9 @@ ANSWERS = {
 }
 
 
+_PASSING = ("action_listen", "action_deactivate_loop")
+
+
 @dataclass(frozen=True)
 class Reply:
     """A response of ``domain.yml`` to be said: its name, what fills its {names}, more buttons, a card."""
@@ -86,7 +89,7 @@ class Memory:
     @property
     def last_action(self) -> str | None:
         """What the bot did last, before it listened."""
-        return next((name for name in self._actions() if name != "action_listen"), None)
+        return next((name for name in self._actions() if name not in _PASSING), None)
 
     @property
     def misses_in_a_row(self) -> int:

@@ -25,7 +25,7 @@ _BETWEEN = re.compile(r"[\s,.!?;:、。，！？；…~—\-]+")
 _DOUBLED = re.compile(r"(.{1,3}?)\1+")
 _OTHER_SIGNS = re.compile(r"[^\w\[\]~]+")
 _ASKED = re.compile(r"([^行好成中得])[不没唔冇]\1")  # 退不退; 行不行 only asks nicely
-_UNLESS = re.compile(r"不.+就")  # 今天不寄我就不要了
+_UNLESS = re.compile(r"不.+就|先(?:别|不|莫|勿)")  # 今天不寄我就不要了; 先别补,我再找找
 _NEGATED_TAIL = re.compile(r"(?:就|都|也)?(?:不用|不必|免)了?$")
 
 

@@ -15,9 +15,9 @@ from bot.claims.rulebook import Rulebook
 from bot.desk import Case, Desk, Speaker, offers, promises
 from bot.settings import ROOT
 from bot.talk import offer, phrases
-from bot.talk.turn import Reply, Step
+from bot.talk.turn import Happened, Reply, Step
 from tests.desks import ANNA, ANNA_ELSEWHERE, Clock, hear, say
-from tests.turns import filled, take, turn
+from tests.turns import LISTENS, filled, said, take, turn
 
 TMALL = "天猫：实付（不含邮费）的30%，每单最高500元，以天猫积分发放"
 OFFERED = Step({"stage": "offered"})
@@ -88,6 +88,22 @@ def test_offers_that_were_made_before_the_others_were_settled_are_not_all_agreed
         with desk.case(speaker) as case:
             said_now.append(take(offer.accept_offer, turn(case, "accept_offer", "好"))[1])
     assert said_now == [["utter_agreed_reship"]] * 3 + [["utter_hand_off_history"]] * 3
+
+
+def after(action: str) -> list[Happened]:
+    return [Happened("action", action), Happened("action", "action_deactivate_loop"), LISTENS, said("accept_offer")]
+
+
+def test_a_yes_to_the_question_whether_it_is_over_agrees_to_nothing(case: Case, offered: Claim) -> None:
+    yes = turn(case, "accept_offer", "嗯，对", story=after("action_withdraw"))
+    assert take(offer.accept_offer, yes)[1] == ["utter_withdrawn"]
+    assert case.current is not None and case.current.state is ClaimState.WITHDRAWN
+
+
+def test_a_yes_to_something_else_is_asked_about(case: Case, offered: Claim) -> None:
+    yes = turn(case, "accept_offer", "嗯，对", story=after("action_other_problem"), stage="offered")
+    assert take(offer.accept_offer, yes) == (Step(), ["utter_ask_offer"])
+    assert case.active == offered
 
 
 # --- more, or something else ----------------------------------------------------------------------
