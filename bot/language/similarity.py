@@ -25,6 +25,7 @@ _SHORTEST_PINYIN = 6  # letters, of a word that is not set apart: womaidemaolian
 _NOT_WORD = re.compile(r"[\W_]+")
 _LATIN = re.compile(r"[a-z]+(?: [a-z]+)*")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]+")
+_COUNTING = re.compile(rf"[0-9{CHINESE_NUMERALS}几半整每这那哪][大小]?$")
 _AMOUNT = re.compile(rf"[0-9.{CHINESE_NUMERALS}a-z*/×]+[\u4e00-\u9fff]?")
 # Sounds that many do not tell apart, in speaking or in typing.
 _ALIKE = (
@@ -72,6 +73,8 @@ class _Said:
         self.clean = clean
         cut = _cutter().cut(clean, guess=False)
         self.words = [word for word, _ in cut]
+        # 1本 counts, and is no 笔记本.
+        self.named = {word for word, start in cut if not _COUNTING.search(clean[:start])}
         self.alone = {start for word, start in cut if len(word) == 1 and word not in read_patterns("items")["plain"]}
         self.sounds = {_blurred(sound) for start in self.alone for sound in _sounds(clean[start])}
         runs = _LATIN.findall(clean)
@@ -95,7 +98,7 @@ class _Said:
 
     def has(self, part: str, kind: _Kind) -> bool:
         if kind is _Kind.HEAD:  # 帽 or 帽子, of a 泳帽
-            return part in self.words or f"{part}子" in self.words
+            return part in self.named or f"{part}子" in self.words
         return part in self.clean
 
     def _nearly(self, word: str) -> Iterator[tuple[float, str]]:

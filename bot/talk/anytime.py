@@ -46,7 +46,7 @@ def explain(turn: Turn) -> Step:
 def other_service(turn: Turn) -> Step:
     """Not this bot's business, but for the question when the promised things come, and what the shop answers itself."""
     claim = turn.case.active
-    if turn.memory.slots.get("other_problem") and not answers.asked_for(turn):
+    if turn.memory.slots.get("other_problem") and turn.is_sure and not answers.asked_for(turn):
         return hand_over_problem(turn)  # 怎么换, after it was said what is wrong
     if claim and claim.offer and asks_when(turn.text):
         turn.say("utter_time_of_offer", offer=phrases.offer(claim, claim.offer, turn.case.now))
@@ -68,7 +68,7 @@ def explain_platform(turn: Turn) -> Step:
 def other_problem(turn: Turn) -> Step:
     """Wrong, broken or not there at all: not a shortage, so say what to do; said again, a person takes it on."""
     known = turn.memory.slots.get("other_problem")
-    if known:
+    if known and turn.is_sure:
         return hand_over_problem(turn)
     noted = {"other_problem": turn.text}
     heard = turn.heard()

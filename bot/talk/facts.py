@@ -48,6 +48,9 @@ def take_facts(turn: Turn) -> Step:
 
 def correct_claim(turn: Turn) -> Step:
     claim, remarks = take_up(turn)
+    if remarks.another:  # 不是方格本,是那套小说: the offer was for something that nobody misses
+        facts.forget_order(turn.case, claim)
+        claim, remarks = take_up(turn)
     remarks.say(turn)
     return Step({**form_slots(claim), "stage": None})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,9 @@ from bot.language.quantities import bare, grams
 from bot.language.references import order_references, ordinal
 from bot.language.text import normalize
 from bot.understanding.intake import Asked, Heard
+
+# What it is not, with what it is behind it; 不是这单 and 不是我 say something else.
+_DENIED = re.compile(r"不是(?![这那我你您])[^,.。;!?\s]{1,12}[,.。;!?\s]+(?=\S)")
 
 
 def hear(message: Mapping[str, Any], asked: Asked | None) -> Heard:
@@ -21,11 +25,15 @@ def hear(message: Mapping[str, Any], asked: Asked | None) -> Heard:
     entities = message.get("entities") or []
     counts = _counts(entities)
     orders = [e["value"] for e in entities if e["entity"] == "order_number"]
-    products = dict.fromkeys(e["value"] for e in entities if e["entity"] == "product")
+    clean = normalize(text)
+    meant = _DENIED.sub("", clean)  # 不是方格本,是那套小说
+    products = dict.fromkeys(
+        e["value"] for e in entities if e["entity"] == "product" and normalize(e["value"]) in meant
+    )
     number, unit = bare(text)
     pointed = order_references(text, asked=asked is Asked.ORDER)
     return Heard(
-        text=normalize(text),
+        text=meant,
         order_id=next(iter([*orders, *pointed.numbers]), None),
         products=tuple(products),
         ordered=counts.get("ordered"),

@@ -87,3 +87,12 @@ def test_any_text_is_ranked(text: str, titles: list[str]) -> None:
     assert [match.score for match in found] == sorted((match.score for match in found), reverse=True)
     assert all(isinstance(match, Match) and 0 < match.score < 1 and match.words for match in found)
     assert {match.title for match in found} <= set(titles)
+
+
+@pytest.mark.parametrize("text", ["漏1本", "少了两本", "那本没来", "几本都没有"])
+def test_a_word_that_counts_is_no_name(text: str) -> None:
+    assert ranked(text, ["方格笔记本 A5"]) == []
+
+
+def test_a_name_may_be_its_last_character_with_a_suffix() -> None:
+    assert [match.title for match in ranked("帽子找到了", ["硅胶泳帽 黑色", "防雾泳镜 高清"])] == ["硅胶泳帽 黑色"]

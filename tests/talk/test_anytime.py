@@ -150,3 +150,8 @@ def test_another_problem_that_is_said_again_is_handed_over_with_what_was_said(ca
     assert step.hands_over and said_now == ["utter_hand_off_other"]
     assert case.handoff is not None and case.handoff.reason == "other_problem"
     assert case.handoff.summary == "原因:other_problem;未登记;买家说:面霜碎了，电话138****5678"
+
+
+def test_what_is_hardly_understood_hands_nothing_over(case: Case) -> None:
+    unsure = turn(case, "report_quality", "短袖", confidence=0.4, other_problem="东西不对数")
+    assert take(anytime.other_problem, unsure)[1] == ["utter_report_quality"] and case.handoff is None

@@ -207,3 +207,10 @@ def test_an_offer_is_decided_before_another_order_is_taken_up(case: Case, offere
     later = turn(case, "report_short_shipment", "蓝牙耳机也少一个", product("蓝牙耳机"), quantity(1))
     assert take(facts.take_facts, later)[1] == ["utter_one_at_a_time"]
     assert filled(later) == {"item": "降噪蓝牙耳机 曜石黑"} and case.active == offered
+
+
+def test_a_correction_leaves_the_offer_that_was_for_something_else(case: Case) -> None:
+    offers.assess(case, hear(case, "少一件", "T恤", missing=1))
+    step, said_now = take(facts.correct_claim, turn(case, "correct_claim", "说错了，是中筒袜", product("中筒袜")))
+    assert said_now == [] and case.active is not None and case.active.state is ClaimState.GATHERING
+    assert case.active.order_id == step.slots["order_id"] == bought(case.desk, ANNA, "中筒袜").order_id

@@ -64,3 +64,22 @@ def test_bare_digits_are_an_order_only_where_one_was_asked_for() -> None:
     assert hear(message, Asked.ORDER).tail == "4567"
     assert hear(message, Asked.MISSING).tail is None
     assert hear({"text": "尾号4567", "entities": []}, None).tail == "4567"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_heard"),
+    [
+        ("不是方格本，是那套小说", "是那套小说"),
+        ("不是泳衣 泳镜没有", "泳镜没有"),
+        ("不是这单，是毛巾那单", "不是这单,是毛巾那单"),
+        ("不是泳衣", "不是泳衣"),
+        ("你们不是骗子，是什么", "你们是什么"),
+    ],
+)
+def test_what_it_is_not_is_not_heard_when_it_is_said_what_it_is(text: str, is_heard: str) -> None:
+    assert hear({"text": text, "entities": []}, None).text == is_heard
+
+
+def test_of_two_products_the_denied_one_is_not_meant() -> None:
+    entities = [{"entity": "product", "value": value} for value in ("T恤", "袜子")]
+    assert hear({"text": "不是T恤，袜子少了", "entities": entities}, None).products == ("袜子",)
