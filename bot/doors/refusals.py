@@ -141,7 +141,7 @@ def as_refused(error: Exception) -> Refused:
     if isinstance(error, NotYours):
         return Refused(403, "not_yours")
     if isinstance(error, Overloaded):
-        return Refused(503, "overloaded")
+        return Refused(503, "overloaded", headers={"Retry-After": "2"})  # what waits now is answered by then
     if isinstance(error, TimeoutError):
         return Refused(503, "busy")
     return Refused(503, "unavailable") if isinstance(error, EXPECTED) else Refused(500, "internal")
