@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ def hasty_shop(folder: Path) -> str:
     return str(file)
 
 
-class Client:
+class Client(ABC):
     """One buyer, who has the demo orders, in one conversation."""
 
     conversation_id: str
@@ -42,9 +43,9 @@ class Client:
             self.say(text, f"m{number}")
         self._line.close()
 
+    @abstractmethod
     def say(self, text: str, message_id: str) -> list[str]:
         """The replies' texts."""
-        raise NotImplementedError
 
     def post(self, path: str, body: dict[str, Any], **headers: str) -> Any:
         until = time.monotonic() + _WITHIN_S

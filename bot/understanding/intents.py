@@ -25,6 +25,7 @@ _LIKELY = 0.5
 # A clause is read without what stands around it, so a wish in it must be plain by itself.
 _SURE = 0.85
 _ENOUGH = 0.55  # so much likelier than all else together, where an answer is expected
+_NO_GUESS = 0.35  # by the words alone
 _NOT_GUESSED = frozenset({FALLBACK, COMPLAINT})  # the one is no reading, the other has been decided on
 # Where a proposal stands, and what a short answer then means; 谢谢 alone is nearly a yes, so the bot asks.
 _PROPOSED = frozenset({"offered", "waiting"})
@@ -90,6 +91,8 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
         reply = replies.read(parsed["text"])
         intent, confidence = _answer(reply, intent) or (intent, confidence)
         said_yes = reply.answer is Answer.YES
+        if intent == "affirm" and not said_yes:
+            confidence = min(confidence, _ASKED_BACK)  # 确认过了,确实不在 affirms something else
     certain = dict.fromkeys(clause["intent"] for clause in clauses if clause["confidence"] >= _SURE)
     if PLATFORM in certain and intent != PLATFORM:
         # 少了一件,小二已经介入了: whatever else is said, it is the platform's from now on.
@@ -130,7 +133,8 @@ def _expected(parsed: Parse, context: Context) -> tuple[str, float] | None:
     guesses = {guess["name"]: float(guess["confidence"]) for guess in ranking if guess["name"] not in _NOT_GUESSED}
     for name, chance in weighed(guesses, context.stage, context.asked).items():
         # How sure the words alone make it stays as it is: nothing is agreed to because it was expected.
-        return (name, guesses[name]) if chance >= _ENOUGH else None
+        sure = context.asked is not None or guesses[name] >= _NO_GUESS  # an offer is not moved by a guess either
+        return (name, guesses[name]) if chance >= _ENOUGH and sure else None
     return None
 
 
