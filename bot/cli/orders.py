@@ -64,19 +64,24 @@ def _platform(name: str) -> str:
 
 def _told(report: Report, *, dry_run: bool) -> Iterator[str]:
     """Counts, then each skipped order with file, row and reason."""
-    from bot.privacy import mask
-
     yield (
         f"{'试运行，什么都没存。正式导入会：' if dry_run else '导入完成：'}"
         f"新增{report.new}单，更新{report.changed}单，没变{report.unchanged}单，跳过{len(report.skipped)}条。"
     )
+    yield from _listed("跳过", report.skipped)
+    yield from _listed("导入了但缺一项的有", report.lacking)
+
+
+def _listed(head: str, entries: list[Skipped]) -> Iterator[str]:
+    from bot.privacy import mask
+
     by_reason: dict[str, list[Skipped]] = {}
-    for skip in report.skipped:
-        by_reason.setdefault(skip.reason, []).append(skip)
-    for reason, skips in by_reason.items():
+    for entry in entries:
+        by_reason.setdefault(entry.reason, []).append(entry)
+    for reason, group in by_reason.items():
         # A reason quotes what the sheet says, and columns may have been mixed up.
-        yield f"\n跳过{len(skips)}条：{mask(reason)}"
-        yield from (f"  {_where(skip)}" for skip in skips)
+        yield f"\n{head}{len(group)}条：{mask(reason)}"
+        yield from (f"  {_where(entry)}" for entry in group)
 
 
 def _where(skip: Skipped) -> str:

@@ -56,8 +56,8 @@ def to_order(draft: Draft, platform: Platform) -> Order:
     Raises:
         Refused: when they leave something open that the bot must know, or contradict themselves.
     """
-    if draft.contradicted:
-        raise Refused(f"同一单的几行里，「{draft.contradicted}」写得不一样")
+    if draft.problem:
+        raise Refused(draft.problem)
     status = _status(draft)
     if status is Status.UNPAID:
         raise Refused("还没付款，不用导入")
@@ -227,6 +227,8 @@ def _shares(
             return said
         if goods == sum(before_refund):
             return before_refund
+        if 0 < max(sum(said), sum(before_refund)) < goods:  # discounts only take off: an item is not among them
+            raise Refused(f"宝贝明细的实付加起来比整单的{yuan(goods)}还少，怕是少了几行")
         weights = said
     elif all(_said(item, "price") for item in items):
         weights = [_fen(item["price"], "price") * quantity for item, quantity in zip(items, quantities, strict=True)]

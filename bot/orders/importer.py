@@ -27,6 +27,7 @@ class Report:
     changed: int = 0
     unchanged: int = 0
     skipped: list[Skipped] = field(default_factory=list)
+    lacking: list[Skipped] = field(default_factory=list)  # imported all the same; the reason says without what
 
 
 def import_sheets(files: Iterable[Path], orders: SqlOrders, platform: Platform, *, dry_run: bool) -> Report:
@@ -70,6 +71,10 @@ def _changed(drafts: Sequence[Draft], orders: SqlOrders, platform: Platform, rep
             reason = "和已经存着的这一单对不上，没有改动它" if before else "订单号、买家或商品编码太长，存不下"
             report.skipped.append(Skipped(draft.place, draft.order_id, reason))
             continue
+        if draft.lost:
+            columns = "、".join(sorted(draft.lost))
+            reason = f"「{columns}」被表格软件当成了数，后几位已经丢了，没有用它；要用请导入原文件"
+            report.lacking.append(Skipped(draft.place, draft.order_id, reason))
         if after == before:
             report.unchanged += 1
             continue

@@ -1,4 +1,5 @@
-"""A file that a seller exported, as tables of text: CSV in any of the usual encodings, or XLSX.
+"""A file that a seller exported, as tables of text: CSV in any of the usual encodings, XLSX, a web page or XML that
+calls itself .xls, or a zip of these.
 
 What spreadsheet programs do to cells is undone here: ``="123"``, ``'123``, a tab in front, full-width digits. What they
 have destroyed is made visible: a number of more than 15 digits comes out as 1.23E+18, for nobody to take for an id.
@@ -20,9 +21,16 @@ from typing import Any
 
 from openpyxl import load_workbook
 
+from bot.orders.markup import is_markup, rows_of
+
 Rows = Iterator[tuple[int, list[str]]]
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_OTHER_ARCHIVES = (b"Rar!", b"7z\xbc\xaf\x27\x1c")
+_WORKBOOK_PART = "[Content_Types].xml"  # an XLSX is a zip that has it
+_SHEETS = (".csv", ".txt", ".xlsx", ".xls")
+_MOST_UNPACKED = 1 << 29  # bytes; a zip may say anything of what is in it
+_ENCRYPTED, _NAMED_IN_UTF8 = 0x1, 0x800  # flags of a zip's member
 _BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _CANNOT_OPEN = {
     FileNotFoundError: "没有这个文件",
@@ -31,10 +39,14 @@ _CANNOT_OPEN = {
 }
 # What openpyxl and zipfile let through of a damaged file.
 _DAMAGED = (zipfile.BadZipFile, zlib.error, KeyError, ValueError, OSError, SyntaxError, NotImplementedError)
-_WRAPPED = re.compile(r'="(.*)"|\'(\d.*)', re.DOTALL)
+_WRAPPED = re.compile(r'="(.*)"|[\'`‘’](\d.*)', re.DOTALL)
 _EXACT_DIGITS = 15  # a spreadsheet's numbers are IEEE 754 doubles: what follows is lost
 # Three lost digits at least: an id of 16 digits may well end in one zero.
 _ROUNDED = re.compile(r"[1-9]\d{14}0{3,}")
+
+
+BROKEN = "\ufffd"
+_MOST_BROKEN = 0.01  # of the characters; more, and it was written in another encoding
 
 
 class SheetError(ValueError):
@@ -51,42 +63,96 @@ class Table:
 
 
 def read_tables(path: Path) -> Iterator[Table]:
-    """The tables of a file: one of a CSV, each worksheet of an XLSX.
+    """The tables of a file: one of a CSV, each worksheet of an XLSX, those of all sheets in a zip.
 
     Raises:
-        SheetError: when it is neither.
+        SheetError: when it is none of these.
     """
     try:
         data = path.read_bytes()
     except OSError as error:
         raise SheetError(f"{path}：打不开，{_CANNOT_OPEN.get(type(error), error.strerror)}") from error
+    yield from _tables(path.name, data)
+
+
+def _tables(name: str, data: bytes) -> Iterator[Table]:
     if data.startswith(_OLE):
-        raise SheetError(f"{path.name}：是旧版 .xls 或加了密码的表格，请另存为不带密码的 .xlsx 或 CSV 再导入")
+        raise SheetError(f"{name}：是旧版 .xls 或加了密码的表格，请另存为不带密码的 .xlsx 或 CSV 再导入")
+    if data.startswith(_OTHER_ARCHIVES):
+        raise SheetError(f"{name}：是压缩包，请先解压，再导入里面的表格")
     if data.startswith(_ZIP):
-        yield from _worksheets(path.name, data)
+        yield from _unpacked(name, data)
+    elif is_markup(data):
+        for number, rows in enumerate(rows_of(_decoded(name, data)), 1):
+            yield Table(name, name if number == 1 else f"{name}（第{number}张表）", _as_text(rows))
     else:
-        yield Table(path.name, path.name, _csv_rows(path.name, _decoded(path.name, data)))
+        yield Table(name, name, _csv_rows(name, _decoded(name, data)))
+
+
+def _unpacked(name: str, data: bytes) -> Iterator[Table]:
+    """A workbook, or the sheets of an archive."""
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+    except _DAMAGED as error:
+        raise SheetError(f"{name}：不是完整的 XLSX 或 ZIP 文件，请重新导出或另存一次") from error
+    if _WORKBOOK_PART in archive.namelist():
+        yield from _worksheets(name, data)
+        return
+    sheets = [member for member in archive.infolist() if member.filename.lower().endswith(_SHEETS)]
+    if not sheets:
+        raise SheetError(f"{name}：压缩包里没有 CSV 或 XLSX 表格")
+    if any(member.flag_bits & _ENCRYPTED for member in sheets):
+        raise SheetError(f"{name}：压缩包有密码，请先解压，再导入里面的表格")
+    left = _MOST_UNPACKED
+    for member in sheets:
+        try:
+            with archive.open(member) as file:
+                unpacked = file.read(left + 1)
+        except _DAMAGED as error:
+            raise SheetError(f"{name}：压缩包不完整，请重新下载") from error
+        left -= len(unpacked)
+        if left < 0:
+            raise SheetError(f"{name}：压缩包里的表格太大，请解压后分开导入")
+        yield from _tables(f"{name}/{_member_name(member)}", unpacked)
+
+
+def _member_name(member: zipfile.ZipInfo) -> str:
+    """Windows writes the names of a zip in its own code page, and ``zipfile`` takes that for another."""
+    if member.flag_bits & _NAMED_IN_UTF8:
+        return member.filename
+    try:
+        return member.filename.encode("cp437").decode("gb18030")
+    except UnicodeError:
+        return member.filename
 
 
 # --- CSV ------------------------------------------------------------------------------------------
 
 
 def _decoded(name: str, data: bytes) -> str:
-    """GB18030 holds GBK and GB2312. UTF-8 goes first: hardly any Chinese GB18030 text happens to be valid UTF-8."""
+    """GB18030 holds GBK and GB2312. UTF-8 goes first: hardly any Chinese GB18030 text happens to be valid UTF-8.
+
+    A character that was cut in two, in a remark that is never read, costs nobody their orders: it comes out as U+FFFD.
+    """
     encodings = next(([codec] for bom, codec in _BOMS.items() if data.startswith(bom)), ["utf-8", "gb18030"])
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    raise SheetError(f"{name}：不是能读的 CSV 或 XLSX 文件，请用千牛导出的原文件")
+    for errors in ("strict", "replace"):
+        for encoding in encodings:
+            try:
+                text = data.decode(encoding, errors)
+            except UnicodeDecodeError:
+                continue
+            broken = text.count(BROKEN) > len(text) * _MOST_BROKEN or BROKEN in _first_line(text)
+            if "\0" not in text and not broken:
+                return text
+    raise SheetError(f"{name}：不是能读的 CSV 或 XLSX 文件，请用导出的原文件")
+
+
+def _first_line(text: str) -> str:
+    return text.split("\n", 1)[0]
 
 
 def _csv_rows(name: str, text: str) -> Rows:
-    head = text[: text.find("\n")] if "\n" in text else text
-    delimiter = max(",\t;", key=head.count)
+    delimiter = max(",\t;", key=_first_line(text).count)
     csv.field_size_limit(1 << 20)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     number = 0
@@ -134,7 +200,14 @@ def _cell(value: Any) -> str:
     return _text(str(value), typed=True)
 
 
-# --- both -----------------------------------------------------------------------------------------
+# --- all -----------------------------------------------------------------------------------------
+
+
+def _as_text(rows: list[list[str]]) -> Rows:
+    for number, row in enumerate(rows, 1):
+        cells = [_text(cell, typed=False) for cell in row]
+        if any(cells):
+            yield number, cells
 
 
 def _text(cell: str, *, typed: bool) -> str:

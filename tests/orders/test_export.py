@@ -178,6 +178,9 @@ def test_shares_add_up_whatever_the_discount(bought: list[tuple[int, int]], good
     if goods and len(bought) > 1 and not any(price for price, _ in bought):
         assert "都是0" in refusal(total, rows)
         return
+    if len(bought) > 1 and goods > sum(price for price, _ in bought):
+        assert "怕是少了几行" in refusal(total, rows)
+        return
     order = read(total, rows)
     assert sum(line.paid_fen for line in order.lines) == goods
     assert (order.paid_total_fen, order.shipping_fen) == (goods + postage, postage)
@@ -322,7 +325,7 @@ def test_what_the_sheet_leaves_open_is_refused_and_said(sheets: list[list[SheetR
         ("1.23E+18", "1.23E+18", "后几位已经丢了"),
         ("1.23457e+18", "1.23457e+18", "后几位已经丢了"),
         ("", None, "没有订单编号"),
-        ("合计", None, "不是一串数字"),
+        ("合计", None, "合计行"),
         ("13812345678 张三", None, "不是一串数字"),
     ],
 )
@@ -339,6 +342,76 @@ def test_the_rows_below_a_refused_id_do_not_go_to_the_order_above() -> None:
     assert [len(draft.items) for draft in drafts] == [1]
     assert [skip.place.row for skip in skipped] == [3]
     assert isinstance(skipped[0], Skipped)
+
+
+@pytest.mark.parametrize("word", ["合计", "总计：", "小计", "TOTAL"])
+def test_a_row_of_totals_is_no_item(word: str) -> None:
+    total = {**dict.fromkeys(item(), ""), "商品标题": word, "购买数量": "3", "买家实付金额": "109.69"}
+    drafts, skipped = collect([table([listed()]), table([item(1), total])])
+    assert [len(draft.items) for draft in drafts] == [1]
+    assert [(skip.place.row, skip.reason) for skip in skipped] == [(3, "合计行，不是订单")]
+
+
+def test_an_item_may_be_called_total() -> None:
+    drafts, skipped = collect([table([item(1, 商品标题="合计")])])
+    assert not skipped
+    assert len(drafts[0].items) == 1
+
+
+@pytest.mark.parametrize("main", ["", "3700000000000000009"])
+def test_in_an_order_list_its_own_number_counts(main: str) -> None:
+    (draft,), _ = collect([table([{"主订单编号": main, **listed()}])])
+    assert draft.order_id == ORDER_ID
+
+
+def test_beside_items_the_main_number_counts() -> None:
+    (draft,), _ = collect([table([{**item(1), "订单编号": "3700000000000000009"}])])
+    assert draft.order_id == ORDER_ID
+    (draft,), _ = collect([table([{**item(1), "主订单编号": "", "订单编号": ORDER_ID}])])
+    assert draft.order_id == ORDER_ID
+
+
+def test_rounded_numbers_of_items_part_no_items_and_are_said() -> None:
+    rows = [item(n, 子订单编号="3.71E+18", 商品标题=title) for n, title in ((1, "洗衣凝珠"), (2, "柔顺剂"))]
+    (draft,), _ = collect([table([listed()]), table(rows)])
+    assert len(draft.items) == 2
+    assert draft.lost == {"子订单编号"}
+
+
+def test_a_rounded_waybill_is_none() -> None:
+    order = read([listed(物流单号="7.81235E+14")])
+    assert [parcel.tracking_number for parcel in order.parcels] == [""]
+
+
+def test_a_code_that_looks_like_a_rounded_number_stays() -> None:
+    (line,) = read([listed()], [item(1, 商家编码="7E12")]).lines
+    assert line.sku == "7E12"
+
+
+@pytest.mark.parametrize(
+    "name", ["买家应付邮费(元)", "买家应付邮费（元）", "*买家应付邮费", "买家应付邮费（单位：元）"]
+)
+def test_units_and_marks_belong_to_no_name(name: str) -> None:
+    row = listed()
+    row[name] = row.pop("买家应付邮费")
+    assert read([row]).shipping_fen == 0
+
+
+def test_a_broken_character_where_it_is_read_is_refused() -> None:
+    assert "「买家会员名」里有乱码" in refusal([listed(买家会员名="小鱼\ufffd")])
+    assert read([listed(收货人姓名="张\ufffd")]).buyer_id == "小鱼儿"
+
+
+@pytest.mark.parametrize(
+    ("columns", "platform"),
+    [
+        ({"主订单编号": "1", "选购商品": "凝珠", "商品数量": "1", "订单状态": "已发货"}, "抖店"),
+        ({"商品": "凝珠", "订单号": "1", "订单状态": "已发货", "用户实付金额(元)": "9"}, "拼多多"),
+    ],
+)
+def test_a_sheet_of_another_platform_is_said(columns: SheetRow, platform: str) -> None:
+    with pytest.raises(SheetError, match=rf"a\.csv：这是{platform}导出的表"):
+        collect([table([columns])])
 
 
 @pytest.mark.parametrize("header", [{"甲": "1"}, {"订单编号": "1"}, {"订单状态": "交易成功"}])

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from bot.orders.sheets import SheetError, _cell, _text, read_tables
+from bot.orders.sheets import SheetError, _cell, _member_name, _text, read_tables
 from tests.orders.exports import as_csv, as_xlsx
 
 ROWS = [{"订单编号": "1", "标题": "面霜，50g", "件数": "2"}, {"订单编号": "2", "标题": "分\n行", "件数": ""}]
@@ -47,6 +47,7 @@ def test_rows_are_numbered_as_a_spreadsheet_shows_them(tmp_path: Path) -> None:
         ('="3712345678901234501"', "3712345678901234501"),
         ('="3712345678901230000"', "3712345678901230000"),  # kept as text: its zeros are its own
         ("'3712345678901234501", "3712345678901234501"),
+        ("`3712345678901234501", "3712345678901234501"),
         ("\t3712345678901234501\t", "3712345678901234501"),
         ("３７１２345678901234501", "3712345678901234501"),
         ("\ufeff小鱼儿", "小鱼儿"),
@@ -112,6 +113,7 @@ def test_a_workbook_that_lies_about_its_size_is_read_whole(tmp_path: Path) -> No
     [
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "另存为"),
         (b"PK\x03\x04 and no more", "不是完整的 XLSX"),
+        (b"Rar!\x1a\x07\x00", "请先解压"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "不是能读的"),
         (b"a,b\n\xff\xff\xff", "不是能读的"),
     ],
@@ -122,6 +124,87 @@ def test_a_file_that_is_no_table_is_one_clear_line(tmp_path: Path, data: bytes, 
     with pytest.raises(SheetError, match=says) as error:
         rows(path)
     assert "order.csv" in str(error.value) and "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-8"])
+def test_a_character_cut_in_two_costs_no_file(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "a.csv"
+    text = "订单编号,标题,留言\n" + '1,面霜,"请尽快发货谢谢"\n' * 20
+    path.write_bytes(text.encode(encoding).replace("谢谢".encode(encoding), "谢谢".encode(encoding)[:-1], 1))
+    read = rows(path)
+    assert read[1][1][:2] == ["1", "面霜"]
+    assert "\ufffd" in read[1][1][2]
+    assert read[2] == (3, ["1", "面霜", "请尽快发货谢谢"])
+
+
+def test_a_web_page_called_xls_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.xls"
+    path.write_text(
+        "<html><head><meta charset='utf-8'><style>td {color: red}</style></head><body><table>"
+        "<tr><th>订单编号</th><th>标题</th></tr>"
+        "<tr><td style=\"mso-number-format:'\\@'\">3712345678901234501</td><td>面霜<br>50g &amp; 小样</td></tr>"
+        "</table></body></html>",
+        encoding="utf-8",
+    )
+    assert rows(path) == [(1, ["订单编号", "标题"]), (2, ["3712345678901234501", "面霜\n50g & 小样"])]
+
+
+def test_a_workbook_in_xml_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.xls"
+    path.write_text(
+        '<?xml version="1.0"?><Workbook xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet><Table>'
+        "<Row><Cell><Data>订单编号</Data></Cell><Cell><Data>留言</Data></Cell><Cell><Data>标题</Data></Cell></Row>"
+        '<Row><Cell><Data>1</Data></Cell><Cell ss:Index="3"><Data>面霜</Data></Cell></Row>'
+        "</Table></Worksheet></Workbook>",
+        encoding="utf-8",
+    )
+    assert rows(path) == [(1, ["订单编号", "留言", "标题"]), (2, ["1", "", "面霜"])]
+
+
+def test_the_sheets_in_a_zip_are_read(tmp_path: Path) -> None:
+    packed = tmp_path / "export.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(as_csv(tmp_path / "a.csv", ROWS), "订单.csv")
+        archive.write(as_xlsx(tmp_path / "b.xlsx", [["甲"]]), "b.xlsx")
+        archive.writestr("说明.pdf", "%PDF")
+    tables = [(table.file, list(table.rows)) for table in read_tables(packed)]
+    assert tables == [("export.zip/订单.csv", READ), ("export.zip/b.xlsx", [(1, ["甲"])])]
+
+
+def test_names_in_a_zip_of_windows_are_read() -> None:
+    named = zipfile.ZipInfo("订单.csv".encode("gb18030").decode("cp437"))
+    assert _member_name(named) == "订单.csv"
+    named.flag_bits |= 0x800
+    assert _member_name(named) != "订单.csv"
+
+
+def test_a_zip_without_sheets_is_said(tmp_path: Path) -> None:
+    packed = tmp_path / "export.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.pdf", "x")
+    with pytest.raises(SheetError, match="压缩包里没有"):
+        list(read_tables(packed))
+
+
+def test_a_zip_with_a_password_is_said(tmp_path: Path) -> None:
+    packed = tmp_path / "export.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.csv", "甲\n")
+    data = bytearray(packed.read_bytes())
+    data[6] |= 1  # the flag of the member, and the same in the directory at the end
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    packed.write_bytes(data)
+    with pytest.raises(SheetError, match="压缩包有密码，请先解压"):
+        list(read_tables(packed))
+
+
+def test_a_zip_that_swells_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.orders.sheets._MOST_UNPACKED", 1000)
+    packed = tmp_path / "export.zip"
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.csv", "甲\n" * 1000)
+    with pytest.raises(SheetError, match="太大"):
+        list(read_tables(packed))
 
 
 def test_a_damaged_workbook_is_one_clear_line(tmp_path: Path) -> None:
