@@ -98,7 +98,7 @@ class Installer:
         self.commands: list[list[str]] = []
         self.fails_at = ""
 
-    def __call__(self, command: Sequence[str]) -> None:
+    def __call__(self, command: Sequence[str], step: str, packages: int = 0) -> None:
         line = " ".join(command)
         if self.fails_at and self.fails_at in line:
             raise KeyboardInterrupt
@@ -133,6 +133,30 @@ def test_environment_of_the_tests_serves_run_but_not_the_reverse(project: Path) 
     assert not setup_env.is_current(project, "dev")
     setup_env.ensure(project, "dev", Installer(project))
     assert setup_env.is_current(project, "run")
+
+
+def test_uv_installs_where_it_is_there(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: "/opt/uv" if name == "uv" else None)
+    installer = Installer(project)
+    setup_env.ensure(project, "run", installer)
+    python = project / ".venv" / "bin" / "python"
+    hashed = f"--no-deps --no-build-isolation --require-hashes -r {project / 'requirements.lock'}"
+    assert installer.did(f"/opt/uv pip install --python {python} {hashed}")
+
+
+def test_an_installer_says_how_far_it_is_and_nothing_else(capfd: pytest.CaptureFixture[str]) -> None:
+    chatty = "import time; [print('Collecting', n, flush=True) for n in range(7)]"
+    setup_env._run([sys.executable, "-c", chatty], "装依赖", 9)
+    said = capfd.readouterr()
+    assert said.out == ""
+    assert re.fullmatch(r"  装依赖 7/9  \d+ s\n", said.err)
+
+
+def test_an_installer_that_fails_says_why(capfd: pytest.CaptureFixture[str]) -> None:
+    failing = "import sys; print('Collecting rasa'); sys.exit('no space left')"
+    with pytest.raises(subprocess.CalledProcessError):
+        setup_env._run([sys.executable, "-c", failing], "装依赖", 9)
+    assert "no space left" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("changed", ["requirements.lock", "pyproject.toml"])

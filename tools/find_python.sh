@@ -27,10 +27,11 @@ done
 ask_uv() {
     (cd / && env -u VIRTUAL_ENV uv python find 3.10 2>/dev/null)
 }
+PATH="$PATH:${HOME:-/nonexistent}/.local/bin"  # where uv's own installer and pipx put it
 if command -v uv >/dev/null 2>&1; then
     resolve "$(ask_uv)" && exit 0
     uv python install 3.10 >&2 && resolve "$(ask_uv)" && exit 0
 fi
 
-echo "没有找到可用的 Python 3.10（Rasa 3.6 不支持更新的版本），请任选一种方式安装后重试 / No usable Python 3.10 found (Rasa 3.6 needs it); install it in one of these ways and try again: apt install python3.10 python3.10-venv | brew install python@3.10 | pyenv install 3.10 | uv python install 3.10" >&2
+echo "没有找到可用的 Python 3.10（Rasa 3.6 不支持更新的版本）。装上 uv 再运行一次，它会自己取来 3.10 / No usable Python 3.10 found (Rasa 3.6 takes no newer one); install uv and run this again, it fetches 3.10: Debian, Ubuntu: sudo apt install pipx && pipx install uv | macOS: brew install uv | 或/or: pyenv install 3.10" >&2
 exit 1
