@@ -35,6 +35,10 @@ _POSTGRESQL = {
 _LOCK = 742632  # names the migration among the advisory locks of a PostgreSQL database
 
 
+class NewerDatabase(ValueError):
+    """The tables are of a later version of the code; the message says what to do."""
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware time in, an aware UTC time out, whatever the database keeps."""
 
@@ -101,12 +105,21 @@ def _engine(url: str) -> Engine:
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the tables to what the code expects. Of several processes at once one does it and the others wait."""
+    """Bring the tables to what the code expects. Of several processes at once one does it and the others wait.
+
+    Raises:
+        NewerDatabase: when they are beyond it.
+    """
     config = _alembic()
     head = ScriptDirectory.from_config(config).get_current_head()
     with engine.begin() as connection:
-        if MigrationContext.configure(connection).get_current_revision() == head:
-            return
+        stands_at = MigrationContext.configure(connection).get_current_revision()
+    if stands_at == head:
+        return
+    if stands_at and stands_at not in known_revisions():
+        raise NewerDatabase(
+            f"数据库是更新版本的少发建的（{stands_at}），这一版只认得到 {head}：请换回新版，或换一个数据库"
+        )
     with engine.begin() as connection:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql(f"PRAGMA busy_timeout={_MIGRATION_S * 1000}")

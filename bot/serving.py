@@ -20,10 +20,10 @@ _STOP_WITHIN_S = 20
 _STOPPING = f"正在停止：先答完手头的消息，最多 {_STOP_WITHIN_S} 秒；再按一次 Ctrl-C 立刻停\n"
 
 
-def serve(app: ASGIApp, host: str, port: int, on_stop: Callable[[], None] = lambda: None) -> None:
+def serve(app: ASGIApp, host: str, port: int, on_stop: Callable[[], None] = lambda: None, *, to_try: str = "") -> None:
     """Answer until somebody sends SIGINT or SIGTERM; what is under way is then finished, within some seconds.
 
-    ``on_stop`` ends what would otherwise be under way for ever.
+    ``on_stop`` ends what would otherwise be under way for ever. ``to_try`` is said below the address.
 
     Raises:
         OSError: when the port cannot be had; the message says so in Chinese.
@@ -44,7 +44,7 @@ def serve(app: ASGIApp, host: str, port: int, on_stop: Callable[[], None] = lamb
         timeout_graceful_shutdown=_STOP_WITHIN_S,
     )
     with bind(host, port) as sock:
-        _Server(config, on_stop).run([sock])
+        _Server(config, on_stop, to_try).run([sock])
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -64,14 +64,16 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, on_stop: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, on_stop: Callable[[], None], to_try: str) -> None:
         super().__init__(config)
-        self._on_stop = on_stop
+        self._on_stop, self._to_try = on_stop, to_try
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         host = f"[{self.config.host}]" if ":" in self.config.host else self.config.host
         print(f"少发已就绪：http://{host}:{self.config.port}", file=sys.stderr, flush=True)
+        if self._to_try:
+            print(self._to_try, file=sys.stderr, flush=True)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """The first time in peace. What is not finished stands in the log, so the second time needs none."""

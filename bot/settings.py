@@ -56,6 +56,11 @@ class Settings(BaseSettings):
             raise ValueError("至少要 32 个字符（openssl rand -hex 32）")
         return value
 
+    @validator("database_url", "tracker_url")
+    def _is_postgresql(cls, value: str | None) -> str | None:
+        """What many hosts hand out; SQLAlchemy wants the name in full."""
+        return f"postgresql://{value[11:]}" if value and value.startswith("postgres://") else value
+
     @validator("orders_url")
     def _is_over_http(cls, value: str | None) -> str | None:
         if value and not value.startswith(("http://", "https://")):

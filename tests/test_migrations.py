@@ -32,7 +32,7 @@ from bot.claims.events import (
     replay,
 )
 from bot.claims.model import Claim, ClaimState, Evidence, EvidenceKind, EvidenceStatus, Fault, Offer, Promise, Remedy
-from bot.db import MIGRATIONS, UtcDateTime, make_engine, make_folder, metadata
+from bot.db import MIGRATIONS, NewerDatabase, UtcDateTime, make_engine, make_folder, metadata, migrate
 from bot.orders.sql import SqlOrders
 from bot.settings import ROOT
 from bot.store import Author, Conversation, Session, Store
@@ -94,6 +94,14 @@ def make_at(url: str, revision: str) -> Engine:
 def test_migrations_and_tables_agree(url: str) -> None:
     with make_engine(url).connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_tables_of_a_later_version_are_left_alone(url: str) -> None:
+    engine = make_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(NewerDatabase, match=r"9999.*换回新版"):
+        migrate(engine)
 
 
 def test_alembics_own_command_knows_the_database(url: str) -> None:

@@ -25,3 +25,8 @@ def test_a_variable_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch
         assert "sss" not in str(refused.value), "a secret is never shown"
     finally:
         settings.cache_clear()
+
+
+def test_the_short_name_of_postgresql_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHAOFA_DATABASE_URL", "postgres://shop:x@host/shaofa")
+    assert Settings().database_url == "postgresql://shop:x@host/shaofa"

@@ -30,14 +30,14 @@ LOCKS = {"run": "requirements.lock", "dev": "requirements-dev.lock"}
 COVERED_BY = {"run": ("run", "dev"), "dev": ("dev",)}
 BUILDERS = re.compile(r"^(?:setuptools|wheel)==.*\n(?: +--hash=.*\n)+", re.MULTILINE)
 
-_PACKAGE = re.compile(r"^[a-zA-Z0-9._-]+==", re.MULTILINE)
 _ARRIVED = re.compile(r"Collecting |Requirement already satisfied")  # a line of pip's for each package
+_UNPACKING = "Installing collected packages"  # pip's last line, for a minute
 _LAST_LINES = 25  # of an installer's output, shown when it fails
 
 
 class Run(Protocol):
-    def __call__(self, command: Sequence[str], step: str, packages: int = 0) -> None:
-        """Run a command or raise. ``step``: what it does, for who waits; ``packages``: how many it brings."""
+    def __call__(self, command: Sequence[str], step: str) -> None:
+        """Run a command or raise. ``step``: what it does, for who waits."""
 
 
 def fingerprint(root: Path, profile: str) -> str:
@@ -90,8 +90,7 @@ def ensure(root: Path, profile: str, run: Run) -> bool:
         builders.write_text("".join(BUILDERS.findall(lock.read_text())))
         install = [*_installer(python), "--no-deps"]
         run([*install, "--require-hashes", "-r", str(builders)], "装构建工具 / build tools")
-        packages = len(_PACKAGE.findall(lock.read_text()))
-        run([*install, "--no-build-isolation", "--require-hashes", "-r", str(lock)], "装依赖 / packages", packages)
+        run([*install, "--no-build-isolation", "--require-hashes", "-r", str(lock)], "装依赖 / packages")
         run([*install, "--no-build-isolation", "-e", str(root)], "装少发 / shaofa")
         stamp(root, profile).write_text(fingerprint(root, profile))
         unfinished(root).unlink()
@@ -132,29 +131,33 @@ def _alone(root: Path) -> Iterator[None]:
         yield
 
 
-def _run(command: Sequence[str], step: str, packages: int = 0) -> None:
+def _run(command: Sequence[str], step: str) -> None:
     """Shows the step, how far it is and how long it has been at it; of what the command prints, only why it failed."""
     environment = os.environ | {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_USER": "0", "PIP_PROGRESS_BAR": "off"}
     lines: deque[str] = deque(maxlen=_LAST_LINES)
-    arrived = 0
+    arrived, unpacking = 0, ""
     began = time.monotonic()
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
     ) as process:
 
         def read() -> None:
-            nonlocal arrived
+            nonlocal arrived, unpacking
             for line in process.stdout or ():
                 lines.append(line)
                 arrived += bool(_ARRIVED.match(line))
+                if line.startswith(_UNPACKING):
+                    unpacking = "，解开 / unpacking"
 
         reader = Thread(target=read, daemon=True)
         reader.start()
         every = 1 if sys.stderr.isatty() else 15
         while reader.is_alive():
             reader.join(every)
-            count = f" {min(arrived, packages)}/{packages}" if packages and arrived else ""
-            _show(f"  {step}{count}  {time.monotonic() - began:.0f} s", last=not reader.is_alive())
+            _show(
+                f"  {step}{f' {arrived}' if arrived > 2 else ''}{unpacking}  {time.monotonic() - began:.0f} s",
+                last=not reader.is_alive(),
+            )
     if process.returncode:
         sys.stderr.writelines(lines)
         raise subprocess.CalledProcessError(process.returncode, command)

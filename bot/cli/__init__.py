@@ -78,11 +78,27 @@ def parser() -> argparse.ArgumentParser:
     return whole
 
 
+# What the driver says, in part, and what to do about it.
+_CURES = (
+    ("password authentication failed", "用户名或密码不对"),
+    ("could not translate host name", "主机名不对，或者网络不通"),
+    ("Connection refused", "那边没有数据库在听：先把它开起来，再核对主机和端口"),
+    ("No such file or directory", "那边没有数据库在听：先把它开起来，再核对主机和端口"),
+    ("timeout expired", "那边没有回音：核对主机、端口和防火墙"),
+    ("does not exist", "没有这个数据库或用户，先建好（createdb 名字）"),
+    ("unable to open database file", "文件打不开：核对文件夹在不在、能不能写"),
+    ("file is not a database", "这个文件不是 SQLite 数据库"),
+    ("database is locked", "另一个程序一直占着它，等它做完再来"),
+)
+
+
 def _of_database(error: Exception) -> str:
     cause = getattr(error, "orig", None)  # what the driver said
     if cause is None:  # not even a driver: the text would show the address, and a password with it
         return "SHAOFA_DATABASE_URL 不对：应当是 sqlite:////文件夹/shaofa.db 或 postgresql://用户:密码@主机/数据库"
-    return f"数据库用不了，请检查 SHAOFA_DATABASE_URL：{' '.join(str(cause).split())}"
+    said = " ".join(str(cause).split())
+    cure = next((cure for part, cure in _CURES if part in said), None)
+    return f"数据库用不了，请检查 SHAOFA_DATABASE_URL：{f'{cure}（{said}）' if cure else said}"
 
 
 def _refuse(error: Exception) -> int:

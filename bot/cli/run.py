@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from bot.cli.terminal import Subparsers
 
 
+_TO_TRY = "用浏览器打开它，对小发说一句：我拍了三件T恤怎么就到两件。按 Ctrl-C 停止"
+
+
 def add(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser("run", help="train if data changed, then serve chat, actions and demo page")
     parser.add_argument("--host", default="127.0.0.1")
@@ -32,7 +35,8 @@ def run(args: argparse.Namespace) -> None:
     from bot.server import make_app
 
     inbox = open_inbox(load_engine(model))
-    serve(make_app(inbox), args.host, args.port, on_stop=inbox.feed.close)
+    to_try = _TO_TRY if settings().demo and settings().api_key is None else ""
+    serve(make_app(inbox), args.host, args.port, on_stop=inbox.feed.close, to_try=to_try)
 
 
 def _is_loopback(host: str) -> bool:

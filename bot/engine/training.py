@@ -7,7 +7,9 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
@@ -56,7 +58,8 @@ def trained_model() -> Path:
     """
     path = model_path()
     if not path.exists():
-        code = subprocess.run([sys.executable, "-m", "bot", "train"], cwd=ROOT, check=False).returncode
+        command = [sys.executable, "-m", "bot", "train"]
+        code = subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=False).returncode
         if code < 0:
             raise TrainingError(f"训练中途被系统终止，多半是内存不够 (ended by signal {-code}: out of memory?)")
         if code:
@@ -82,12 +85,37 @@ def ensure_model(*, force: bool = False) -> Path:
     here = Path.cwd()
     os.chdir(ROOT)  # config.yml names its files relative to the project
     try:
-        train(path, force=force)
+        with _ticking():
+            train(path, force=force)
     except RasaException as error:  # a word list or an option that cannot be used; the message names it
         raise TrainingError(f"训练没有成功：{error}") from error
     finally:
         os.chdir(here)
     return path
+
+
+@contextmanager
+def _ticking() -> Iterator[None]:
+    """On a terminal, how long it has been at it: half a minute without a sign looks like a fault."""
+    done = threading.Event()
+
+    def tick() -> None:
+        seconds = 0
+        while not done.wait(1):
+            seconds += 1
+            print(f"\r  训练中 / training {seconds} s", end="", file=sys.stderr, flush=True)
+        if seconds:
+            print(file=sys.stderr, flush=True)
+
+    ticker = threading.Thread(target=tick, daemon=True) if sys.stderr.isatty() else None
+    if ticker:
+        ticker.start()
+    try:
+        yield
+    finally:
+        done.set()
+        if ticker:
+            ticker.join()
 
 
 def _without_replies(domain: Path) -> bytes:

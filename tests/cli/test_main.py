@@ -70,18 +70,19 @@ def test_the_command_line_is_read_before_anything_big_is_imported() -> None:
 
 
 @pytest.mark.parametrize(
-    "url",
+    ("url", "cure"),
     [
-        "nonsense",
-        "postgres://shop:geheim@127.0.0.1:1/shaofa",
-        "oracle://shop:geheim@127.0.0.1/shaofa",
-        "postgresql://shop:geheim@127.0.0.1:1/shaofa",
-        f"sqlite:///{ROOT}",
-        f"sqlite:///{ROOT / 'LICENSE'}",
+        ("nonsense", "应当是 sqlite:"),
+        ("oracle://shop:geheim@127.0.0.1/shaofa", "应当是 sqlite:"),
+        ("postgres://shop:geheim@127.0.0.1:1/shaofa", "先把它开起来"),
+        ("postgresql://shop:geheim@127.0.0.1:1/shaofa", "先把它开起来"),
+        ("postgresql://shop:geheim@nowhere.invalid/shaofa", "主机名不对"),
+        (f"sqlite:///{ROOT}", "文件打不开"),
+        (f"sqlite:///{ROOT / 'LICENSE'}", "不是 SQLite 数据库"),
     ],
 )
 @pytest.mark.parametrize("command", ["promises", "backup"])
-def test_a_database_that_cannot_be_used_is_one_line(command: str, url: str, tmp_path: Path) -> None:
+def test_a_database_that_cannot_be_used_is_one_line(command: str, url: str, cure: str, tmp_path: Path) -> None:
     file = [str(tmp_path / "backup.tar.gz")] if command == "backup" else []
     done = subprocess.run(
         [sys.executable, "-m", "bot", command, *file],
@@ -93,3 +94,5 @@ def test_a_database_that_cannot_be_used_is_one_line(command: str, url: str, tmp_
     said = done.stderr.decode()
     assert done.returncode == 1 and said.startswith("shaofa: ") and said.count("\n") == 1, said
     assert "geheim" not in said
+    if command == "promises":  # the other has words of its own
+        assert cure in said
