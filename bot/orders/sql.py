@@ -44,6 +44,12 @@ class SqlOrders:
         with self._engine.connect() as connection:
             return [from_json(Order, row.body) for row in connection.execute(mine)]
 
+    def newest(self, limit: int) -> list[Order]:
+        """Of all buyers; for the shop's own eyes."""
+        wanted = sa.select(_orders.c.body).order_by(_orders.c.placed_at.desc(), _orders.c.order_id).limit(limit)
+        with self._engine.connect() as connection:
+            return [from_json(Order, row.body) for row in connection.execute(wanted)]
+
     def add(self, order: Order) -> bool:
         """Store an order that is not known yet; False when it already is, and nothing changes."""
         try:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from bot.settings import settings
 from tests.cli.calling import run_here, shaofa
-from tests.orders.exports import as_csv, item, listed
+from tests.orders.exports import ORDER_ID, as_csv, item, listed
 
 
 def test_orders_are_imported_and_what_was_skipped_is_said(tmp_path: Path) -> None:
@@ -61,3 +62,28 @@ def test_an_import_that_nobody_would_read_is_refused(
     code, out, err = run_here(capsys, "orders", "import", "list.csv")
     settings.cache_clear()
     assert (code, out) == (1, "") and "SHAOFA_ORDERS_URL" in err and err.count("\n") == 1
+
+
+def test_what_is_in_the_store_is_listed_and_shown(tmp_path: Path) -> None:
+    assert "还没有订单" in shaofa("orders", "list", folder=tmp_path).stdout.decode()
+    sheets = str(as_csv(tmp_path / "list.csv", [listed()])), str(as_csv(tmp_path / "items.csv", [item()]))
+    shaofa("orders", "import", *sheets, folder=tmp_path)
+
+    said = shaofa("orders", "list", folder=tmp_path).stdout.decode()
+    assert said.splitlines() == ["最新的1单", f"{ORDER_ID}  2026-11-18 10:02  小**  109.69元  纯棉T恤 白色 L码×3"]
+    (order,) = json.loads(shaofa("orders", "list", "--json", folder=tmp_path).stdout)
+    assert json.loads(shaofa("orders", "show", ORDER_ID, "--json", folder=tmp_path).stdout) == order
+    line = {"sku": "SKU-1", "title": "纯棉T恤 白色 L码", "quantity": 3, "paid_fen": 10969}
+    assert {name: order[name] for name in ("order_id", "platform", "buyer", "paid_fen", "lines")} == {
+        "order_id": ORDER_ID,
+        "platform": "unknown",
+        "buyer": "小**",
+        "paid_fen": 10969,
+        "lines": [line],
+    }
+    assert [parcel["tracking_number"] for parcel in order["parcels"]] == ["YT8812345678901"]
+    shown = shaofa("orders", "show", ORDER_ID, folder=tmp_path).stdout.decode()
+    assert "  纯棉T恤 白色 L码 ×3，实付109.69元，编码 SKU-1" in shown
+    assert "  包裹 圆通速递 YT8812345678901，已发出" in shown
+    missing = shaofa("orders", "show", "37", folder=tmp_path)
+    assert (missing.returncode, missing.stderr.decode()) == (1, "shaofa: 没有订单 37\n")
