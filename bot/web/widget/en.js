@@ -47,6 +47,7 @@ export const EN = {
   not_a_picture: "“{name}” is neither a picture nor an MP4 video",
   unreadable: "“{name}” cannot be opened. Please take it again or use JPG",
   too_large: "“{name}” is too large, the limit is {limit}",
+  too_long: "{n} characters, {most} at most: please send it in parts",
   too_many: "{n} files at once at most, the rest were left out",
   today: "Today",
   yesterday: "Yesterday",

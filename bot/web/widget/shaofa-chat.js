@@ -3,12 +3,12 @@
 import { Conversation } from "./conversation.js";
 import { Session } from "./session.js";
 import { ZH } from "./strings.js";
-import { sheet } from "./styles.js";
 import { View } from "./view.js";
 
 // The module lies in …/widget/; the server answers beside it.
 const HOME = new URL("..", import.meta.url).href;
 const WAS_OPEN = "shaofa open";
+const DRAFT = "shaofa draft";
 
 export class ShaofaChat extends HTMLElement {
   static observedAttributes = ["server", "token", "order-id", "buyer-id", "lang", "open"];
@@ -23,14 +23,13 @@ export class ShaofaChat extends HTMLElement {
   #waiting = [];
   #root = this.attachShadow({ mode: "open" });
 
-  constructor() {
-    super();
-    this.#root.adoptedStyleSheets = [sheet];
-  }
-
   connectedCallback() {
+    if (document.querySelector("shaofa-chat") !== this) {
+      // One of the theme's and one of a plugin's: two launchers on top of each other.
+      return console.warn("shaofa-chat: there is one on this page already, this one stays away", this);
+    }
     this.#set();
-    if (remembered()) this.toggleAttribute("open", true);
+    if (kept(WAS_OPEN) === "true") this.toggleAttribute("open", true);
     this.#emit("ready");
     replay();
   }
@@ -66,6 +65,7 @@ export class ShaofaChat extends HTMLElement {
   /** For the shop's log-out: nothing of the conversation stays in this browser. */
   async forget() {
     this.close();
+    keep(DRAFT, "[]");
     await this.#conversation?.forget();
     this.#end();
     this.#set();
@@ -107,8 +107,11 @@ export class ShaofaChat extends HTMLElement {
       close: () => this.close(),
       say: (text) => this.send(text),
       sendFile: (blob, name) => this.#conversation?.sendFile(blob, name),
+      typed: (text) => keep(DRAFT, JSON.stringify([who, text])),
     });
     const view = this.#view;
+    const [whose, draft] = JSON.parse(kept(DRAFT) ?? "[]");
+    if (whose === who) view.draft(draft);
     this.#conversation = new Conversation(this.#session, {
       changed: () => view.draw(),
       news: (entry) => this.#news(entry, t),
@@ -142,7 +145,7 @@ export class ShaofaChat extends HTMLElement {
 
   #toggle() {
     const open = this.hasAttribute("open");
-    remember(open);
+    keep(WAS_OPEN, String(open));
     if (!open) return this.#view?.close();
     if (!this.#view) return; // it opens when it is built
     this.#begin();
@@ -166,18 +169,18 @@ export class ShaofaChat extends HTMLElement {
   }
 }
 
-/** Whether it was open before a reload. */
-function remembered() {
+/** For a reload of this tab. */
+function kept(name) {
   try {
-    return sessionStorage.getItem(WAS_OPEN) === "true";
+    return sessionStorage.getItem(name);
   } catch {
-    return false;
+    return null;
   }
 }
 
-function remember(open) {
+function keep(name, value) {
   try {
-    sessionStorage.setItem(WAS_OPEN, String(open));
+    sessionStorage.setItem(name, value);
   } catch {
   }
 }

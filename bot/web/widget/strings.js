@@ -46,6 +46,7 @@ export const ZH = {
   not_a_picture: "“{name}”不是图片或MP4视频，换一个试试",
   unreadable: "“{name}”打不开，麻烦重新拍一张或换成JPG",
   too_large: "“{name}”太大了，最多{limit}",
+  too_long: "这条有{n}字，一次最多{most}字：分成几条发就行",
   too_many: "一次最多{n}个文件，多出来的没有添加",
   today: "今天",
   yesterday: "昨天",

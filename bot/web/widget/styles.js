@@ -8,6 +8,7 @@ const DARK = `
 `;
 
 const CSS = `
+:host { all: initial; direction: ltr; unicode-bidi: isolate; } /* of the page's own look nothing is inherited */
 :host {
   --accent: var(--sf-accent, #b8410f); --on-accent: var(--sf-on-accent, #fff); --radius: var(--sf-radius, 18px);
   --paper: #fff; --ground: #f8f4f0; --raised: #fff; --ink: #22201e; --quiet: #6b645e; --hair: #e9e1da;
@@ -147,7 +148,7 @@ form { flex: none; padding: 8px 10px max(10px, env(safe-area-inset-bottom)); bac
 .camera { display: none; }
 @media (pointer: coarse) { .camera { display: grid; } }
 textarea {
-  flex: 1; min-width: 0; min-height: 40px; max-height: 132px; resize: none; padding: 8px 13px; border: 1px solid var(--hair); border-radius: 20px;
+  flex: 1; user-select: text; min-width: 0; min-height: 40px; max-height: 132px; resize: none; padding: 8px 13px; border: 1px solid var(--hair); border-radius: 20px;
   font-size: 16px; line-height: 22px; background: var(--ground);
 }
 textarea::placeholder { color: var(--quiet); opacity: 1; }
@@ -176,8 +177,20 @@ textarea:focus-visible { outline-offset: -1px; }
   .head { padding-top: max(10px, env(safe-area-inset-top)); }
   form, .log { padding-left: max(10px, env(safe-area-inset-left)); padding-right: max(10px, env(safe-area-inset-right)); }
 }
+@media print { .launcher, .dialog, .viewer { display: none !important; } }
 @media (prefers-reduced-motion: reduce) { *, *::before { animation: none !important; transition: none !important; } }
 `;
 
-export const sheet = new CSSStyleSheet();
-sheet.replaceSync(CSS);
+let sheet;
+
+/** @param {ShadowRoot} root */
+export function dress(root) {
+  try {
+    if (!sheet) (sheet = new CSSStyleSheet()).replaceSync(CSS);
+    root.adoptedStyleSheets = [sheet];
+  } catch { // Safari before 16.4
+    const style = document.createElement("style");
+    style.textContent = CSS;
+    root.append(style);
+  }
+}

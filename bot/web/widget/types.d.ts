@@ -166,6 +166,8 @@ export interface Actions {
   close: () => void;
   say: (text: string) => void;
   sendFile: (blob: Blob, name: string) => void;
+  /** What stands in the text box. */
+  typed: (text: string) => void;
 }
 
 /** A file in the tray above the composer. */

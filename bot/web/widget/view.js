@@ -4,6 +4,7 @@ import { card, option } from "./cards.js";
 import { element, icon, linked } from "./dom.js";
 import { dayOf, separator, size } from "./format.js";
 import { fill } from "./strings.js";
+import { dress } from "./styles.js";
 
 const PAUSE_MS = 10 * 60_000; // after so long, or on another day, the time is shown
 const NEAR_PX = 60; // so near the end, new messages scroll into view
@@ -61,6 +62,7 @@ export class View {
   /** @param {boolean} focus the buyer asked for it, not the page */
   open(focus) {
     if (this.isOpen) return focus && this.input.focus();
+    const before = document.activeElement;
     this.files ??= import("./files.js"); // now, while there is a network
     // On a phone it covers the page, which must then not be reachable behind it.
     if (matchMedia(NARROW).matches) this.dialog.showModal();
@@ -69,7 +71,11 @@ export class View {
     this.launcher.setAttribute("aria-expanded", "true");
     this.#atEnd = true;
     this.draw();
+    // A dialog focuses its first button. Who is reading the page and presses Space to scroll would press that.
     if (focus) this.input.focus();
+    else if (this.dialog.matches(":modal")) this.log.focus();
+    else if (before instanceof HTMLElement && before !== document.body) before.focus();
+    else this.dialog.getRootNode().activeElement?.blur();
   }
 
   close() {
@@ -110,7 +116,7 @@ export class View {
     );
     this.heading = element("h2", { id: "title" });
     this.subtitle = element("p", {});
-    this.human = element("button", { type: "button", class: "human", part: "human", text: t.human, on: { click: () => this.#say(t.say_human) } });
+    this.human = element("button", { type: "button", class: "human", part: "human", text: t.human, on: { click: ({ detail }) => detail < 2 && this.#say(t.say_human) } });
     this.face = element("span", { class: "face" }, icon("robot"));
     this.line = element("p", { class: "line", part: "state", hidden: true });
     this.subject = element("p", { class: "subject", hidden: true });
@@ -149,6 +155,7 @@ export class View {
     this.large = element("img", { alt: "" });
     this.viewer = element("dialog", { class: "viewer", on: { click: () => this.viewer.close() } }, this.#iconButton("close", t.back, () => {}), this.large);
     root.replaceChildren(this.launcher, this.dialog, this.viewer, this.announcer);
+    dress(root);
   }
 
   #composer() {
@@ -162,7 +169,7 @@ export class View {
       enterkeyhint: "send",
       on: {
         keydown: (event) => this.#key(event),
-        input: () => this.#grow(),
+        input: () => this.#typed(),
         paste: (event) => this.#paste(event),
       },
     });
@@ -258,6 +265,17 @@ export class View {
     this.#send();
   }
 
+  /** What was being written before a reload. @param {string} text */
+  draft(text) {
+    this.input.value = text;
+  }
+
+  #typed() {
+    this.#grow();
+    this.act.typed(this.input.value);
+    this.#tell("");
+  }
+
   #grow() {
     this.input.style.height = "auto";
     this.input.style.height = `${this.input.scrollHeight}px`;
@@ -265,9 +283,11 @@ export class View {
 
   async #send() {
     const text = this.input.value.trim();
+    const most = (this.#conversation?.limits ?? LIMITS).text_chars;
+    if (text.length > most) return this.#tell(fill(this.t.too_long, { n: text.length, most }));
     const files = this.#tray.filter((one) => !one.leaving);
     this.input.value = "";
-    this.#grow();
+    this.#typed();
     this.input.focus();
     for (const one of files) one.leaving = true;
     for (const one of files) {
@@ -285,7 +305,8 @@ export class View {
 
   #paste(event) {
     const files = [...(event.clipboardData?.files ?? [])];
-    if (!files.length) return;
+    // Cells of a spreadsheet come as text and, once more, as a picture of themselves.
+    if (!files.length || event.clipboardData.types.includes("text/plain")) return;
     event.preventDefault();
     this.#attach(files);
   }
@@ -355,7 +376,6 @@ export class View {
     this.#drawLauncher(talk?.unread ?? 0);
     if (!talk || !this.isOpen) return;
     this.#drawHeader(talk);
-    this.input.maxLength = (talk.limits ?? LIMITS).text_chars;
     const below = this.log.scrollHeight - this.log.scrollTop;
     this.#place(this.#items(talk));
     const first = talk.entries[0]?.seq;
@@ -457,7 +477,12 @@ export class View {
       const text = entry.text || t[entry.state] || "";
       return element("p", { class: "time", text });
     }
-    const choice = { t: this.t, chosen, say: (payload) => this.#say(payload) };
+    let spent = false; // a double click is one choice
+    const say = (payload) => {
+      if (!spent) this.#say(payload);
+      spent = true;
+    };
+    const choice = { t: this.t, chosen, say };
     const drawn = card(entry, choice);
     const bubble = this.#bubble(entry, drawn);
     if (entry.buttons?.length && chosen === undefined && !(drawn && OWN_BUTTONS.has(entry.card.type))) {
