@@ -42,6 +42,7 @@ class _Kind(Enum):
     WORD = 0
     PAIR = 1
     HEAD = 2
+    WIDER = 3
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def ranked(text: str, titles: Sequence[str]) -> list[Match]:
     return sorted((match for match in found if match), key=lambda match: -match.score)
 
 
-_EXACT = {_Kind.PAIR: 0.9, _Kind.HEAD: 0.6}  # 羽绒 for 羽绒服, 油 for 亚麻籽油
+_EXACT = {_Kind.PAIR: 0.9, _Kind.HEAD: 0.6, _Kind.WIDER: 0.8}  # 羽绒 for 羽绒服, 油 for 亚麻籽油, 零食 for 坚果
 
 
 class _Said:
@@ -94,12 +95,13 @@ class _Said:
         spelled = "".join(_reading(word))
         if spelled in self.typed or (len(spelled) >= _SHORTEST_PINYIN and spelled in self.run_together):
             return _ANOTHER_WORD, spelled
-        return max(self._nearly(word), default=(0, ""))
+        others = (other for other in _same().get(word, ()) if len(other) > 1 and _CHINESE.fullmatch(other))
+        return max((found for name in (word, *others) for found in self._nearly(name)), default=(0, ""))
 
     def has(self, part: str, kind: _Kind) -> bool:
         if kind is _Kind.HEAD:  # 帽 or 帽子, of a 泳帽
             return part in self.named or f"{part}子" in self.words
-        return part in self.clean
+        return part in (self.words if len(part) == 1 else self.clean)
 
     def _nearly(self, word: str) -> Iterator[tuple[float, str]]:
         """Stretches as long as the word that sound like it; of three characters one may be wrong, but not the last."""
@@ -124,7 +126,7 @@ class _Said:
                     yield sum(alike) / len(alike), window
 
 
-@lru_cache(maxsize=16)  # the same message is held against one order after another
+@lru_cache(maxsize=64)  # the clauses of a message are held against one order after another
 def _said(text: str) -> _Said:
     return _Said(normalize(text))
 
@@ -149,13 +151,16 @@ def _parts(title: str) -> tuple[tuple[str, _Kind], ...]:
     for stretch in _NOT_WORD.split(normalize(title)):
         cut = [word for word, _ in _cutter().cut(stretch, guess=False)]
         cut = [word for word in cut if not _AMOUNT.fullmatch(word) and word not in empty]
-        for word in [*cut, *(name for name in _same() if name in stretch)]:
+        for word in [*cut, *(name for name in _same() if name in stretch or _ends_in(stretch, name))]:
             parts.update({word: _Kind.WORD} if len(word) > 1 else {})
         for word in cut:
             for at in range(len(word) - 1 if _CHINESE.fullmatch(word) else 0):
                 parts.setdefault(word[at : at + 2], _Kind.PAIR)
         if cut and _CHINESE.fullmatch(stretch[-1]) and stretch[-1] not in empty:
             parts[stretch[-1]] = _Kind.HEAD
+    for name in [part for part, kind in parts.items() if kind is _Kind.WORD]:
+        for word in _wider().get(name, ()):
+            parts.setdefault(word, _Kind.WIDER)
     return tuple(sorted(parts.items(), key=lambda part: (part[1].value, -len(part[0]))))
 
 
@@ -197,6 +202,21 @@ def _same() -> dict[str, tuple[str, ...]]:
         for name in group:
             same[name] = (*same.get(name, ()), *(other for other in group if other != name))
     return same
+
+
+def _ends_in(stretch: str, name: str) -> bool:
+    """A 中筒袜 is called 袜子."""
+    return len(name) == len("袜子") and name[1] == "子" and stretch.endswith(name[0])
+
+
+@cache
+def _wider() -> dict[str, tuple[str, ...]]:
+    """Each name of a thing with the words for what kind of thing it is."""
+    wider: dict[str, tuple[str, ...]] = {}
+    for word, names in read_patterns("items")["wider"].items():
+        for name in names:
+            wider[name] = (*wider.get(name, ()), word)
+    return wider
 
 
 @cache

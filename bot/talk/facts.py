@@ -113,12 +113,12 @@ def _says_facts(turn: Turn) -> bool:
 def ask_claim_form_order_id(turn: Turn) -> Step:
     if turn.intent == "hold_on":
         return Step()
-    shown = orders.shown(turn.case)
+    shown = orders.shown(turn.case, turn.heard())
     if not shown:
         turn.say("utter_ask_order_number")
         return Step()
     turn.say("utter_ask_order", cards.orders(shown), buttons=[phrases.order_button(order) for order in shown])
-    return Step()
+    return Step({"shown_orders": [order.order_id for order in shown]})
 
 
 def ask_claim_form_item(turn: Turn) -> Step:
