@@ -29,8 +29,8 @@ class OrderTraits:
     """Each empty or None where nothing was said of it.
 
     ``placed`` and ``came`` are days in Shanghai on which it was ordered, and signed for; ``sums`` are in fen.
-    ``platform`` and ``state`` are values of the enumerations of ``bot.claims.model``; ``rank`` is one of newest, oldest,
-    dearest, cheapest, latest_come.
+    ``platform`` and ``state`` are values of the enumerations of ``bot.claims.model``; ``rank`` is one of newest,
+    oldest, dearest, cheapest, latest_come.
     """
 
     placed: tuple[date, ...] = ()

@@ -111,7 +111,7 @@ def _lines_meant(claim: Claim, heard: Heard, order: Order, words: Words, asked: 
     if known:
         return known
     goods = [line for line in found or order.lines if not line.is_gift]
-    if len(goods) == 1 or any(word in heard.text for word in words.empty):
+    if len(goods) == 1 or any(word in heard.text for word in words.empty) or matching.says_all(heard.text):
         return goods
     telling = matching.by_likeness(_WHICH_ORDER.sub("", heard.text), order.lines)
     return [telling] if telling else []

@@ -16,7 +16,7 @@ from bot.language.pattern_files import any_of, read_patterns
 from bot.language.similarity import Match, ranked
 from bot.language.text import normalize
 
-_AND = re.compile(r"和|跟|与|还有|以及")
+_AND = re.compile(r"和|跟|与|还有|以及|、")
 _NUMBER = re.compile(r"[0-9一二两三四五六七八九十俩仨半]")
 _SURE = 0.6  # a score that takes a word of two characters at least
 
@@ -43,6 +43,11 @@ def mentioned(text: str, lines: Sequence[OrderLine], known: Sequence[OrderLine] 
     return [line for line in lines if line in short]
 
 
+def says_all(text: str) -> bool:
+    """Is it all that was bought that is said not to have come: 两样都没, 哪个都没有?"""
+    return bool(_words().all.search(normalize(text)))
+
+
 def ambiguous(text: str, lines: Iterable[OrderLine]) -> bool:
     """Do the words leave it open which of ``lines`` is meant?"""
     titles = [line.title for line in lines]
@@ -67,7 +72,7 @@ def by_likeness(text: str, lines: Sequence[OrderLine]) -> OrderLine | None:
 
 @dataclass
 class _Said:
-    """Lines by what is said of them. ``named``: nothing so far. ``counted``: that so many came. ``bought``: just that."""
+    """Lines by what is said of them. ``counted``: that so many came; ``bought``: just that; ``named``: nothing yet."""
 
     missing: list[OrderLine] = field(default_factory=list)
     there: list[OrderLine] = field(default_factory=list)
@@ -109,7 +114,7 @@ def _take_missing(said: _Said, clause: str, lacks: re.Match[str], lines: Sequenc
     words = _words()
     before, behind = clause[: lacks.start()], clause[lacks.end() :]
     of = _named(before, lines)
-    things = _named(behind, lines) or _weakly_named(behind, lines, of or said.named)
+    things = _named(behind, lines) or _weakly_named(behind, lines, of or said.named or said.bought)
     again = words.missing.search(behind)
     if things and again and of:  # 泳帽没有泳镜也没有
         said.missing += [*of, *things]
@@ -171,7 +176,7 @@ def _sure(text: str, lines: Sequence[OrderLine]) -> Iterator[Match]:
 class _Words:
     def __init__(self) -> None:
         words = {name: any_of(entries) for name, entries in read_patterns("items")["said"].items()}
-        self.clause_end = re.compile(rf"[,。;!?、…\s]+|{words['clause_end']}")
+        self.clause_end = re.compile(rf"[,。;!?…\s]+|{words['clause_end']}")
         self.context = re.compile(rf"^.*(?:{words['context']})(?=\w)")  # 马克杯送的台历: it is the 台历
         self.denied = re.compile(words["denied"])
         self.missing = re.compile(rf"(?P<prefix>{words['missing_before']})|{words['missing']}")
@@ -179,6 +184,7 @@ class _Words:
         self.came = re.compile(words["came"])
         self.bought = re.compile(words["bought"])
         self.others = re.compile(words["others"])
+        self.all = re.compile(words["all"])
 
 
 @cache

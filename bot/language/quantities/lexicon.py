@@ -26,7 +26,7 @@ _LISTS = (
     *("gone", "none", "sent", "totals", "units", "general_units", "crates", "containers", "not_goods"),
     *("features", "gift_words", "about_before", "about_after", "partitive", "singled_out", "rest"),
     *("others", "asked_after", "each", "ignore", "bundles", "before_buying", "how_much", "leaks"),
-    *("not_after_taels", "not_goods_before", "weak", "recounts", "never_halved", "nothing_came"),
+    *("around_bare", "not_after_taels", "not_goods_before", "weak", "recounts", "never_halved", "nothing_came"),
 )
 
 
@@ -81,6 +81,9 @@ PHRASES = {
     "of_these",
     "added_up",
     "one_of_them",
+    "one_pack",
+    "in_one",
+    "restated",
     "parcels",
     "price",
     "things",
@@ -153,6 +156,7 @@ class Lexicon:
         self.gifts = tuple(words["gifts"])
         self.gift_words, self.singled_out = tuple(words["gift_words"]), tuple(words["singled_out"])
         self.rest = re.compile(rf"(?<![只就才仅])(?:{alternatives(words['rest'])})$")
+        self.around_bare = re.compile(rf"(?:{alternatives(words['around_bare'])}|[.。!?~,、…\s])*")
         self.asked_after = re.compile(rf"[^。!?;…~,、:]{{0,6}}?(?:{alternatives(words['asked_after'])})")
         self.each = re.compile(
             rf"(?:每一?(?:{self.amounts.units})(?:[箱盒袋]子)?(?:里面?)?都?|{alternatives(words['each'])})$"
