@@ -39,6 +39,7 @@ _SHARE = re.compile(
     rf"一{HALF}|[0-9{CHINESE_NUMERALS}]{{1,4}}分之[0-9{CHINESE_NUMERALS}]{{1,3}}"
     rf"|{_EDGE}[0-9]{{1,2}}/[0-9]{{1,2}}(?![0-9/])"
 )
+_SHORT = re.compile(r"[, ]?[少差缺](?=了?[0-9])")
 _BOUGHT = {"买", "拍", "订"}
 _PLUS = re.compile(r" ?[+加] ?")
 
@@ -148,7 +149,8 @@ class AmountGrammar:
     def minus_at(self, text: str, start: int) -> tuple[Amount, Amount] | None:
         """The 10-2 that begins there: what was ordered, and what is missing or, where that is more than half, came."""
         match = self._minus.match(text, start)
-        sure = match and (match["rest"] or match[0] == text.strip() or text[start - 1 : start] in _BOUGHT)
+        behind = _SHORT.match(text, match.end()) if match else None  # 7-5，少2袋
+        sure = match and (match["rest"] or behind or match[0] == text.strip() or text[start - 1 : start] in _BOUGHT)
         if match is None or not sure:
             return None  # 3-2 may be a date or a door
         whole, part = int(match["whole"]), int(match["part"])

@@ -69,9 +69,9 @@ def believe_denied(row: Row) -> None:
 
 def drop_parcels(row: Row) -> None:
     """两个包裹只到一个，少了3件: what came are parcels, where goods are missing."""
-    if not any(MISSING in amount.roles for amount in row.amounts()):
-        return
     for parcels, came in pairwise(row.amounts()):
+        if not any(a.roles and a.unit != came.unit for a in row.amounts() if a.of_goods):
+            continue
         in_parcels = row.words.phrases["parcels"].match(row.text, parcels.end) and same_unit(parcels.unit, came.unit)
         if in_parcels and came.roles == (RECEIVED,):
             came.drop()

@@ -36,7 +36,9 @@ def _add_parcels(row: Row) -> None:
 
 def _multiply_packs(row: Row) -> None:
     """两提纸每提10包，一共就18包; 一箱24瓶买了2箱，总共收到46瓶: so many were ordered in all."""
-    came = [amount for amount in row.amounts() if amount.roles == (RECEIVED,) and amount.value]
+    came = [
+        amount for amount in row.amounts() if amount.value and (amount.roles == (RECEIVED,) or _is_total(row, amount))
+    ]
     packs = [amount for amount in row.amounts() if (amount.value or 0) > 1 and amount.unit in row.words.containers]
     for got in came:
         for count in packs:
@@ -47,7 +49,7 @@ def _multiply_packs(row: Row) -> None:
                 if (each.value or 0) < (got.value or 0) <= whole:
                     count.drop()
                     each.of_goods, each.container, each.roles = True, False, (ORDERED,)
-                    each.value = plain(whole)
+                    each.value, got.roles = plain(whole), (RECEIVED,)
                     return
 
 
@@ -65,6 +67,11 @@ def _is_in_one(row: Row, amount: Amount) -> bool:
     """另一个里面2罐, 第二个包裹3件, 一箱9个."""
     before = row.typed[max(0, amount.start - _REACH) : amount.start]
     return bool(row.words.phrases["in_one"].search(before))
+
+
+def _is_total(row: Row, amount: Amount) -> bool:
+    cues = row.left(row.items.index(amount))
+    return amount.roles == (ORDERED,) and bool(cues) and row.word(cues[-1]) in row.words.totals
 
 
 def _holds(row: Row, count: Amount, each: Amount) -> bool:

@@ -116,8 +116,13 @@ def _correct(row: Row) -> None:
             if holds and item.roles in {(), (ORDERED,)} and item.of_goods:
                 item.roles = roles or item.roles
             roles, last = item.roles or roles, item.end
-        elif item.kind == "corrections" and (row.text.endswith((*ENDS, " "), 0, item.start) or item.start == last):
+        elif item.kind == "corrections" and (_begins(row.text[: item.start][-3:]) or item.start == last):
             corrected = item.end
+
+
+def _begins(before: str) -> bool:
+    """At a mark, or at the 哦 behind one."""
+    return before.rstrip("哦噢啊额呃").endswith((*ENDS, " "))
 
 
 def _add_behind(row: Row) -> None:
