@@ -62,6 +62,11 @@ def order_with(case: Case, words: str) -> Order | None:
     return named[0] if len(named) == 1 else None
 
 
+def item_missing(case: Case, heard: Heard) -> bool:
+    """Is one of the buyer's things named, and said to be missing?"""
+    return any(matching.missing(heard.text, order.lines) for order in case.recent_orders())
+
+
 def _fitting(case: Case, heard: Heard, recent: list[Order]) -> list[Order]:
     """Those that all that was said fits; what fits none of them says nothing."""
     traits = order_traits(heard.text, case.today)

@@ -43,6 +43,11 @@ def mentioned(text: str, lines: Sequence[OrderLine], known: Sequence[OrderLine] 
     return [line for line in lines if line in short]
 
 
+def missing(text: str, lines: Sequence[OrderLine]) -> bool:
+    """Is one of the lines named, and said to be missing in so many words?"""
+    return bool(_read(text, lines).missing)
+
+
 def says_all(text: str) -> bool:
     """Is it all that was bought that is said not to have come: 两样都没, 哪个都没有?"""
     return bool(_words().all.search(normalize(text)))
