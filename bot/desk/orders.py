@@ -24,7 +24,13 @@ def shown(case: Case, heard: Heard | None = None) -> list[Order]:
 
 
 def guess_order(
-    case: Case, heard: Heard, *, asked: bool, named: bool = False, offered: Sequence[str] = ()
+    case: Case,
+    heard: Heard,
+    *,
+    asked: bool,
+    named: bool = False,
+    offered: Sequence[str] = (),
+    but: str | None = None,
 ) -> Order | None:
     """The one recent order that the buyer's words point to, or None.
 
@@ -33,8 +39,9 @@ def guess_order(
 
     Args:
         offered: ids of the orders that were shown, where they were not the latest.
+        but: id of the one that it is not.
     """
-    recent = case.recent_orders()
+    recent = [order for order in case.recent_orders() if order.order_id != but]
     if not recent:
         return None
     if asked and heard.ordinal is not None:
