@@ -1,7 +1,8 @@
-"""Which titles a buyer's words may mean, by spelling, by sound and by other words for the same. Needs no Rasa.
+"""Which titles a buyer's words may mean, by spelling, sound, shape, and by other words for the same. Needs no Rasa.
 
-猫良 sounds like 猫粮, maoliang is how it is typed, 短袖 is another word for a T恤. Other words for the same are data,
-``data/patterns/items.yml``. A sound counts only for characters that make no word where they stand: 麻烦 is 麻烦.
+猫良 sounds like 猫粮, 台钉 looks like 台灯, maoliang is how it is typed, 短袖 is another word for a T恤, 零食 a wider one
+for 坚果. The words are data, ``data/patterns/items.yml``. A sound or a shape counts only for characters that make no
+word where they stand: 麻烦 is 麻烦.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from bot.language.pattern_files import read_patterns
 from bot.language.text import normalize
 from bot.language.words import Cutter
 
-_SAME, _ANOTHER_WORD, _SAME_SOUND, _LIKE_SOUND, _SLIP = 1.0, 0.9, 0.9, 0.75, 0.4
+_SAME, _ANOTHER_WORD, _SAME_SOUND, _LIKE_SOUND, _LIKE_SHAPE, _SLIP = 1.0, 0.9, 0.9, 0.75, 0.7, 0.4
 _FEATURE = 0.5  # of a word that only tells one of several apart
 _SHORTEST_PINYIN = 6  # letters, of a word that is not set apart: womaidemaoliang
 
@@ -77,6 +78,7 @@ class _Said:
         # 1本 counts, and is no 笔记本.
         self.named = {word for word, start in cut if not _COUNTING.search(clean[:start])}
         self.alone = {start for word, start in cut if len(word) == 1 and word not in read_patterns("items")["plain"]}
+        self.chars = {clean[start] for start in self.alone}
         self.sounds = {_blurred(sound) for start in self.alone for sound in _sounds(clean[start])}
         runs = _LATIN.findall(clean)
         self.typed = {word for run in runs for word in run.split()}
@@ -107,7 +109,7 @@ class _Said:
         """Stretches as long as the word that sound like it; of three characters one may be wrong, but not the last."""
         sounds = _reading(word)
         strange = sum(
-            char not in self.clean and _blurred(sound) not in self.sounds
+            char not in self.clean and _blurred(sound) not in self.sounds and not _look_alike(char) & self.chars
             for char, sound in zip(word, sounds, strict=True)
         )
         if strange > (len(word) > 2):
@@ -116,7 +118,7 @@ class _Said:
             for at in range(len(run) - len(word) + 1):
                 window = run[at : at + len(word)]
                 alike = [
-                    _SAME if one == other else _sounding(one, sound) if start + at + offset in self.alone else -1
+                    _SAME if one == other else _likeness(one, other, sound) if start + at + offset in self.alone else -1
                     for offset, (one, other, sound) in enumerate(zip(window, word, sounds, strict=True))
                 ]
                 if len(word) > 2 and alike.count(_SAME) == len(word) - 1 and alike[-1]:
@@ -178,6 +180,17 @@ def _sounds(char: str) -> tuple[str, ...]:
     from pypinyin import Style, pinyin
 
     return tuple(pinyin(char, style=Style.NORMAL, heteronym=True)[0])
+
+
+def _likeness(char: str, wanted: str, sound: str) -> float:
+    """How alike a character is to the one that is wanted, by ear or by eye."""
+    return _sounding(char, sound) or (_LIKE_SHAPE if char in _look_alike(wanted) else 0)
+
+
+@lru_cache(maxsize=4096)
+def _look_alike(char: str) -> frozenset[str]:
+    groups = read_patterns("items")["look_alike"].split()
+    return frozenset(other for group in groups if char in group for other in group if other != char)
 
 
 @lru_cache(maxsize=65536)
