@@ -1,8 +1,8 @@
 """Which titles a buyer's words may mean, by spelling, sound, shape, and by other words for the same. Needs no Rasa.
 
-猫良 sounds like 猫粮, 台钉 looks like 台灯, maoliang is how it is typed, 短袖 is another word for a T恤, 零食 a wider one
-for 坚果. The words are data, ``data/patterns/items.yml``. A sound or a shape counts only for characters that make no
-word where they stand: 麻烦 is 麻烦.
+猫良 sounds like 猫粮, 台钉 looks like 台灯, maoliang is how it is typed, 短袖 is another word for a T恤, 零食 a wider
+one for 坚果. The words are data, ``data/patterns/items.yml``. A sound or a shape counts only for characters that make
+no word where they stand: 麻烦 is 麻烦.
 """
 
 from __future__ import annotations

@@ -59,6 +59,8 @@ def judge_absent(row: Row, amount: Amount, near: Cue | None, absence: Cue) -> No
         amount.drop()
     elif row.words.rest.search(row.text[max(0, amount.start - 6) : amount.start]):
         amount.roles = (MISSING,)
+    elif near and row.word(near) in row.words.counts_to:
+        amount.roles = (RECEIVED,)  # 数到47只没了
     elif everything and kind == ORDERED:
         amount.roles = (ORDERED, MISSING)
     elif everything and amount.least:

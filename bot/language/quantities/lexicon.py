@@ -26,7 +26,16 @@ _LISTS = (
     *("gone", "none", "sent", "totals", "units", "general_units", "crates", "containers", "not_goods"),
     *("features", "gift_words", "about_before", "about_after", "partitive", "singled_out", "rest"),
     *("others", "asked_after", "each", "ignore", "bundles", "before_buying", "how_much", "leaks"),
-    *("around_bare", "not_after_taels", "not_goods_before", "weak", "recounts", "never_halved", "nothing_came"),
+    *(
+        "around_bare",
+        "counts_to",
+        "not_after_taels",
+        "not_goods_before",
+        "weak",
+        "recounts",
+        "never_halved",
+        "nothing_came",
+    ),
 )
 
 
@@ -141,6 +150,7 @@ class Lexicon:
         self.kinds.update((word, kind) for kind in _KINDS for word in words[kind])
         self.gone, self.none = frozenset(words["gone"]), frozenset(words["none"])
         self.about_before = frozenset(words["about_before"])
+        self.counts_to = frozenset(words["counts_to"])
         self.recounts = frozenset(words["recounts"])
         self.weak = frozenset(words["weak"])
         self.sent, self.totals = frozenset(words["sent"]), frozenset(words["totals"])
