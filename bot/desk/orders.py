@@ -103,6 +103,7 @@ def _conditions(traits: OrderTraits) -> list[Callable[[Order], bool]]:
         (traits.signed_by, lambda order: any(_left_at(p.signed_by, traits.signed_by) for p in order.parcels)),
         (traits.platform, lambda order: order.platform == traits.platform),
         (traits.state, lambda order: any(parcel.state == traits.state for parcel in order.parcels)),
+        (traits.item_ids, lambda order: any(line.sku.partition("#")[0] in traits.item_ids for line in order.lines)),
         (traits.split, lambda order: len(order.parcels) > 1),
     ]
     return [fits for trait, fits in said if trait]

@@ -17,6 +17,7 @@ from bot.language.dates import find_mentions
 from bot.language.entities import find_entities
 from bot.language.money import find_money
 from bot.language.pattern_files import any_of, read_patterns
+from bot.language.references import order_references
 from bot.language.text import hide, normalize
 
 _CLAUSE_END = re.compile(r"[,，。;；!！?？\n…]")
@@ -30,7 +31,7 @@ class OrderTraits:
 
     ``placed`` and ``came`` are days in Shanghai on which it was ordered, and signed for; ``sums`` are in fen.
     ``platform`` and ``state`` are values of the enumerations of ``bot.claims.model``; ``rank`` is one of newest,
-    oldest, dearest, cheapest, latest_come.
+    oldest, dearest, cheapest, latest_come. ``item_ids`` are what links to goods name.
     """
 
     placed: tuple[date, ...] = ()
@@ -42,6 +43,7 @@ class OrderTraits:
     state: str | None = None
     split: bool = False
     rank: str | None = None
+    item_ids: tuple[str, ...] = ()
 
 
 def order_traits(text: str, today: date) -> OrderTraits:
@@ -60,6 +62,7 @@ def order_traits(text: str, today: date) -> OrderTraits:
         state=named["states"],
         split=bool(_pattern("split").search(before)),
         rank=named["ranks"],
+        item_ids=order_references(text).item_ids,
     )
 
 

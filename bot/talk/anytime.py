@@ -118,6 +118,8 @@ def default_fallback(turn: Turn) -> Step:
         turn.say("utter_empty")
         return Step()
     if is_link(text):
+        if turn.case.active is None and turn.order_meant(heard, None):
+            return Step(then="action_take_facts")  # the page of something that was bought
         turn.say("utter_link")
         return Step()
     if not has_words(text):

@@ -32,6 +32,7 @@ TODAY = date(2026, 11, 28)
         ("最贵的那单少东西", {"rank": "dearest"}),
         ("我第一次买的那单", {"rank": "oldest"}),
         ("上上周五拍的那单，最便宜的那个", {"placed": (date(2026, 11, 13),), "rank": "cheapest"}),
+        ("https://item.taobao.com/item.htm?id=676767676767", {"item_ids": ("676767676767",)}),
         # said of something else than an order
         ("最近老是少发", {}),
         ("退我73块", {}),
