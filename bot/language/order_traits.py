@@ -55,7 +55,7 @@ def order_traits(text: str, today: date) -> OrderTraits:
     return OrderTraits(
         placed=tuple(placed),
         came=tuple(came),
-        sums=tuple(_sums(before)) if before else (),
+        sums=tuple(dict.fromkeys(_sums(before))) if before else (),
         couriers=tuple(e.value for e in find_entities(before) if e.label == "courier") if before else (),
         signed_by=tuple(_pattern("signed_by").findall(before)),
         platform=named["platforms"],
@@ -80,11 +80,13 @@ def _days(clean: str, today: date) -> tuple[list[date], list[date]]:
 
 
 def _spoken_of(clean: str) -> Iterator[str]:
-    """What stands before each 那单, in its clause."""
+    """What stands before each 那单, and behind 金额, in its clause."""
     end = 0
     for noun in _pattern("order_noun").finditer(clean):
         yield _CLAUSE_END.split(clean[max(end, noun.start() - _REACH) : noun.end()])[-1]
         end = noun.end()
+    for paid in _pattern("paid").finditer(clean):
+        yield _CLAUSE_END.split(clean[paid.end() : paid.end() + _REACH])[0]
 
 
 def _sums(before: str) -> Iterator[int]:

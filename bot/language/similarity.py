@@ -76,7 +76,11 @@ class _Said:
         cut = _cutter().cut(clean, guess=False)
         self.words = [word for word, _ in cut]
         # 1本 counts, and is no 笔记本.
-        self.named = {word for word, start in cut if not _COUNTING.search(clean[:start])}
+        self.named = {
+            word
+            for word, start in cut
+            if not _COUNTING.search(clean[:start]) and not _is_deed(word, clean[start + 1 :])
+        }
         self.alone = {start for word, start in cut if len(word) == 1 and word not in read_patterns("items")["plain"]}
         self.chars = {clean[start] for start in self.alone}
         self.sounds = {_blurred(sound) for start in self.alone for sound in _sounds(clean[start])}
@@ -128,6 +132,12 @@ class _Said:
                     yield sum(alike) / len(alike), window
 
 
+def _is_deed(word: str, behind: str) -> bool:
+    """带盖的: it does something to what follows."""
+    words = read_patterns("items")
+    return word in words["verbs"] and bool(_CHINESE.match(behind)) and behind[0] not in words["plain"]
+
+
 @lru_cache(maxsize=64)  # the clauses of a message are held against one order after another
 def _said(text: str) -> _Said:
     return _Said(normalize(text))
@@ -148,7 +158,8 @@ def _match(said: _Said, title: str) -> Match | None:
 @lru_cache(maxsize=4096)
 def _parts(title: str) -> tuple[tuple[str, _Kind], ...]:
     """What a title may be called by: its words, the longest first, pairs of characters in them, and their last ones."""
-    empty = read_patterns("items")["empty"]
+    words = read_patterns("items")
+    empty, no_head = words["empty"], {*words["empty"], *words["features"]}
     parts: dict[str, _Kind] = {}
     for stretch in _NOT_WORD.split(normalize(title)):
         cut = [word for word, _ in _cutter().cut(stretch, guess=False)]
@@ -158,7 +169,7 @@ def _parts(title: str) -> tuple[tuple[str, _Kind], ...]:
         for word in cut:
             for at in range(len(word) - 1 if _CHINESE.fullmatch(word) else 0):
                 parts.setdefault(word[at : at + 2], _Kind.PAIR)
-        if cut and _CHINESE.fullmatch(stretch[-1]) and stretch[-1] not in empty:
+        if cut and _CHINESE.fullmatch(stretch[-1]) and stretch[-1] not in no_head:
             parts[stretch[-1]] = _Kind.HEAD
     for name in [part for part, kind in parts.items() if kind is _Kind.WORD]:
         for word in _wider().get(name, ()):

@@ -118,7 +118,7 @@ def _take_missing(said: _Said, clause: str, lacks: re.Match[str], lines: Sequenc
     """Read a clause in which something is missing; True when what it is has not been said yet."""
     words = _words()
     before, behind = clause[: lacks.start()], clause[lacks.end() :]
-    of = _named(before, lines)
+    of = _named(before, lines) or _weakly_named(before, lines, said.there)  # 大米到了 油没到
     things = _named(behind, lines) or _weakly_named(behind, lines, of or said.named or said.bought)
     again = words.missing.search(behind)
     if things and again and of:  # 泳帽没有泳镜也没有
