@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.claims.model import Remedy
-from bot.language.quantities import bare
+from bot.language.quantities import bare, least
 from bot.language.references import is_link
 from bot.understanding import replies
 from bot.understanding.expectations import waited_for, weighed
@@ -89,7 +89,7 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
         intent, confidence = COMPLAINT, complains
     elif intent == COMPLAINT:
         intent, confidence = FALLBACK, 1 - complains
-    if context.asked == "missing" and bare(parsed["text"])[0] is not None:
+    if context.asked == "missing" and (bare(parsed["text"])[0] is not None or least(parsed["text"]) is not None):
         return Understood("give_quantity", 1.0)  # 15吧 is a sum only where no count was asked for
     if intent != COMPLAINT:
         intent, confidence = _expected(parsed, context) or (intent, confidence)

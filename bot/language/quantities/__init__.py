@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from bot.language.numbers import lower_of
 from bot.language.quantities.amounts import Amount
 from bot.language.quantities.answer import Mention, Quantities, settle
 from bot.language.quantities.items import read_row
@@ -30,9 +31,13 @@ __all__ = [
     "WordsError",
     "bare",
     "grams",
+    "least",
     "read",
     "read_mentions",
 ]
+
+
+_LONGEST_ANSWER = 40  # characters
 
 
 class QuantityReader:
@@ -85,9 +90,17 @@ class QuantityReader:
         value, unit = values.pop() or 0, next(iter(units), None)
         return (None, None) if self.grams(value, unit) is not None else (int(value), unit)
 
+    def least(self, text: str) -> int | None:
+        """The lower count of an answer that leaves two open: 五六支吧 is 5."""
+        clean = normalize(text)
+        said = self._lexicon.open_answer.fullmatch(clean)
+        return lower_of(said["number"]) if said else None
+
     def _bare(self, clean: str) -> list[Amount]:
         """The amounts of a text that has little else; none where it has more."""
         lexicon, found, place = self._lexicon, list[Amount](), 0
+        if len(clean) > _LONGEST_ANSWER:
+            return []
         while place < len(clean):
             around = lexicon.around_bare.match(clean, place)
             place = around.end() if around else place
@@ -119,6 +132,11 @@ def read_mentions(text: str) -> tuple[Quantities, list[Mention]]:
 def bare(text: str) -> tuple[int | None, str | None]:
     """Count and measure word of an answer that is nothing but a number; ``(None, None)`` for anything else."""
     return _default().bare(text)
+
+
+def least(text: str) -> int | None:
+    """The lower count of an answer that leaves two open (五六支吧 is 5); None for anything else."""
+    return _default().least(text)
 
 
 def grams(value: float, unit: str | None) -> int | None:

@@ -68,12 +68,12 @@ def believe_denied(row: Row) -> None:
 
 
 def drop_parcels(row: Row) -> None:
-    """两个包裹只到一个，少了3件: what came are parcels, where goods are missing."""
+    """两个包裹只到一个，少了3件: what came are parcels, where goods are counted in something else."""
+    counted = {amount.unit for amount in row.amounts() if amount.of_goods and amount.roles}
+    short = any(MISSING in amount.roles for amount in row.amounts())
     for parcels, came in pairwise(row.amounts()):
-        if not any(a.roles and a.unit != came.unit for a in row.amounts() if a.of_goods):
-            continue
         in_parcels = row.words.phrases["parcels"].match(row.text, parcels.end) and same_unit(parcels.unit, came.unit)
-        if in_parcels and came.roles == (RECEIVED,):
+        if in_parcels and came.roles == (RECEIVED,) and (short or counted - {came.unit}):
             came.drop()
 
 

@@ -167,6 +167,11 @@ class Lexicon:
         self.gift_words, self.singled_out = tuple(words["gift_words"]), tuple(words["singled_out"])
         self.rest = re.compile(rf"(?<![只就才仅])(?:{alternatives(words['rest'])})$")
         self.around_bare = re.compile(rf"(?:{alternatives(words['around_bare'])}|[.。!?~,、…\s])*")
+        around = self.around_bare.pattern
+        self.open_answer = re.compile(
+            rf"{around}(?P<number>[0-9{CHINESE_NUMERALS}]+(?:\s?[-~、到至或]者?\s?[0-9{CHINESE_NUMERALS}]+)?)"
+            rf"\s?(?:{self.amounts.units})?{around}"
+        )
         self.asked_after = re.compile(rf"[^。!?;…~,、:]{{0,6}}?(?:{alternatives(words['asked_after'])})")
         self.each = re.compile(
             rf"(?:每一?(?:{self.amounts.units})(?:[箱盒袋]子)?(?:里面?)?都?|{alternatives(words['each'])})$"
