@@ -51,7 +51,7 @@ def guess_order(
     tails = [order for order in recent if heard.tail and order.order_id.endswith(heard.tail)]
     if len(tails) == 1:
         return tails[0]
-    found = _fitting(case, heard, recent)
+    found = _fitting(case, heard, recent, asked=asked)
     if len(found) == 1:
         return found[0]
     if len(found) == len(recent):
@@ -74,9 +74,9 @@ def item_missing(case: Case, heard: Heard) -> bool:
     return any(matching.missing(heard.text, order.lines) for order in case.recent_orders())
 
 
-def _fitting(case: Case, heard: Heard, recent: list[Order]) -> list[Order]:
+def _fitting(case: Case, heard: Heard, recent: list[Order], *, asked: bool = False) -> list[Order]:
     """Those that all that was said fits; what fits none of them says nothing."""
-    traits = order_traits(heard.text, case.today)
+    traits = order_traits(heard.text, case.today, asked=asked)
     for fits in _conditions(traits):
         recent = [order for order in recent if fits(order)] or recent
     recent = _with_item(heard, recent)

@@ -46,11 +46,17 @@ class OrderTraits:
     item_ids: tuple[str, ...] = ()
 
 
-def order_traits(text: str, today: date) -> OrderTraits:
-    """What ``text`` says of the order that is meant; ``today`` is the day in Shanghai."""
+def order_traits(text: str, today: date, *, asked: bool = False) -> OrderTraits:
+    """What ``text`` says of the order that is meant.
+
+    Args:
+        text: as typed.
+        today: the day in Shanghai.
+        asked: it was asked which order it is, so that 前天的 and 73块的 need no 那单.
+    """
     clean = normalize(text)
-    placed, came = _days(clean, today)
-    before = "\n".join(_spoken_of(clean))
+    placed, came = _days(clean, today, asked)
+    before = clean if asked else "\n".join(_spoken_of(clean))
     named = {name: _named(name, before) for name in ("platforms", "states", "ranks")}
     return OrderTraits(
         placed=tuple(placed),
@@ -66,7 +72,7 @@ def order_traits(text: str, today: date) -> OrderTraits:
     )
 
 
-def _days(clean: str, today: date) -> tuple[list[date], list[date]]:
+def _days(clean: str, today: date, asked: bool) -> tuple[list[date], list[date]]:
     """A day tells an order where it is said what was done on it, or that it is the order's: 双十一那单."""
     placed: list[date] = []
     came: list[date] = []
@@ -74,8 +80,8 @@ def _days(clean: str, today: date) -> tuple[list[date], list[date]]:
         day = mention.day(today) if mention.day else None
         behind = _CLAUSE_END.split(clean[mention.end : mention.end + _DEED])[0]
         deed = _deeds().search(behind)
-        if day and deed:
-            (came if deed["came"] else placed).append(day)
+        if day and (deed or asked):
+            (came if deed and deed["came"] else placed).append(day)
     return placed, came
 
 

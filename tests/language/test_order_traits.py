@@ -46,6 +46,21 @@ def test_traits(text: str, traits: dict[str, Any]) -> None:
     assert order_traits(text, TODAY) == OrderTraits(**traits)
 
 
+@pytest.mark.parametrize(
+    ("text", "traits"),
+    [
+        ("前天的", {"placed": (date(2026, 11, 26),)}),
+        ("73块的", {"sums": (7300,)}),
+        ("顺丰的吧", {"couriers": ("顺丰",)}),
+        ("最贵的", {"rank": "dearest"}),
+        ("淘宝买的", {"platform": "taobao"}),
+        ("两件", {}),
+    ],
+)
+def test_asked_for_an_order_less_is_enough(text: str, traits: dict[str, Any]) -> None:
+    assert order_traits(text, TODAY, asked=True) == OrderTraits(**traits)
+
+
 WORDS = ["前天", "那单", "的", "73块", "圆通", "最贵", "买的", "双十一", "订单", "那个", "驿站", "，", "4359", "少一件"]
 
 
