@@ -98,7 +98,6 @@ class Words(_Section):
     torn: tuple[str, ...]  # the box came damaged or opened
     more: tuple[str, ...]  # another item, besides what was said before
     still_short: tuple[str, ...]  # what was promised has come, and it is not all
-    latest: tuple[str, ...]
 
 
 class ShopPolicy(_Section):

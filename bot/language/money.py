@@ -35,26 +35,6 @@ _END_OF_THOUGHT = re.compile(r"$|[\s,.。!?;~吧也行就可]")
 _FORMAL = str.maketrans(FORMAL_DIGITS, "一二三四五六七八九十百千")
 _LONGEST_LEAD = 8  # characters; what stands before a number and says what it is
 
-# 块 counts soap and jigsaw pieces as well as yuan.
-_PIECES_BEFORE = re.compile(
-    r"(?:少|缺|漏|丢|差|收到|收|到|只有|就(?!是)|只|剩|拍|订|买|发|寄|来|[这那哪])(?:了|发|装|的|给|有|是)*(?:一共|就|只)?$"
-)
-_PIECES_OF = re.compile(
-    r"(?:的|装)?(?:巧克力|[肥香]皂|积木|拼图|[瓷地]砖|地垫|蛋糕|月饼|饼干|面包|豆腐|电池|毛巾|抹布|手表|玻璃|[木层背隔搁侧]?板(?!砖)"
-    r"|牛排|糕点|奶酪|姜糖|海绵|橡皮)"
-)
-_PIECES_NAMED = re.compile(r"(?:积木|拼图|[肥香]皂|月饼|地垫|瓷砖)[^,。!?;0-9]{0,4}$")
-# 花了200块: paid, whatever is counted behind it.
-_PAID_BEFORE = re.compile(
-    r"(?:花|付|价|值|券|红包|[运邮]费|卖|扣|退|赔|费|优惠|便宜|[涨降]到?|收[你我])(?:了|我|你|的|是)*(?:一共|总共)?$"
-)
-_PIECES_OWED = re.compile(r"[该应里面盒箱袋包套]有$")
-_PIECES_AFTER = re.compile(
-    rf"只|就|才|里|中|少|缺|漏|没|都没|也没|变|收到|到|[^,。!?]{{0,6}}?(?:只|就|才|少|缺|漏|来|到|变|剩)[有到来收发给剩了成]*[0-9{CHINESE_NUMERALS}]"
-)
-_MONEY_AFTER = re.compile(
-    r"的|多|左右|吧|才?行|才?可以|[退还返]给?我|红包|优惠|券|[0-9]|一(?:公?斤|[个件双只条支瓶盒包袋份次天月年])"
-)
 # Not 10块2件, 三块一天, 五块一共: the digit counts or begins what follows it. Of 两块五一包 it is five tenths.
 _LAST = (
     rf"(?:(?!一){_DIGIT}(?!(?!{_EACH})[0-9{CHINESE_NUMERALS}]|\s?(?:[个件双只支条瓶袋盒箱套本张对打份样天月年号日斤次人位倍折点块元]|包(?!邮)|小时|公斤))"
@@ -98,7 +78,7 @@ def find_money(clean: str, *, bare: bool = False) -> list[Money]:
 
 class _Grammar:
     def __init__(self) -> None:
-        words = {name: any_of(entries) for name, entries in read_patterns("sums").items()}
+        words = {name: any_of(entries) for name, entries in read_patterns("sums").items() if isinstance(entries, str)}
         tenth, hundredth = f"(?:{words['tenths']})", f"(?:{words['hundredths']})"
         after_yuan = (
             rf"(?P<half>半)|(?P<cents>[0-9]{{2}})(?![0-9]|{tenth}|\s?[个件双只天号块元])"
@@ -174,16 +154,26 @@ def _is_word(number: str, behind: str) -> bool:
     return number in "几俩仨十" + CHINESE_NUMERALS and not (number == "十" and _END_OF_THOUGHT.match(behind))
 
 
+@cache
+def _pieces() -> dict[str, re.Pattern[str]]:
+    """块 counts soap and jigsaw pieces as well as yuan: what tells, before and behind it."""
+    words = {name: any_of(entries) for name, entries in read_patterns("sums")["pieces"].items()}
+    words |= {name: f"(?:{words[name]})$" for name in ("counted_before", "owed_before", "paid_before")}
+    return {name: re.compile(pattern) for name, pattern in words.items()}
+
+
 def _counts_pieces(clean: str, match: Match, pieces: bool, *, haggling: bool) -> bool:
     start, end = match.span()
-    if not match[0].endswith("块") or _PAID_BEFORE.search(clean, max(0, start - 6), start):
+    words = _pieces()
+    if not match[0].endswith("块") or words["paid_before"].search(clean, max(0, start - 6), start):
         return False
-    if _PIECES_OF.match(clean, end) or _PIECES_NAMED.search(clean, max(0, start - 6), start):
+    if words["pieces_of"].match(clean, end) or words["named_before"].search(clean, max(0, start - 6), start):
         return True
     if haggling:
         return False
-    if _PIECES_OWED.search(clean, max(0, start - 2), start):
+    if words["owed_before"].search(clean, max(0, start - 2), start):
         return True
-    if _MONEY_AFTER.match(clean, end):
+    if words["money_after"].match(clean, end):
         return False
-    return pieces or bool(_PIECES_AFTER.match(clean, end) or _PIECES_BEFORE.search(clean, max(0, start - 8), start))
+    behind = words["counted_after"].match(clean, end)
+    return pieces or bool(behind or words["counted_before"].search(clean, max(0, start - 8), start))

@@ -25,6 +25,10 @@ _MIXED = re.compile(
 )
 # 两三件, 三五个: nobody means twenty-three.
 _VAGUE = re.compile(f"[{CHINESE_DIGITS}]{{2,}}|[{FORMAL_DIGITS[:9]}]{{2,}}")
+_OPEN = re.compile(
+    rf"(?P<low>(?:[二三四五六七八九]?十)?[{CHINESE_DIGITS[2:]}]|[0-9]{{1,3}})(?:\s?(?:[-~、到至]|或者?)\s?|(?<![0-9])(?![0-9]))"
+    rf"(?P<high>[{CHINESE_DIGITS[2:]}]|[0-9]{{1,3}})"
+)
 _SHARE = re.compile(
     rf"(?P<of>[0-9{CHINESE_NUMERALS}]{{1,4}})分之(?P<parts>[0-9{CHINESE_NUMERALS}]{{1,3}})|(?P<top>[0-9]{{1,3}})/(?P<bottom>[0-9]{{1,3}})"
 )
@@ -44,6 +48,16 @@ def to_int(text: str) -> int | None:
     if not _CHINESE.fullmatch(text) or _VAGUE.fullmatch(text):
         return None
     return _chinese(text, "normal")
+
+
+def lower_of(text: str) -> int | None:
+    """The lower of two numbers that normalized ``text`` leaves open: 五六 is 5, 十五六 15, 5-6 5; None for others."""
+    match = _OPEN.fullmatch(text)
+    low, high = (to_int(match["low"]), to_int(match["high"])) if match else (None, None)
+    if low is None or high is None:
+        return None
+    tens = low - low % 10 if high < 10 else 0  # of 十五六 both have the ten
+    return low if low < tens + high else None
 
 
 def to_decimal(text: str) -> Decimal | None:

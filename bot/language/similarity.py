@@ -1,7 +1,8 @@
-"""Which titles a buyer's words may mean, by spelling, by sound and by other words for the same. Needs no Rasa.
+"""Which titles a buyer's words may mean, by spelling, sound, shape, and by other words for the same. Needs no Rasa.
 
-猫良 sounds like 猫粮, maoliang is how it is typed, 短袖 is another word for a T恤. Other words for the same are data,
-``data/patterns/items.yml``. A sound counts only for characters that make no word where they stand: 麻烦 is 麻烦.
+猫良 sounds like 猫粮, 台钉 looks like 台灯, maoliang is how it is typed, 短袖 is another word for a T恤, 零食 a wider
+one for 坚果. The words are data, ``data/patterns/items.yml``. A sound or a shape counts only for characters that make
+no word where they stand: 麻烦 is 麻烦.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from bot.language.pattern_files import read_patterns
 from bot.language.text import normalize
 from bot.language.words import Cutter
 
-_SAME, _ANOTHER_WORD, _SAME_SOUND, _LIKE_SOUND, _SLIP = 1.0, 0.9, 0.9, 0.75, 0.4
+_SAME, _ANOTHER_WORD, _SAME_SOUND, _LIKE_SOUND, _LIKE_SHAPE, _SLIP = 1.0, 0.9, 0.9, 0.75, 0.7, 0.4
 _FEATURE = 0.5  # of a word that only tells one of several apart
 _SHORTEST_PINYIN = 6  # letters, of a word that is not set apart: womaidemaoliang
 
@@ -42,6 +43,7 @@ class _Kind(Enum):
     WORD = 0
     PAIR = 1
     HEAD = 2
+    WIDER = 3
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def ranked(text: str, titles: Sequence[str]) -> list[Match]:
     return sorted((match for match in found if match), key=lambda match: -match.score)
 
 
-_EXACT = {_Kind.PAIR: 0.9, _Kind.HEAD: 0.6}  # 羽绒 for 羽绒服, 油 for 亚麻籽油
+_EXACT = {_Kind.PAIR: 0.9, _Kind.HEAD: 0.6, _Kind.WIDER: 0.8}  # 羽绒 for 羽绒服, 油 for 亚麻籽油, 零食 for 坚果
 
 
 class _Said:
@@ -74,8 +76,13 @@ class _Said:
         cut = _cutter().cut(clean, guess=False)
         self.words = [word for word, _ in cut]
         # 1本 counts, and is no 笔记本.
-        self.named = {word for word, start in cut if not _COUNTING.search(clean[:start])}
+        self.named = {
+            word
+            for word, start in cut
+            if not _COUNTING.search(clean[:start]) and not _is_deed(word, clean[start + 1 :])
+        }
         self.alone = {start for word, start in cut if len(word) == 1 and word not in read_patterns("items")["plain"]}
+        self.chars = {clean[start] for start in self.alone}
         self.sounds = {_blurred(sound) for start in self.alone for sound in _sounds(clean[start])}
         runs = _LATIN.findall(clean)
         self.typed = {word for run in runs for word in run.split()}
@@ -94,18 +101,19 @@ class _Said:
         spelled = "".join(_reading(word))
         if spelled in self.typed or (len(spelled) >= _SHORTEST_PINYIN and spelled in self.run_together):
             return _ANOTHER_WORD, spelled
-        return max(self._nearly(word), default=(0, ""))
+        others = (other for other in _same().get(word, ()) if len(other) > 1 and _CHINESE.fullmatch(other))
+        return max((found for name in (word, *others) for found in self._nearly(name)), default=(0, ""))
 
     def has(self, part: str, kind: _Kind) -> bool:
         if kind is _Kind.HEAD:  # 帽 or 帽子, of a 泳帽
             return part in self.named or f"{part}子" in self.words
-        return part in self.clean
+        return part in (self.words if len(part) == 1 else self.clean)
 
     def _nearly(self, word: str) -> Iterator[tuple[float, str]]:
         """Stretches as long as the word that sound like it; of three characters one may be wrong, but not the last."""
         sounds = _reading(word)
         strange = sum(
-            char not in self.clean and _blurred(sound) not in self.sounds
+            char not in self.clean and _blurred(sound) not in self.sounds and not _look_alike(char) & self.chars
             for char, sound in zip(word, sounds, strict=True)
         )
         if strange > (len(word) > 2):
@@ -114,7 +122,7 @@ class _Said:
             for at in range(len(run) - len(word) + 1):
                 window = run[at : at + len(word)]
                 alike = [
-                    _SAME if one == other else _sounding(one, sound) if start + at + offset in self.alone else -1
+                    _SAME if one == other else _likeness(one, other, sound) if start + at + offset in self.alone else -1
                     for offset, (one, other, sound) in enumerate(zip(window, word, sounds, strict=True))
                 ]
                 if len(word) > 2 and alike.count(_SAME) == len(word) - 1 and alike[-1]:
@@ -124,7 +132,13 @@ class _Said:
                     yield sum(alike) / len(alike), window
 
 
-@lru_cache(maxsize=16)  # the same message is held against one order after another
+def _is_deed(word: str, behind: str) -> bool:
+    """带盖的: it does something to what follows."""
+    words = read_patterns("items")
+    return word in words["verbs"] and bool(_CHINESE.match(behind)) and behind[0] not in words["plain"]
+
+
+@lru_cache(maxsize=64)  # the clauses of a message are held against one order after another
 def _said(text: str) -> _Said:
     return _Said(normalize(text))
 
@@ -144,18 +158,22 @@ def _match(said: _Said, title: str) -> Match | None:
 @lru_cache(maxsize=4096)
 def _parts(title: str) -> tuple[tuple[str, _Kind], ...]:
     """What a title may be called by: its words, the longest first, pairs of characters in them, and their last ones."""
-    empty = read_patterns("items")["empty"]
+    words = read_patterns("items")
+    empty, no_head = words["empty"], {*words["empty"], *words["features"]}
     parts: dict[str, _Kind] = {}
     for stretch in _NOT_WORD.split(normalize(title)):
         cut = [word for word, _ in _cutter().cut(stretch, guess=False)]
         cut = [word for word in cut if not _AMOUNT.fullmatch(word) and word not in empty]
-        for word in [*cut, *(name for name in _same() if name in stretch)]:
+        for word in [*cut, *(name for name in _same() if name in stretch or _ends_in(stretch, name))]:
             parts.update({word: _Kind.WORD} if len(word) > 1 else {})
         for word in cut:
             for at in range(len(word) - 1 if _CHINESE.fullmatch(word) else 0):
                 parts.setdefault(word[at : at + 2], _Kind.PAIR)
-        if cut and _CHINESE.fullmatch(stretch[-1]) and stretch[-1] not in empty:
+        if cut and _CHINESE.fullmatch(stretch[-1]) and stretch[-1] not in no_head:
             parts[stretch[-1]] = _Kind.HEAD
+    for name in [part for part, kind in parts.items() if kind is _Kind.WORD]:
+        for word in _wider().get(name, ()):
+            parts.setdefault(word, _Kind.WIDER)
     return tuple(sorted(parts.items(), key=lambda part: (part[1].value, -len(part[0]))))
 
 
@@ -173,6 +191,17 @@ def _sounds(char: str) -> tuple[str, ...]:
     from pypinyin import Style, pinyin
 
     return tuple(pinyin(char, style=Style.NORMAL, heteronym=True)[0])
+
+
+def _likeness(char: str, wanted: str, sound: str) -> float:
+    """How alike a character is to the one that is wanted, by ear or by eye."""
+    return _sounding(char, sound) or (_LIKE_SHAPE if char in _look_alike(wanted) else 0)
+
+
+@lru_cache(maxsize=4096)
+def _look_alike(char: str) -> frozenset[str]:
+    groups = read_patterns("items")["look_alike"].split()
+    return frozenset(other for group in groups if char in group for other in group if other != char)
 
 
 @lru_cache(maxsize=65536)
@@ -197,6 +226,21 @@ def _same() -> dict[str, tuple[str, ...]]:
         for name in group:
             same[name] = (*same.get(name, ()), *(other for other in group if other != name))
     return same
+
+
+def _ends_in(stretch: str, name: str) -> bool:
+    """A 中筒袜 is called 袜子."""
+    return len(name) == len("袜子") and name[1] == "子" and stretch.endswith(name[0])
+
+
+@cache
+def _wider() -> dict[str, tuple[str, ...]]:
+    """Each name of a thing with the words for what kind of thing it is."""
+    wider: dict[str, tuple[str, ...]] = {}
+    for word, names in read_patterns("items")["wider"].items():
+        for name in names:
+            wider[name] = (*wider.get(name, ()), word)
+    return wider
 
 
 @cache

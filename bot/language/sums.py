@@ -12,10 +12,12 @@ from itertools import pairwise
 
 from bot.language.entities import find_entities
 from bot.language.money import Money, find_money
+from bot.language.numbers import CHINESE_NUMERALS
 from bot.language.pattern_files import any_of, read_patterns
 from bot.language.text import hide, normalize
 
 _SETTLED_ON = re.compile(r"(?P<same>[0-9]+(?:\.[0-9]+)?).{0,2}就(?P=same)")
+_LEAST_ALONE = 1000  # fen; 2 by itself counts, or chooses
 _MARK = re.compile(r"[,，。;；!！?？\n…]")
 
 
@@ -33,9 +35,12 @@ def find_sums(text: str, *, haggling: bool) -> list[int]:
     Args:
         text: as typed.
         haggling: the message is about money for certain, so that a plain number is a sum. Otherwise one needs its 元,
-            or words that say so (赔我20, 99包邮, 36就36).
+            or words that say so (赔我20, 99包邮, 36就36), or is all that the message has, and 10 at the least (三十五).
     """
-    return [money.fen for money in _read(text, haggling=haggling)[1] if money.fen is not None]
+    clean, found = _read(text, haggling=haggling)
+    if not found and _words().alone.fullmatch(clean):
+        found = [money for money in find_money(clean, bare=True) if (money.fen or 0) >= _LEAST_ALONE]
+    return [money.fen for money in found if money.fen is not None]
 
 
 def named_sum(text: str, *, haggling: bool) -> Sum | None:
@@ -63,7 +68,9 @@ def _read(text: str, *, haggling: bool) -> tuple[str, list[Money]]:
 
 class _Words:
     def __init__(self) -> None:
-        words = {name: any_of(entries) for name, entries in read_patterns("sums").items()}
+        words = {name: any_of(entries) for name, entries in read_patterns("sums").items() if isinstance(entries, str)}
+        before, after = rf"(?:{words['alone_before']}|\s|,)*", rf"(?:{words['alone_after']}|[\s,.。!?~])*"
+        self.alone = re.compile(rf"{before}[0-9{CHINESE_NUMERALS}][0-9{CHINESE_NUMERALS}.,点wk]*{after}")
         self.joined = re.compile(rf"(?:\s?(?:{words['joined']})[\u4e00-\u9fff]{{0,4}})?")
         self.on_top = re.compile(rf"(?:{words['on_top']})(?:(?!到)[\u4e00-\u9fff]){{0,4}}$")
         self._refused_before = re.compile(rf"(?:{words['refused_before']})(?:这|那|你)?$")

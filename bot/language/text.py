@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
+from bot.language.pattern_files import read_patterns
+
 # Look like nothing, yet Unicode files them under letters, marks or symbols.
 _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\u20e3") | {
     chr(code) for code in range(0xFE00, 0xFE10)
@@ -44,13 +46,24 @@ def hide(text: str, spans: Iterable[tuple[int, int]]) -> str:
 
 
 def squeeze(text: str) -> str:
-    """Normalized ``text`` as the classifier sees it: numbers are 0, or # when long, links @; no stammer, no padding."""
+    """Normalized ``text`` as the classifier sees it: numbers are 0, or # when long, links @; no stammer, no padding.
+
+    A little picture of a thing is that thing: 🧦没有.
+    """
+    text = text.translate(_pictured())
     text = _LINK.sub("@", text)
     text = _LONG_NUMBER.sub("#", text)
     text = _DIGITS.sub("0", text)
     text = _SPACE.sub(" ", text)
     text = _SPACE_BESIDE_CHINESE.sub("", text)
     return _REPEATED.sub(r"\1\1", text)
+
+
+@lru_cache(maxsize=1)
+def _pictured() -> dict[int, str]:
+    """Each picture of one character with the first name of what it shows."""
+    named = ((name, group[0]) for group in read_patterns("items")["same"] for name in group if len(name) == 1)
+    return {ord(picture): name for picture, name in named if unicodedata.category(picture) == "So"}
 
 
 @lru_cache(maxsize=65536)

@@ -17,7 +17,7 @@ from bot.nlu.intent_classifier import CLAUSES
 from bot.understanding.intents import Context, understand
 
 ALSO = "also"
-_READ = (TEXT, INTENT, INTENT_RANKING_KEY, CLAUSES)
+_READ = (TEXT, INTENT, INTENT_RANKING_KEY, CLAUSES, ENTITIES)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)

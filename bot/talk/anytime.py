@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.claims.model import Claim, ClaimState, Offer, Order, ParcelState
-from bot.desk import offers
+from bot.desk import offers, orders
 from bot.language.references import asks_when, has_words, is_link
 from bot.talk import answers, cards, phrases
 from bot.talk.handoff import hand_over, hand_over_problem
@@ -52,6 +52,8 @@ def other_service(turn: Turn) -> Step:
         turn.say("utter_time_of_offer", offer=phrases.offer(claim, claim.offer, turn.case.now))
     elif asked_for := answers.asked_for(turn):
         return answers.give(turn, asked_for)
+    elif turn.intent == "out_of_scope" and _names_what_is_missing(turn):
+        return Step(then="action_take_facts")
     else:
         turn.say("utter_out_of_scope" if turn.intent == "out_of_scope" else "utter_ask_other_service")
     return Step()
@@ -102,6 +104,8 @@ def calm(turn: Turn) -> Step:
 def default_fallback(turn: Turn) -> Step:
     """Not understood, or understood but out of place: one question back, then a person."""
     heard = turn.heard()
+    if turn.intent in ("nlu_fallback", "deny") and _names_what_is_missing(turn):
+        return Step(then="action_take_facts")
     if turn.intent == "nlu_fallback" and _says_how_many(heard) and (heard.products or turn.asked):
         return Step(then="action_take_facts")
     if turn.intent not in ("nlu_fallback", ""):
@@ -114,6 +118,8 @@ def default_fallback(turn: Turn) -> Step:
         turn.say("utter_empty")
         return Step()
     if is_link(text):
+        if turn.case.active is None and turn.order_meant(heard, None):
+            return Step(then="action_take_facts")  # the page of something that was bought
         turn.say("utter_link")
         return Step()
     if not has_words(text):
@@ -128,6 +134,11 @@ def default_fallback(turn: Turn) -> Step:
     if not resume(turn):
         turn.say("utter_default")
     return Step()
+
+
+def _names_what_is_missing(turn: Turn) -> bool:
+    """泳境都木有: a thing of the buyer's own, and that it is not there, before anything is on the table."""
+    return turn.memory.slots.get("stage") is None and orders.item_missing(turn.case, turn.heard())
 
 
 def resume(turn: Turn) -> bool:

@@ -113,12 +113,12 @@ def _says_facts(turn: Turn) -> bool:
 def ask_claim_form_order_id(turn: Turn) -> Step:
     if turn.intent == "hold_on":
         return Step()
-    shown = orders.shown(turn.case)
+    shown = orders.shown(turn.case, turn.heard())
     if not shown:
         turn.say("utter_ask_order_number")
         return Step()
     turn.say("utter_ask_order", cards.orders(shown), buttons=[phrases.order_button(order) for order in shown])
-    return Step()
+    return Step({"shown_orders": [order.order_id for order in shown]})
 
 
 def ask_claim_form_item(turn: Turn) -> Step:
@@ -237,8 +237,8 @@ def take_up(turn: Turn) -> tuple[Claim, Remarks]:
     before = turn.case.active
     order = turn.order_meant(heard, before)
     if before and order is None and says_not_this_order(heard.text):
-        order = orders.order_with(turn.case, heard.text)
-        if order is None or order.order_id == before.order_id:
+        order = orders.guess_order(turn.case, heard, asked=False, named=True, but=before.order_id)
+        if order is None:
             return facts.forget_order(turn.case, before), Remarks()
     claim, excess = facts.hear(turn.case, heard, turn.asked, order)
     wish = next((WISHES[intent] for intent in turn.also if intent in WISHES), None)

@@ -218,7 +218,9 @@ class Turn:
             return passed
         # The item named may be in another order than the one whose page the buyer came from.
         asked = self.asked is Asked.ORDER
-        guess = guess_order(self.case, heard, asked=asked, named=asked or self.intent in _NAMES_ITEMS)
+        named_one = asked or self.intent in _NAMES_ITEMS
+        offered = self.memory.slots.get("shown_orders") or ()
+        guess = guess_order(self.case, heard, asked=asked, named=named_one, offered=offered)
         return guess or passed
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.language.quantities import bare, grams
+from bot.language.quantities import bare, grams, least
 from bot.language.references import order_references, ordinal
 from bot.language.text import normalize
 from bot.understanding.intake import Asked, Heard
@@ -31,6 +31,8 @@ def hear(message: Mapping[str, Any], asked: Asked | None) -> Heard:
         e["value"] for e in entities if e["entity"] == "product" and normalize(e["value"]) in meant
     )
     number, unit = bare(text)
+    if number is None and asked is Asked.MISSING:
+        number = least(text)  # said back, and the buyer may say otherwise
     pointed = order_references(text, asked=asked is Asked.ORDER)
     return Heard(
         text=meant,

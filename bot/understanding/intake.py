@@ -101,7 +101,7 @@ def _lines_meant(claim: Claim, heard: Heard, order: Order, words: Words, asked: 
         return [order.lines[heard.ordinal - 1 if heard.ordinal > 0 else heard.ordinal]]
     known = _claimed_lines(claim, order)
     spoken = _WHICH_ORDER.sub("", heard.text) + " " + " ".join(line.title for line in claim.lines if line.sku is None)
-    found = matching.mentioned(spoken, order.lines)
+    found = matching.mentioned(spoken, order.lines, known)
     if found and not matching.ambiguous(spoken, found):
         another = known and any(word in heard.text for word in words.more) and not set(found) & set(known)
         return [*known, *found] if another else found
@@ -111,7 +111,7 @@ def _lines_meant(claim: Claim, heard: Heard, order: Order, words: Words, asked: 
     if known:
         return known
     goods = [line for line in found or order.lines if not line.is_gift]
-    if len(goods) == 1 or any(word in heard.text for word in words.empty):
+    if len(goods) == 1 or any(word in heard.text for word in words.empty) or matching.says_all(heard.text):
         return goods
     telling = matching.by_likeness(_WHICH_ORDER.sub("", heard.text), order.lines)
     return [telling] if telling else []

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.claims.model import Remedy
-from bot.language.quantities import bare
+from bot.language.quantities import bare, least
 from bot.language.references import is_link
 from bot.understanding import replies
 from bot.understanding.expectations import waited_for, weighed
@@ -38,6 +38,11 @@ _MEANS = {
     Answer.UNCLEAR: (FALLBACK, 1.0),
 }
 _SAYS_NOTHING = frozenset({"thanks", "praise", "small_talk", "greet", "goodbye", "nudge", FALLBACK})
+
+# What a message with fewer than were ordered in it may be taken for, by the words around the count.
+_LOUD_OR_VAGUE = frozenset(
+    {"vent_anger", "threaten_review", "bot_challenge", "report_quality", "out_of_scope", FALLBACK}
+)
 
 Parse = Mapping[str, Any]
 
@@ -78,11 +83,13 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
     clauses: Sequence[Parse] = parsed.get("clauses") or []
     intent, confidence = whole.get("name"), float(whole.get("confidence") or 0.0)
     complains = _complains(parsed, clauses)
+    if intent in _LOUD_OR_VAGUE and context.stage not in _PROPOSED and _counts_short(parsed):
+        complains = max(complains, _LIKELY)  # 五双只给四双,要脸吗
     if complains >= _LIKELY:
         intent, confidence = COMPLAINT, complains
     elif intent == COMPLAINT:
         intent, confidence = FALLBACK, 1 - complains
-    if context.asked == "missing" and bare(parsed["text"])[0] is not None:
+    if context.asked == "missing" and (bare(parsed["text"])[0] is not None or least(parsed["text"]) is not None):
         return Understood("give_quantity", 1.0)  # 15吧 is a sum only where no count was asked for
     if intent != COMPLAINT:
         intent, confidence = _expected(parsed, context) or (intent, confidence)
@@ -136,6 +143,12 @@ def _expected(parsed: Parse, context: Context) -> tuple[str, float] | None:
         sure = context.asked is not None or guesses[name] >= _NO_GUESS  # an offer is not moved by a guess either
         return (name, guesses[name]) if chance >= _ENOUGH and sure else None
     return None
+
+
+def _counts_short(parsed: Parse) -> bool:
+    """Are both how many were ordered and how many came said, and fewer came?"""
+    counts = {e["role"]: e["value"] for e in parsed.get("entities") or () if e["entity"] == "quantity"}
+    return "ordered" in counts and "received" in counts and counts.get("missing", 0) > 0
 
 
 def _complaint(parsed: Parse) -> float:

@@ -1,62 +1,69 @@
-"""Which line of an order a buyer means, by the words they share with its title.
+"""Which line of an order a buyer means: what is named in each clause, and whether it is said to be missing or there.
 
-Titles of Chinese shops are long strings of key words, and buyers name an item by two or three of them, so shared
-pairs of characters tell lines apart better than any edit distance over the whole title. Where none is shared, sounds
-and other words for the same may tell them (``bot.language.similarity``).
+What names a title is ``bot.language.similarity``'s business: its words, other words for the same, their sounds. The
+words that say of a thing that it is missing, there, or not the one, are data, ``data/patterns/items.yml``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
 
 from bot.claims.model import OrderLine
-from bot.language.similarity import ranked
+from bot.language.pattern_files import any_of, read_patterns
+from bot.language.similarity import Match, ranked
+from bot.language.text import normalize
 
-_CLAUSE = re.compile(r"[,,。;;!!??、\s]+|但是|可是|不过|就是|(?<=到了)(?=\w{1,8}(?:没|呢|少|缺|不见))")
-_AND = re.compile(r"和|跟|与|还有|以及")
-_CONTEXT = re.compile(r"^.*(?:送的|赠的|附的|单的|里面的|里的)(?=\w)")  # 马克杯送的台历: it is the 台历
-_MISSING = re.compile(r"没|少|缺|漏|不见|差|冇|哪|呢|未|丢")
-_RECEIVED = re.compile(r"收到|到了|有|发了|送了|来了")
+_AND = re.compile(r"和|跟|与|还有|以及|、")
 _NUMBER = re.compile(r"[0-9一二两三四五六七八九十俩仨半]")
 _SURE = 0.6  # a score that takes a word of two characters at least
-_NOT_WORD = re.compile(r"[\W_]+")
 
 
-def mentioned(text: str, lines: Sequence[OrderLine]) -> list[OrderLine]:
-    """The lines that ``text`` says are short, best guess first.
+def mentioned(text: str, lines: Sequence[OrderLine], known: Sequence[OrderLine] = ()) -> list[OrderLine]:
+    """The lines that ``text`` says are short, in the order's own order.
 
     Empty when nothing matches. More than one line means either that several were named ("少了泳帽和泳镜") or that
-    the words do not tell them apart; ``ambiguous`` says which.
+    the words do not tell them apart; ``ambiguous`` says which. ``known``: those that were short before it was said.
     """
-    clauses = [clause for clause in _CLAUSE.split(text) if clause]
-    received = [clause for clause in clauses if _says_received(clause)]
-    rest = "".join(_in_context(clause, lines) for clause in clauses if clause not in received)
-    named = _named(rest, lines)
-    if named:
+    said = _read(text, lines)
+    if said.missing:
+        short = said.missing
+    elif said.named or said.counted or (said.bought and not said.there):
         # "泳衣泳帽泳镜,就来了一件泳衣"
-        came = _named("".join(clause for clause in clauses if _says_counted(clause)), lines)
-        return [line for line in named if not (line in came and line.quantity == 1)] or named
-    if not received:
+        named = [*said.named, *said.counted] or said.bought
+        short = [line for line in named if not (line in said.counted and line.quantity == 1)] or named
+        short = [line for line in short if line not in said.there] or short
+    elif said.there and not said.lacks_something_else:
+        # "收到的只有泳衣": what was named came, so it is the others that are short.
+        short = [line for line in known or lines if line not in said.there]
+    else:
         return []
-    arrived = _best("".join(received), lines)
-    # "收到的只有泳衣": what was named came, so it is the others that are short.
-    return [line for line in lines if line not in arrived] if arrived else []
+    return [line for line in lines if line in short]
+
+
+def missing(text: str, lines: Sequence[OrderLine]) -> bool:
+    """Is one of the lines named, and said to be missing in so many words?"""
+    return bool(_read(text, lines).missing)
+
+
+def says_all(text: str) -> bool:
+    """Is it all that was bought that is said not to have come: 两样都没, 哪个都没有?"""
+    return bool(_words().all.search(normalize(text)))
 
 
 def ambiguous(text: str, lines: Iterable[OrderLine]) -> bool:
     """Do the words leave it open which of ``lines`` is meant?"""
-    shared = [frozenset(_pairs(line.title) & _pairs(text)) for line in lines]
+    titles = [line.title for line in lines]
+    words = {match.title: frozenset(match.words) for match in ranked(text, titles)}
+    shared = [words.get(title, frozenset()) for title in titles]
     return len(set(shared)) < len(shared)
 
 
 def likeness(text: str, lines: Iterable[OrderLine]) -> float:
     """How surely the text names one of the lines, by spelling, by sound or by another word; 0 when it names none."""
     return max((match.score for match in ranked(text, [line.title for line in lines])), default=0)
-
-
-def _says_received(clause: str) -> bool:
-    return bool(_RECEIVED.search(clause)) and not _MISSING.search(clause) and not _NUMBER.search(clause)
 
 
 def by_likeness(text: str, lines: Sequence[OrderLine]) -> OrderLine | None:
@@ -68,45 +75,123 @@ def by_likeness(text: str, lines: Sequence[OrderLine]) -> OrderLine | None:
     return best[0] if len(best) == 1 else None
 
 
-def _says_counted(clause: str) -> bool:
-    return bool(_RECEIVED.search(clause)) and not _MISSING.search(clause) and bool(_NUMBER.search(clause))
+@dataclass
+class _Said:
+    """Lines by what is said of them. ``counted``: that so many came; ``bought``: just that; ``named``: nothing yet."""
+
+    missing: list[OrderLine] = field(default_factory=list)
+    there: list[OrderLine] = field(default_factory=list)
+    counted: list[OrderLine] = field(default_factory=list)
+    named: list[OrderLine] = field(default_factory=list)
+    bought: list[OrderLine] = field(default_factory=list)
+    lacks_something_else: bool = False
 
 
-def _in_context(clause: str, lines: Sequence[OrderLine]) -> str:
-    remainder = _CONTEXT.sub("", clause)
-    return remainder if _best(remainder, lines) else clause
+def _read(text: str, lines: Sequence[OrderLine]) -> _Said:
+    words, said = _words(), _Said()
+    wants_object = False  # 少了, and what is missing comes in the next clause
+    for clause in filter(None, words.clause_end.split(normalize(text))):
+        if words.denied.match(clause):
+            said.there += _named(clause, lines)
+            continue
+        lacks = None if words.there.search(clause) else words.missing.search(clause)
+        if lacks:
+            wants_object = _take_missing(said, clause, lacks, lines)
+            continue
+        found = _named(words.context.sub("", clause), lines) or _named(clause, lines)
+        if wants_object and (thing := found or _weakly_named(clause, lines, said.named)):
+            said.missing, said.named = thing, []  # 瑜伽垫 少了 那个带子
+        elif words.there.search(clause) or (words.came.search(clause) and not _NUMBER.search(clause)):
+            alone = by_likeness(clause, lines) if len(lines) > 1 else None  # 帽子翻出来了
+            said.there += found or ([alone] if alone else [])
+        elif words.came.search(clause):
+            said.counted += found or (said.bought if not said.named else [])
+        elif words.bought.search(clause):
+            said.bought += found
+        else:
+            said.named += found
+        wants_object = wants_object and not found
+    return said
+
+
+def _take_missing(said: _Said, clause: str, lacks: re.Match[str], lines: Sequence[OrderLine]) -> bool:
+    """Read a clause in which something is missing; True when what it is has not been said yet."""
+    words = _words()
+    before, behind = clause[: lacks.start()], clause[lacks.end() :]
+    of = _named(before, lines) or _weakly_named(before, lines, said.there)  # 大米到了 油没到
+    things = _named(behind, lines) or _weakly_named(behind, lines, of or said.named or said.bought)
+    again = words.missing.search(behind)
+    if things and again and of:  # 泳帽没有泳镜也没有
+        said.missing += [*of, *things]
+    elif things:  # 书架没有螺丝包里的螺丝: what stands before it is where it should be
+        said.missing += things
+        said.named = []
+    elif of:
+        part = _named(words.context.sub("", before), lines) or of
+        said.missing += _at_its_end(before, lines, part) or part
+        said.missing += [line for line in said.named if line not in said.there]
+        said.named = []
+    elif lacks["prefix"] and not (before or behind):
+        return True
+    elif said.named or said.bought:
+        said.missing += said.named or said.bought
+        said.named = []
+    elif words.others.search(clause):
+        return False
+    else:
+        said.lacks_something_else = not lacks["prefix"] or bool(behind)
+        return bool(lacks["prefix"])
+    return False
+
+
+def _at_its_end(before: str, lines: Sequence[OrderLine], of: list[OrderLine]) -> list[OrderLine]:
+    """瑜伽垫带子: the strap of the mat, where it is a line of its own, and is called by no more than its kind."""
+    ends = max((before.rfind(word) + len(word) for match in _sure(before, lines) for word in match.words), default=0)
+    return _weakly_named(before[ends:], lines, of)
+
+
+def _weakly_named(text: str, lines: Sequence[OrderLine], beside: Sequence[OrderLine]) -> list[OrderLine]:
+    """The one line that is named by one character (带子), beside another that is named in full."""
+    others = [line for line in lines if line not in beside]
+    found = by_likeness(text, others) if beside and others else None
+    return [found] if found else []
 
 
 def _named(text: str, lines: Sequence[OrderLine]) -> list[OrderLine]:
-    parts = [_best(part, lines) for part in _AND.split(text)]
-    if len(parts) > 1 and all(parts):
-        return [line for line in lines if any(line in part for part in parts)]
+    parts = _AND.split(text)
+    if len(parts) > 1:
+        alone = [by_likeness(part, lines) for part in parts]  # 锅和铲
+        several = [_best(part, lines) or ([one] if one else []) for part, one in zip(parts, alone, strict=True)]
+        if all(several):
+            return [line for line in lines if any(line in part for part in several)]
     return _best(text, lines)
 
 
 def _best(text: str, lines: Sequence[OrderLine]) -> list[OrderLine]:
-    spoken = _pairs(text)
-    shared = {line.sku: _pairs(line.title) & spoken for line in lines}
-    if not any(shared.values()):
-        return _alike(text, lines)
-    return [
-        line for line in lines if shared[line.sku] and not any(shared[line.sku] < shared[other.sku] for other in lines)
-    ]
+    """The lines that are surely named, but for those of which another one has all the words and more."""
+    found = list(_sure(text, lines))
+    titles = {m.title for m in found if not any(set(m.words) < set(other.words) for other in found)}
+    return [line for line in lines if line.title in titles]
 
 
-def _alike(text: str, lines: Sequence[OrderLine]) -> list[OrderLine]:
-    """Those that are called by another word, or by what sounds like their own."""
-    found = ranked(text, [line.title for line in lines])
-    best = {match.title for match in found if match.score == found[0].score >= _SURE}
-    return [line for line in lines if line.title in best]
+def _sure(text: str, lines: Sequence[OrderLine]) -> Iterator[Match]:
+    return (match for match in ranked(text, [line.title for line in lines]) if match.score >= _SURE)
 
 
-def _pairs(text: str) -> set[str]:
-    """Pairs of neighbouring characters, inside words only; a word of one character (书, 碗) stands for itself."""
-    pairs: set[str] = set()
-    for word in _NOT_WORD.split(text.lower()):
-        # 再加20 is not the 2027台历.
-        pairs.update(pair for pair in (word[i : i + 2] for i in range(len(word) - 1)) if not pair.isdigit())
-        if len(word) == 1:
-            pairs.add(word)
-    return pairs
+class _Words:
+    def __init__(self) -> None:
+        words = {name: any_of(entries) for name, entries in read_patterns("items")["said"].items()}
+        self.clause_end = re.compile(rf"[,。;!?…\s]+|{words['clause_end']}")
+        self.context = re.compile(rf"^.*(?:{words['context']})(?=\w)")  # 马克杯送的台历: it is the 台历
+        self.denied = re.compile(words["denied"])
+        self.missing = re.compile(rf"(?P<prefix>{words['missing_before']})|{words['missing']}")
+        self.there = re.compile(words["there"])
+        self.came = re.compile(words["came"])
+        self.bought = re.compile(words["bought"])
+        self.others = re.compile(words["others"])
+        self.all = re.compile(words["all"])
+
+
+@cache
+def _words() -> _Words:
+    return _Words()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from bot.desk import Desk, orders
 from bot.understanding.intake import Heard
 from tests.desks import ANNA, bought
@@ -34,6 +36,36 @@ def test_the_last_digits_and_the_latest_are_enough(desk: Desk) -> None:
     shelf = bought(desk, ANNA, "书架")
     assert guess(desk, f"尾号{shelf.order_id[-6:]}", tail=shelf.order_id[-6:]) == "SHELF"
     assert guess(desk, "最近买的那单") == orders.shown(desk.open(ANNA))[0].lines[0].sku
+
+
+@pytest.mark.parametrize(
+    ("text", "sku"),
+    [
+        ("前天买的那单少一件", "TS-W-L"),
+        ("最贵的那单", "NECK"),
+        ("最早那单少东西", "DUCK"),
+        ("2888的那单没收到", "NECK"),
+        ("还没发货的那单", "LAMP"),
+        ("放驿站那单少了", "POT"),
+        ("还在路上的那单", "YOGA"),
+        ("最近老是少发", None),
+        ("99块那单", None),
+        ("淘宝那单", None),
+    ],
+)
+def test_what_an_order_is_like(desk: Desk, text: str, sku: str | None) -> None:
+    assert guess(desk, text) == sku
+
+
+def test_of_several_that_fit_only_those_are_shown(desk: Desk) -> None:
+    case = desk.open(ANNA)
+    fitting = orders.shown(case, Heard("淘宝那单少东西"))
+    assert {order.platform for order in fitting} == {"taobao"}
+    assert len(fitting) > 1
+    second = orders.guess_order(
+        case, Heard("第二个", ordinal=2), asked=True, offered=[order.order_id for order in fitting]
+    )
+    assert second == fitting[1]
 
 
 def test_one_character_is_enough_where_an_item_is_surely_named(desk: Desk) -> None:

@@ -12,7 +12,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.language.quantities import DEFAULT_WORDS, QuantityReader, WordsError, bare, grams, read, read_mentions
+from bot.language.quantities import DEFAULT_WORDS, QuantityReader, WordsError, bare, grams, least, read, read_mentions
 from tests.language.sentences import sentences
 
 WORDS = "买了 拍 少了 漏发 到 只有 就 三件 2 两 一双 只 没收到 都没 的 里 ， 。 不是 50块 3号 x 打"
@@ -51,6 +51,40 @@ def test_sentence(sentence: dict[str, Any]) -> None:
 )
 def test_bare_answer(text: str, answer: tuple[int | None, str | None]) -> None:
     assert bare(text) == answer
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("嗯 算15根", (15, "根")),
+        ("十五 就当十五根", (15, "根")),
+        ("15只 差不离", (15, "只")),
+        ("大概15个左右吧", (15, "个")),
+        ("0块", (0, "块")),
+        ("一双", (1, "双")),
+        ("3个或者4个", (None, None)),
+        ("十好几根", (None, None)),
+    ],
+)
+def test_about_so_many_is_so_many_in_an_answer(text: str, answer: tuple[int | None, str | None]) -> None:
+    assert bare(text) == answer
+
+
+@pytest.mark.parametrize(
+    ("text", "lower"),
+    [
+        ("五六支", 5),
+        ("十五六根吧", 15),
+        ("5-6支", 5),
+        ("3到4个", 3),
+        ("大概两三个", 2),
+        ("15", None),
+        ("六五个", None),
+        ("十来个", None),
+    ],
+)
+def test_the_lower_of_two_that_are_left_open(text: str, lower: int | None) -> None:
+    assert least(text) == lower
 
 
 @settings(deadline=None)

@@ -16,7 +16,6 @@ WORDS = Words(
     torn=("箱子破",),
     more=("也", "还有"),
     still_short=("还是少",),
-    latest=("最近",),
 )
 
 

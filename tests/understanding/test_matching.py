@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.understanding.matching import ambiguous, by_likeness, likeness, mentioned
+from bot.understanding.matching import ambiguous, by_likeness, likeness, mentioned, missing, says_all
 from tests.claims.builders import line
 
 SWIM = [line("速干泳衣 女款", 1), line("硅胶泳帽 黑色", 1), line("防雾泳镜 高清", 1)]
@@ -20,6 +20,20 @@ SHIRTS = [line("纯棉T恤 白色 L码"), line("纯棉T恤 黑色 L码"), line("
         ("泳衣泳帽泳镜 就来了一件泳衣", ["硅胶泳帽 黑色", "防雾泳镜 高清"]),
         ("泳衣到了泳帽没到", ["硅胶泳帽 黑色"]),
         ("泳衣送的泳帽没收到", ["硅胶泳帽 黑色"]),
+        ("买的泳衣套装里泳镜没有发", ["防雾泳镜 高清"]),
+        ("拍了泳衣那一套然后泳镜漏了没给寄", ["防雾泳镜 高清"]),
+        ("不是泳衣，泳衣她收到了，就是泳镜没有", ["防雾泳镜 高清"]),
+        ("泳衣在她手上了 我讲的是泳镜", ["防雾泳镜 高清"]),
+        ("泳帽刚翻到，现在只缺泳镜", ["防雾泳镜 高清"]),
+        ("泳镜去哪了", ["防雾泳镜 高清"]),
+        ("泳帽没有泳镜也没有", ["硅胶泳帽 黑色", "防雾泳镜 高清"]),
+        ("买的泳帽、泳镜一个都没装", ["硅胶泳帽 黑色", "防雾泳镜 高清"]),
+        ("泳衣收到了，别的没有", ["硅胶泳帽 黑色", "防雾泳镜 高清"]),
+        ("泳境 泳帽 都木有", ["硅胶泳帽 黑色", "防雾泳镜 高清"]),
+        ("游泳戴的眼镜没给", ["防雾泳镜 高清"]),
+        ("🥽没有", ["防雾泳镜 高清"]),
+        ("泳衣收到了，袜子少一双", []),
+        ("麻烦快点", []),
     ],
 )
 def test_the_lines_that_are_said_to_be_short(text: str, titles: list[str]) -> None:
@@ -68,3 +82,37 @@ def test_a_cream_and_its_sample_are_two_things() -> None:
     creams = [line("保湿面霜 50g", 1), line("面霜小样 5g", 2)]
     assert len(mentioned("面霜和小样都没有", creams)) == 2
     assert [item.title for item in mentioned("小样没有", creams)] == ["面霜小样 5g"]
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("瑜伽垫 少了 那个带子", "弹力带 五件套"),
+        ("瑜伽垫带子没有", "弹力带 五件套"),
+        ("垫在 弹力带不在", "弹力带 五件套"),
+        ("垫子有了呀 我说的是弹力带没来", "弹力带 五件套"),
+        ("拉伸的那个皮筋没给", "弹力带 五件套"),
+        ("瑜伽垫少了", "瑜伽垫 加厚10mm"),
+    ],
+)
+def test_what_stands_before_it_is_what_it_came_with(text: str, title: str) -> None:
+    lines = [line("瑜伽垫 加厚10mm", 1), line("弹力带 五件套", 1)]
+    assert [item.title for item in mentioned(text, lines)] == [title]
+
+
+def test_what_has_turned_up_is_no_longer_missing() -> None:
+    assert [item.title for item in mentioned("帽子翻出来了", SWIM, known=SWIM[1:])] == ["防雾泳镜 高清"]
+
+
+def test_a_thing_is_said_to_be_missing_in_so_many_words() -> None:
+    assert missing("泳镜没有", SWIM)
+    assert not missing("泳镜", SWIM)
+    assert not missing("泳镜收到了", SWIM)
+
+
+@pytest.mark.parametrize(
+    ("text", "all_of_it"),
+    [("两样都没", True), ("哪个都没有哇", True), ("俩都没收到", True), ("泳镜没有", False), ("没有", False)],
+)
+def test_all_of_it(text: str, all_of_it: bool) -> None:
+    assert says_all(text) is all_of_it

@@ -9,13 +9,14 @@ Money, dates, order numbers and the like are taken out first, by ``bot.language.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from bot.language.numbers import lower_of
+from bot.language.quantities.amounts import Amount
 from bot.language.quantities.answer import Mention, Quantities, settle
 from bot.language.quantities.items import read_row
 from bot.language.quantities.lexicon import DEFAULT_WORDS, Lexicon, WordsError, load_words
@@ -30,12 +31,13 @@ __all__ = [
     "WordsError",
     "bare",
     "grams",
+    "least",
     "read",
     "read_mentions",
 ]
 
-_BEFORE_BARE = re.compile(r"\s*(?:嗯+|是的?|对|哦|那?就|只|一共|总共|大概|应该|应该是|共|,)*\s*")
-_AFTER_BARE = re.compile(r"\s*[吧啊呢的了哦呀啦哈嘛.。!~,\s]*")
+
+_LONGEST_ANSWER = 40  # characters
 
 
 class QuantityReader:
@@ -75,14 +77,39 @@ class QuantityReader:
         return found, mentions
 
     def bare(self, text: str) -> tuple[int | None, str | None]:
-        """Count and measure word of an answer that is nothing but a number: "2", "两件", "就俩吧". No weights."""
+        """Count and measure word of an answer that is nothing but a number: "2", "两件", "就俩吧". No weights.
+
+        About so many (15左右) is that many here; what is said twice (十五 就当十五根) is said once.
+        """
         clean = normalize(text)
-        before = _BEFORE_BARE.match(clean)
-        amount = self._lexicon.amounts.at(clean, before.end() if before else 0)
-        if amount is None or amount.value is None or not _AFTER_BARE.fullmatch(clean, amount.end):
+        said = {(amount.value, amount.unit) for amount in self._bare(clean)}
+        units = {unit for _, unit in said if unit}
+        values = {value for value, _ in said}
+        if len(values) != 1 or None in values or len(units) > 1:
             return None, None
-        weighed = self.grams(amount.value, amount.unit) is not None
-        return (None, None) if weighed else (int(amount.value), amount.unit)
+        value, unit = values.pop() or 0, next(iter(units), None)
+        return (None, None) if self.grams(value, unit) is not None else (int(value), unit)
+
+    def least(self, text: str) -> int | None:
+        """The lower count of an answer that leaves two open: 五六支吧 is 5."""
+        clean = normalize(text)
+        said = self._lexicon.open_answer.fullmatch(clean)
+        return lower_of(said["number"]) if said else None
+
+    def _bare(self, clean: str) -> list[Amount]:
+        """The amounts of a text that has little else; none where it has more."""
+        lexicon, found, place = self._lexicon, list[Amount](), 0
+        if len(clean) > _LONGEST_ANSWER:
+            return []
+        while place < len(clean):
+            around = lexicon.around_bare.match(clean, place)
+            place = around.end() if around else place
+            amount = lexicon.amounts.at(clean, place, about=True) if place < len(clean) else None
+            if amount is None:
+                return found if place == len(clean) else []
+            found.append(amount)
+            place = amount.end
+        return found
 
     def grams(self, value: float, unit: str | None) -> int | None:
         """The weight in grams; None where ``unit`` is none of weight."""
@@ -105,6 +132,11 @@ def read_mentions(text: str) -> tuple[Quantities, list[Mention]]:
 def bare(text: str) -> tuple[int | None, str | None]:
     """Count and measure word of an answer that is nothing but a number; ``(None, None)`` for anything else."""
     return _default().bare(text)
+
+
+def least(text: str) -> int | None:
+    """The lower count of an answer that leaves two open (五六支吧 is 5); None for anything else."""
+    return _default().least(text)
 
 
 def grams(value: float, unit: str | None) -> int | None:

@@ -53,10 +53,14 @@ def judge_absent(row: Row, amount: Amount, near: Cue | None, absence: Cue) -> No
     everything = between.endswith(ALL)
     if near and kind == "other" and everything and amount.start - near.end > CLOSE:
         kind = None  # 等了半个月一包都没收到: said of the time
+    if near and kind == "spoilt" and everything and amount.least:
+        kind = None  # 里面空的 一个都没
     if kind in {"other", "spoilt", "denied"} or row.words.amounts.is_weight(amount.unit):  # 10斤大米没发 is one sack
         amount.drop()
     elif row.words.rest.search(row.text[max(0, amount.start - 6) : amount.start]):
         amount.roles = (MISSING,)
+    elif near and row.word(near) in row.words.counts_to:
+        amount.roles = (RECEIVED,)  # 数到47只没了
     elif everything and kind == ORDERED:
         amount.roles = (ORDERED, MISSING)
     elif everything and amount.least:

@@ -39,6 +39,7 @@ _SHARE = re.compile(
     rf"一{HALF}|[0-9{CHINESE_NUMERALS}]{{1,4}}分之[0-9{CHINESE_NUMERALS}]{{1,3}}"
     rf"|{_EDGE}[0-9]{{1,2}}/[0-9]{{1,2}}(?![0-9/])"
 )
+_SHORT = re.compile(r"[, ]?[少差缺](?=了?[0-9])")
 _BOUGHT = {"买", "拍", "订"}
 _PLUS = re.compile(r" ?[+加] ?")
 
@@ -61,6 +62,7 @@ class Amount:
     denied: bool = False  # 不是3包: ordered only if fewer came
     per_each: bool = False  # 两箱，每箱12瓶: ordered only if one of the boxes is counted
     offer: bool = False  # 买二送一: ordered only if any of it is counted again
+    paid: int | None = None  # the two of it
 
     def drop(self) -> None:
         self.of_goods, self.roles = False, ()
@@ -111,14 +113,15 @@ class AmountGrammar:
             rf"(?P<low>{_EDGE}[0-9]{{1,3}}|[{CHINESE_DIGITS}])[到至](?P<high>[0-9]{{1,3}}|[{CHINESE_DIGITS}])(?P<unit>{units}|{weights})"
         )
         few, counted = rf"(?:[0-9]{{1,3}}|[{CHINESE_NUMERALS}]{{1,3}}|{HALF})", rf"{units}|{weights}"
+        named = rf"[\u4e00-\u9fff]{{1,4}}(?=[送赠][0-9{CHINESE_NUMERALS}]{{1,2}}(?:{counted}))"  # 买4支眼线笔送1支
         self._offer = re.compile(
             rf"(?:[买拍](?:的|了)? ?|(?<![0-9{CHINESE_NUMERALS}])(?={few}[送赠]))"
-            rf"(?P<paid>{few}) ?(?P<unit>{counted})? ?[送赠] ?"
+            rf"(?P<paid>{few}) ?(?:(?P<unit>{counted})(?:{named})?)? ?[送赠] ?"
             rf"(?P<free>{few})(?![0-9.元块]) ?(?P<free_unit>[大小]?(?:{counted}))?"
         )
 
-    def at(self, text: str, start: int) -> Amount | None:
-        """The amount that begins there, if one does."""
+    def at(self, text: str, start: int, *, about: bool = False) -> Amount | None:
+        """The amount that begins there, if one does; 15左右 is taken for 15 where ``about`` is good enough."""
         if share := _SHARE.match(text, start):
             end = share.end()
             vague = text.startswith((*self._about_after, "多", "不到", "都不到"), end)
@@ -128,7 +131,7 @@ class AmountGrammar:
             if low is not None and high is not None and low < high:
                 return Amount(None, span["unit"], start, span.end())
         match = self._taels.match(text, start) or self._amount.match(text, start)
-        return self._read(match, text) if match else None
+        return self._read(match, text, about) if match else None
 
     def offer_at(self, text: str, start: int) -> Amount | None:
         """The 买二送一 that begins there."""
@@ -140,13 +143,14 @@ class AmountGrammar:
         if paid is None or free is None or paid > _DEAREST_OFFER or (unit and match["free_unit"] not in {None, unit}):
             found.drop()
         else:
-            found.value = plain(paid + float(free))
+            found.value, found.paid = plain(paid + float(free)), paid
         return found
 
     def minus_at(self, text: str, start: int) -> tuple[Amount, Amount] | None:
         """The 10-2 that begins there: what was ordered, and what is missing or, where that is more than half, came."""
         match = self._minus.match(text, start)
-        sure = match and (match["rest"] or match[0] == text.strip() or text[start - 1 : start] in _BOUGHT)
+        behind = _SHORT.match(text, match.end()) if match else None  # 7-5，少2袋
+        sure = match and (match["rest"] or behind or match[0] == text.strip() or text[start - 1 : start] in _BOUGHT)
         if match is None or not sure:
             return None  # 3-2 may be a date or a door
         whole, part = int(match["whole"]), int(match["part"])
@@ -173,11 +177,11 @@ class AmountGrammar:
     def is_weight(self, unit: str | None) -> bool:
         return unit in self._grams
 
-    def _read(self, match: re.Match[str], text: str) -> Amount:
+    def _read(self, match: re.Match[str], text: str, good_enough: bool) -> Amount:
         start, end = match.span()
         number, unit = match["number"], match["unit"]
-        about = match["about"] or match["more"] or text.endswith(self._about_before, 0, start)
-        about = about or text.startswith(self._about_after, end)
+        about = text.endswith(self._about_before, 0, start) or text.startswith(self._about_after, end)
+        about = bool(match["about"] or match["more"]) or (about and not good_enough)
         value = None if about else self._value(number, unit, bool(match["half"]), match.groupdict().get("taels"))
         return Amount(
             value=value,

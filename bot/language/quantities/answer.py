@@ -97,6 +97,9 @@ def _first_complaint(row: Row, mentions: list[Mention]) -> tuple[list[Mention], 
     told = {m.role: m for m in mentions if again and m.end <= row.clause(again.start)[0]}
     if again and {*told} == {ORDERED, RECEIVED} and _comparable(row, told[ORDERED], told[RECEIVED]):
         return [m for m in mentions if m.end <= again.start], [m for m in missing if m.start > again.start]
+    if len(missing) > 1 and row.words.phrases["restated"].search(row.text, missing[0].end, missing[-1].start):
+        missing = [m for m in missing if m.unit != missing[-1].unit] + missing[-1:]
+        mentions = [m for m in mentions if m.role != MISSING or m in missing]
     second = next((m for m in missing if m.value != missing[0].value or not _comparable(row, m, missing[0])), None)
     if second is None:
         return mentions, []

@@ -26,10 +26,40 @@ def doubt_total(row: Row) -> None:
             cues = row.left(row.items.index(total))
             if is_fewer(total, whole) and cues and row.word(cues[-1]) in row.words.totals:
                 total.roles = (RECEIVED,)
+    for total, short in pairwise(row.amounts()):
+        if ordered or total.roles != (RECEIVED,) or short.roles != (MISSING,) or not is_fewer(short, total):
+            continue
+        said = [row.word(cue) for cue in row.left(row.items.index(total))]
+        only = len(said) > 1 and said[0] in row.words.totals and set("".join(said[1:])) <= set("只就才仅")
+        if only:
+            total.roles = (ORDERED,)  # 一共就三件还能漏一件
+
+
+def doubt_delivery(row: Row) -> None:
+    """订10箱送了8箱: delivered, and no gift."""
+    for whole, part in pairwise(row.amounts()):
+        if whole.roles != (ORDERED,) or part.roles or not is_fewer(part, whole):
+            continue
+        cues = row.left(row.items.index(part))
+        delivered = cues and row.text[cues[-1].start] == "送" and cues[-1].end == part.start
+        if delivered and whole.unit == part.unit and (part.value or 0) * 2 > (whole.value or 0):
+            part.of_goods, part.roles = True, (RECEIVED,)
 
 
 def believe_denied(row: Row) -> None:
-    """不是3包，就1包: there should have been three."""
+    """不是3包，就1包: there should have been three. 要的是三罐不是两罐: there were two. 少的不是两包，是三包."""
+    for one, other in pairwise(row.amounts()):
+        cues = row.left(row.items.index(one)) if one.denied else []
+        if one.denied and len(cues) > 1 and cues[-2].kind == MISSING and not {*other.roles} - {ORDERED}:
+            other.of_goods, other.roles = True, (MISSING,)
+        elif (
+            one.roles == (ORDERED,)
+            and other.denied
+            and other.end == len(row.text.rstrip(PARTICLES))
+            and is_fewer(other, one)
+            and not any(RECEIVED in amount.roles for amount in row.amounts())
+        ):
+            other.of_goods, other.roles = True, (RECEIVED,)
     if any(ORDERED in amount.roles for amount in row.amounts()):
         return
     for denied, came in pairwise(row.amounts()):
@@ -38,12 +68,12 @@ def believe_denied(row: Row) -> None:
 
 
 def drop_parcels(row: Row) -> None:
-    """两个包裹只到一个，少了3件: what came are parcels, where goods are missing."""
-    if not any(MISSING in amount.roles for amount in row.amounts()):
-        return
+    """两个包裹只到一个，少了3件: what came are parcels, where goods are counted in something else."""
+    counted = {amount.unit for amount in row.amounts() if amount.of_goods and amount.roles}
+    short = any(MISSING in amount.roles for amount in row.amounts())
     for parcels, came in pairwise(row.amounts()):
         in_parcels = row.words.phrases["parcels"].match(row.text, parcels.end) and same_unit(parcels.unit, came.unit)
-        if in_parcels and came.roles == (RECEIVED,):
+        if in_parcels and came.roles == (RECEIVED,) and (short or counted - {came.unit}):
             came.drop()
 
 

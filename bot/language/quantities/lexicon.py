@@ -26,7 +26,16 @@ _LISTS = (
     *("gone", "none", "sent", "totals", "units", "general_units", "crates", "containers", "not_goods"),
     *("features", "gift_words", "about_before", "about_after", "partitive", "singled_out", "rest"),
     *("others", "asked_after", "each", "ignore", "bundles", "before_buying", "how_much", "leaks"),
-    *("not_after_taels", "not_goods_before", "weak", "recounts", "never_halved", "nothing_came"),
+    *(
+        "around_bare",
+        "counts_to",
+        "not_after_taels",
+        "not_goods_before",
+        "weak",
+        "recounts",
+        "never_halved",
+        "nothing_came",
+    ),
 )
 
 
@@ -81,6 +90,9 @@ PHRASES = {
     "of_these",
     "added_up",
     "one_of_them",
+    "one_pack",
+    "in_one",
+    "restated",
     "parcels",
     "price",
     "things",
@@ -138,6 +150,7 @@ class Lexicon:
         self.kinds.update((word, kind) for kind in _KINDS for word in words[kind])
         self.gone, self.none = frozenset(words["gone"]), frozenset(words["none"])
         self.about_before = frozenset(words["about_before"])
+        self.counts_to = frozenset(words["counts_to"])
         self.recounts = frozenset(words["recounts"])
         self.weak = frozenset(words["weak"])
         self.sent, self.totals = frozenset(words["sent"]), frozenset(words["totals"])
@@ -153,6 +166,12 @@ class Lexicon:
         self.gifts = tuple(words["gifts"])
         self.gift_words, self.singled_out = tuple(words["gift_words"]), tuple(words["singled_out"])
         self.rest = re.compile(rf"(?<![只就才仅])(?:{alternatives(words['rest'])})$")
+        self.around_bare = re.compile(rf"(?:{alternatives(words['around_bare'])}|[.。!?~,、…\s])*")
+        around = self.around_bare.pattern
+        self.open_answer = re.compile(
+            rf"{around}(?P<number>[0-9{CHINESE_NUMERALS}]+(?:\s?[-~、到至或]者?\s?[0-9{CHINESE_NUMERALS}]+)?)"
+            rf"\s?(?:{self.amounts.units})?{around}"
+        )
         self.asked_after = re.compile(rf"[^。!?;…~,、:]{{0,6}}?(?:{alternatives(words['asked_after'])})")
         self.each = re.compile(
             rf"(?:每一?(?:{self.amounts.units})(?:[箱盒袋]子)?(?:里面?)?都?|{alternatives(words['each'])})$"

@@ -10,6 +10,7 @@ from itertools import zip_longest
 from bot.language.numbers import CHINESE_NUMERALS
 
 _FEWEST_SYLLABLES = 2  # one alone may be English: "he"
+_ENGLISH = frozenset("有我你们的不共单是给")  # you, me, de, bu: too much else is typed like these
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,13 @@ class Pinyin:
         any_unit = "|".join(syllable for syllable, character in characters.items() if character in {*units})
         self._syllable = re.compile(any_syllable)
         self._word = re.compile(rf" {{0,2}}(?<![a-z])(?P<word>(?:{any_syllable})+)(?![a-z]) {{0,2}}")
-        self._unit = re.compile(rf"(?<=[0-9]) ?(?P<word>{any_unit})(?![a-z])")
+        deeds = "|".join(syllable for syllable, char in characters.items() if char not in self._counted | _ENGLISH)
+        beside = "[\u4e00-\u9fff0-9]"
+        self._among_chinese = re.compile(
+            rf"(?<=[0-9]) ?(?P<unit>{any_unit})(?![a-z])"  # 少了2jian
+            rf"|(?<![a-z0-9])(?P<before>(?:{deeds})+)(?={beside})"  # shao了2个
+            rf"|(?<={beside})(?P<behind>(?:{deeds})+)(?![a-z])"
+        )
 
     def spell(self, text: str) -> Spelt | None:
         """Normalized ``text`` in characters, without the spaces beside what was spelt; None if there is no pinyin."""
@@ -41,9 +48,9 @@ class Pinyin:
         characters: list[str] = []
         places: list[tuple[int, int]] = []
         syllables = end = 0
-        for match in (self._word if pinyin else self._unit).finditer(text):
+        for match in (self._word if pinyin else self._among_chinese).finditer(text):
             self._keep(text, end, match.start(), characters, places)
-            for syllable in self._syllable.finditer(text, *match.span("word")):
+            for syllable in self._syllable.finditer(text, *match.span(match.lastgroup or 0)):
                 characters.append(self._characters[syllable[0]])
                 places.append(syllable.span())
                 syllables += 1

@@ -6,7 +6,14 @@ from fractions import Fraction
 from itertools import pairwise
 
 from bot.language.quantities.amounts import MISSING, ORDERED, RECEIVED, Amount
-from bot.language.quantities.contrasts import believe_denied, doubt_sender, doubt_total, drop_parcels, hear_last_word
+from bot.language.quantities.contrasts import (
+    believe_denied,
+    doubt_delivery,
+    doubt_sender,
+    doubt_total,
+    drop_parcels,
+    hear_last_word,
+)
 from bot.language.quantities.items import (
     CLOSE,
     ENDS,
@@ -21,7 +28,10 @@ from bot.language.quantities.items import (
     is_named,
     same_unit,
 )
+from bot.language.quantities.parcels import count_parcels
 from bot.language.quantities.several import choose_kind, join_list
+
+_LONGEST_SLIP = 5  # characters between a correction and what holds: 哦数错了，是2包
 
 
 def relate(row: Row) -> None:
@@ -33,6 +43,7 @@ def relate(row: Row) -> None:
     _unbundle(row)
     doubt_sender(row)
     doubt_total(row)
+    doubt_delivery(row)
     believe_denied(row)
     drop_parcels(row)
     _count_one_of_them(row)
@@ -42,6 +53,16 @@ def relate(row: Row) -> None:
     _topics(row)
     hear_last_word(row)
     join_list(row)
+    _take_offer(row)
+    count_parcels(row)
+
+
+def _take_offer(row: Row) -> None:
+    """买三送一，我买了3瓶，只收到3瓶: four were ordered."""
+    offer = next((amount for amount in row.amounts() if amount.offer), None)
+    for paid in row.amounts() if offer else ():
+        if offer and offer.paid == paid.value and paid.roles == (ORDERED,) and paid is not offer:
+            offer.roles, paid.roles = (ORDERED,), ()
 
 
 def _divide(row: Row) -> None:
@@ -87,14 +108,21 @@ def _take_shares(row: Row) -> None:
 def _correct(row: Row) -> None:
     """少了3个，哦不，4个: the amount right after a correction counts what the one before did."""
     roles: tuple[str, ...] = ()
-    corrected = -FARTHEST_CUE
+    corrected = last = -FARTHEST_CUE
     for item in row.items:
         if isinstance(item, Amount):
-            if not item.roles and item.of_goods and item.start - corrected <= CLOSE:
-                item.roles = roles
-            roles = item.roles or roles
-        elif item.kind == "corrections" and row.text.endswith((*ENDS, " "), 0, item.start):
+            slip = row.text[corrected : item.start] if 0 <= item.start - corrected <= _LONGEST_SLIP else None
+            holds = slip is not None and len(slip.strip(PARTICLES + "".join(ENDS) + "是")) < CLOSE
+            if holds and item.roles in {(), (ORDERED,)} and item.of_goods:
+                item.roles = roles or item.roles
+            roles, last = item.roles or roles, item.end
+        elif item.kind == "corrections" and (_begins(row.text[: item.start][-3:]) or item.start == last):
             corrected = item.end
+
+
+def _begins(before: str) -> bool:
+    """At a mark, or at the 哦 behind one."""
+    return before.rstrip("哦噢啊额呃").endswith((*ENDS, " "))
 
 
 def _add_behind(row: Row) -> None:

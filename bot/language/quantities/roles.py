@@ -47,8 +47,11 @@ def _judge(row: Row, index: int, amount: Amount) -> None:
     place = _holder(row, index, amount)
     holder = None if place is None else row.items[place]
     if place is not None and isinstance(holder, Amount):
-        holder.container, holder.roles, cues = True, (), row.left(place)
-        if holder.value == 1 and any(a.unit == holder.unit and a.value != 1 for a in row.amounts_before(place)):
+        holder.container, holder.roles = True, ()
+        one_pack = _is_one_pack(row, holder, amount)
+        cues = cues if one_pack else row.left(place)
+        several = any(a.unit == holder.unit and a.value != 1 for a in row.amounts_before(place))
+        if not one_pack and holder.value == 1 and several:
             amount.drop()  # 两板，一板三十个: how many that is in all is for the order to say
             return
     cues = [cue for cue in cues if row.word(cue) not in row.words.weak or _is_said_by(cue, amount)]
@@ -101,7 +104,7 @@ def _judge_by_cues(row: Row, index: int, amount: Amount, cues: list[Cue], near: 
     denied = kind == MISSING and len(cues) > 1 and cues[-2].kind == "denied"
     if denied or kind in {"denied", "intact", "other", "spoilt"}:
         amount.drop()
-    elif row.words.phrases["price_of"].match(row.text, amount.end):
+    elif kind != MISSING and row.words.phrases["price_of"].match(row.text, amount.end):
         amount.roles = (ORDERED,)
     elif kind == "absent" and near and _is_less(row, index, amount, near):
         return  # 写100只，没有100只; 不到50根
@@ -193,15 +196,25 @@ def _holder(row: Row, index: int, amount: Amount) -> int | None:
     whole = next(iter(row.amounts_before(index)), None)
     if whole and row.words.phrases["added_up"].fullmatch(row.text, whole.end, amount.start):
         return row.items.index(whole) if whole.unit in row.words.containers and whole.unit != amount.unit else None
+    if whole and _is_one_pack(row, whole, amount):
+        place = row.items.index(whole)
+        between = row.items[place + 1 : index]
+        return None if any(is_end(item) or is_cue(item, MISSING, "absent") for item in between) else place
     place = index - 1
-    between = row.text[row.items[place].start : row.items[place].end] if place >= 0 else ""
-    if between in {"是", "有"} and index > 1:
+    cue = row.text[row.items[place].start : row.items[place].end] if place >= 0 else ""
+    if cue in {"是", "有"} and index > 1:
         place -= 1
     holder = row.at(place)
     if not isinstance(holder, Amount) or amount.sort or holder.unit == amount.unit:
         return None
     touches = amount.start - holder.end <= 1 and (place == index - 1 or holder.value == 1)
     return place if touches and holder.unit in row.words.containers else None
+
+
+def _is_one_pack(row: Row, pack: Amount, amount: Amount) -> bool:
+    """有一包只有两条, 其中一包里面是2条."""
+    one = pack.value == 1 and pack.unit in row.words.containers and pack.unit != amount.unit
+    return one and bool(row.words.phrases["one_pack"].search(row.typed[max(0, pack.start - 4) : pack.start]))
 
 
 def _is_feature(row: Row, index: int, amount: Amount) -> bool:
@@ -253,7 +266,8 @@ def _some_are_missing(row: Row, index: int) -> bool:
     if position is None or not between:
         return False
     fewer = is_fewer(row.items[position], row.items[index]) and all(is_cue(i, RECEIVED) for i in between[1:])
-    return all(is_cue(item, MISSING) for item in between) or (is_end(between[0], CLAUSE_END) and fewer)
+    of_these = between[1:] if row.text.startswith("的,", row.items[index].end) else between  # 盒里24根的，少了5根
+    return all(is_cue(item, MISSING) for item in of_these) or (is_end(between[0], CLAUSE_END) and fewer)
 
 
 def _is_turn(row: Row, index: int, amount: Amount, near: Cue | None) -> bool:

@@ -76,7 +76,10 @@ def _may_be_a_kind(row: Row, amount: Amount) -> bool:
 def _meant(row: Row, kinds: list[Amount], said: Amount) -> Amount | None:
     """The kind whose name stands beside what is said, or else the only one counted in the same unit."""
     start, end = row.clause(said.start)
-    before_it = row.text[start : row.first_in_clause(said.start)] if start >= kinds[-1].end else ""
+    begins = kinds[-1].end
+    first = row.first_in_clause(said.start) if start >= begins else row.items[row.items.index(kinds[-1]) + 1].start
+    apart = start >= begins or row.text.startswith(" ", begins)  # 杯子4个盘子2个 杯子少1个
+    before_it = row.text[max(start, begins) : first].strip() if apart else ""
     for place in (before_it, row.text[said.end : end]):
         name = NO_NAME.sub("", place)
         if not 0 < len(name) <= LONGEST_NAME:
