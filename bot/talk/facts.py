@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bot.claims.causes import CauseKind
+from bot.claims.counting import as_said
 from bot.claims.evidence import outstanding
-from bot.claims.model import Claim, ClaimState, Order, Remedy
+from bot.claims.model import Claim, ClaimState, Order, Remedy, Unit
 from bot.desk import evidence, facts, orders
 from bot.language.references import says_not_this_order
 from bot.talk import cards, phrases
@@ -18,6 +19,11 @@ WISHES = {
     "request_reship": Remedy.RESHIP,
     "request_refund": Remedy.REFUND,
     "request_return": Remedy.RETURN,
+}
+_HOW_MANY = {
+    None: "utter_ask_missing",
+    Unit.PIECE: "utter_ask_missing_pieces",
+    Unit.GRAM: "utter_ask_missing_weight",
 }
 FACTS = frozenset({"report_short_shipment", "give_order", "give_item", "give_quantity", "correct_claim"})
 
@@ -136,9 +142,12 @@ def ask_claim_form_missing(turn: Turn) -> Step:
     line = next((line for line in claim.lines if line.missing is None), None) if claim else None
     if turn.intent == "hold_on" or line is None or line.ordered is None:
         return Step()
+    if line.unit is None and line.ordered == 1:  # 洒了半瓶: nobody can count that
+        return hand_over(turn, "evidence_unclear", "utter_hand_off_share")
+    said = as_said(line)
     arrived = range(line.ordered) if line.ordered <= 5 else ()
-    buttons = [phrases.arrived_button(count) for count in arrived]
-    turn.say("utter_ask_missing", item=line.title, ordered=line.ordered, buttons=buttons)
+    buttons = [phrases.arrived_button(count, said.measure) for count in arrived]
+    turn.say(_HOW_MANY[line.unit], item=line.title, ordered=said.ordered, measure=said.measure, buttons=buttons)
     return Step()
 
 
@@ -157,7 +166,8 @@ def check_claim(turn: Turn) -> Step:
         return Step({"stage": "agreed"})
     if all(line.missing == 0 for line in claim.lines):
         facts.withdraw(turn.case, claim)
-        turn.say("utter_nothing_missing", item=phrases.titles(claim), ordered=claim.lines[0].ordered)
+        said = as_said(claim.lines[0])
+        turn.say("utter_nothing_missing", item=phrases.titles(claim), ordered=said.ordered, measure=said.measure)
         return Step({"stage": "closed"})
     check = facts.check(turn.case, claim)
     if check.earlier:
@@ -226,7 +236,7 @@ class Remarks:
         if self.order_unknown:
             turn.say("utter_order_not_found", order_tail=self.order_unknown[-4:])
         elif self.excess:
-            turn.say("utter_excess", item=self.excess.title, ordered=self.excess.ordered, claimed=self.excess.claimed)
+            turn.say("utter_excess", **vars(self.excess))
         elif self.another:
             turn.say("utter_one_at_a_time", item=self.another.lines[0].title)
 
