@@ -265,7 +265,8 @@ def test_a_running_bot_says_reworded_replies_and_pieces_at_once(office: TestOffi
 
 def test_the_lines_of_a_sum_and_what_is_on_its_card_are_reworded_too(edit: Edit) -> None:
     line = Line(
-        "refund.share", values={"item": "杯子", "paid_fen": 6000, "ordered": 3, "missing": 1, "amount_fen": 2000}
+        "refund.share",
+        values={"item": "杯子", "paid_fen": 6000, "ordered": 3, "missing": 1, "measure": "件", "amount_fen": 2000},
     )
     result = {"lines": [line, Line("freight.seller")], "sources": [], "penalty_fen": 0}
     rulebook = Rulebook.load(ROOT / "rulebook")

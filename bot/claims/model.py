@@ -219,6 +219,11 @@ class ClaimLine:
     def parts(self) -> tuple[str, ...]:
         return tuple(self.part.split("、")) if self.part else ()
 
+    @property
+    def keys(self) -> frozenset[tuple[str, str]]:
+        """What it claims, item and part (empty: the item itself): of two lines that share one, one is settled."""
+        return frozenset((self.sku or "", part) for part in self.parts or ("",))
+
 
 @dataclass(frozen=True)
 class Evidence:

@@ -26,6 +26,7 @@ class Lacking:
     name: str
     is_part: bool
     stands_behind: bool
+    clause: str
 
 
 @lru_cache(maxsize=64)  # asked for again for every order that a message may mean
@@ -37,6 +38,10 @@ def lacking(text: str) -> tuple[Lacking, ...]:
 def is_part(name: str) -> bool:
     """Is that the name of something that belongs to an item: 锅盖, 说明书, 礼盒?"""
     return bool(_grammar().part.fullmatch(name))
+
+
+def is_gift(name: str) -> bool:
+    return bool(_grammar().gift.fullmatch(name))
 
 
 def bare(title: str) -> str:
@@ -57,7 +62,7 @@ class _Grammar:
         self.before = re.compile(rf"^.*(?:里面|里头|里边|[的嘅]|{words['between']})(?={_CHINESE}{{2}})")
         self.owned = re.compile(rf"^.*[的嘅](?={_CHINESE})")
         self.no_thing = re.compile(words["no_thing"])
-        self.part = re.compile(words["parts"])
+        self.part, self.gift = re.compile(words["parts"]), re.compile(words["gifts"])
         self.dressing = re.compile(words["dressing"])
 
 
@@ -76,11 +81,11 @@ def _lacking(clean: str) -> Iterator[Lacking]:
                 behind = following  # 少了 那个盖子
             objects = _behind(behind)
             for name in objects or _before(clause[: verb.start()]):
-                yield Lacking(name, is_part(name), bool(objects))
+                yield Lacking(name, is_part(name), bool(objects), clause)
         asked = _grammar().where.search(clause)
         if asked and not verbs:
             for name in _before(clause[: asked.start()]):
-                yield Lacking(name, is_part(name), stands_behind=False)
+                yield Lacking(name, is_part(name), stands_behind=False, clause=clause)
 
 
 def _is_denied(clause: str, verb: re.Match[str]) -> bool:

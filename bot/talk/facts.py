@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.claims.causes import CauseKind
 from bot.claims.counting import as_said
 from bot.claims.evidence import outstanding
-from bot.claims.model import Claim, ClaimState, Order, Remedy, Unit
+from bot.claims.model import Claim, ClaimState, Order, Remedy
 from bot.desk import evidence, facts, orders
 from bot.language.references import says_not_this_order
 from bot.talk import cards, phrases
@@ -19,11 +19,6 @@ WISHES = {
     "request_reship": Remedy.RESHIP,
     "request_refund": Remedy.REFUND,
     "request_return": Remedy.RETURN,
-}
-_HOW_MANY = {
-    None: "utter_ask_missing",
-    Unit.PIECE: "utter_ask_missing_pieces",
-    Unit.GRAM: "utter_ask_missing_weight",
 }
 FACTS = frozenset({"report_short_shipment", "give_order", "give_item", "give_quantity", "correct_claim"})
 
@@ -147,7 +142,11 @@ def ask_claim_form_missing(turn: Turn) -> Step:
     said = as_said(line)
     arrived = range(line.ordered) if line.ordered <= 5 else ()
     buttons = [phrases.arrived_button(count, said.measure) for count in arrived]
-    turn.say(_HOW_MANY[line.unit], item=line.title, ordered=said.ordered, measure=said.measure, buttons=buttons)
+    if line.unit:
+        kind, measure = line.unit.value, said.measure
+        turn.say(f"utter_ask_missing_{kind}", item=line.title, ordered=said.ordered, measure=measure, buttons=buttons)
+        return Step()
+    turn.say("utter_ask_missing", item=line.title, ordered=said.ordered, buttons=buttons)
     return Step()
 
 
@@ -173,6 +172,8 @@ def check_claim(turn: Turn) -> Step:
     if check.earlier:
         return already_claimed(turn, claim, check.earlier)
     turn.say("utter_understood", lines=phrases.understood(claim))
+    if check.unknown_part:
+        return hand_over(turn, "evidence_unclear", "utter_hand_off_part")
     if check.causes:
         cause = check.causes[0]
         order = turn.case.order_of(claim)
@@ -202,6 +203,8 @@ def withdraw(turn: Turn) -> Step:
         turn.say("utter_nothing_to_withdraw")
         return Step()
     found = facts.found(turn.case, claim, turn.text)
+    if not found and facts.is_still_short(turn.case, claim, turn.text):
+        return correct_claim(turn)
     if not turn.is_sure and not found:
         turn.say("utter_ask_withdraw")
         return Step()
@@ -236,7 +239,9 @@ class Remarks:
         if self.order_unknown:
             turn.say("utter_order_not_found", order_tail=self.order_unknown[-4:])
         elif self.excess:
-            turn.say("utter_excess", **vars(self.excess))
+            excess = self.excess
+            measure = excess.measure
+            turn.say("utter_excess", item=excess.title, ordered=excess.ordered, claimed=excess.claimed, measure=measure)
         elif self.another:
             turn.say("utter_one_at_a_time", item=self.another.lines[0].title)
 

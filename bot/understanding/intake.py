@@ -12,9 +12,12 @@ from bot.claims.model import Claim, ClaimLine, Order, OrderLine, Shortage, Unit
 from bot.claims.shop import Words
 from bot.language.parts import lacking
 from bot.understanding import matching, pieces
-from bot.understanding.parts import Missing, missing_parts, named_lines
+from bot.understanding.parts import Missing, is_same, missing_parts, named_lines
 
 _WHICH_ORDER = re.compile(r"[^,.。!?;\s]*?(?:那|这)(?:一|个)?(?:单|订单)")  # 瑜伽垫那单: the order, not the item
+
+
+_BESIDES = re.compile(r"[还仲另]有")  # 仲有笔芯，都争6根: says of nothing that it is there
 
 
 class Asked(str, Enum):
@@ -115,11 +118,12 @@ def _lines_meant(claim: Claim, heard: Heard, order: Order, words: Words, asked: 
     if asked is Asked.ITEM and heard.ordinal is not None and heard.ordinal <= len(order.lines):
         return [order.lines[heard.ordinal - 1 if heard.ordinal > 0 else heard.ordinal]]
     known = _claimed_lines(claim, order)
-    spoken = _WHICH_ORDER.sub("", heard.text) + " " + " ".join(line.title for line in claim.lines if line.sku is None)
+    said = _BESIDES.sub(" ", _WHICH_ORDER.sub("", heard.text))
+    spoken = said + " " + " ".join(line.title for line in claim.lines if line.sku is None)
     found = matching.mentioned(spoken, order.lines)
-    named = named_lines(_WHICH_ORDER.sub("", heard.text), order.lines)
-    if found and named and not set(named) & set(found):
-        found = named  # 瑜伽垫少了那个带子: the 弹力带
+    meant = _meant_all_the_same(heard, order, found)
+    if meant:
+        return meant
     if found and not matching.ambiguous(spoken, found):
         another = known and any(word in heard.text for word in words.more) and not set(found) & set(known)
         return [*known, *found] if another else found
@@ -133,6 +137,13 @@ def _lines_meant(claim: Claim, heard: Heard, order: Order, words: Words, asked: 
         return goods
     telling = matching.by_likeness(_WHICH_ORDER.sub("", heard.text), order.lines)
     return [telling] if telling else []
+
+
+def _meant_all_the_same(heard: Heard, order: Order, found: Sequence[OrderLine]) -> list[OrderLine]:
+    """What is said to be missing by its own kind or count, where another line was named: 瑜伽垫少了那个带子."""
+    named = named_lines(_WHICH_ORDER.sub("", heard.text), order.lines)
+    named += [line for line in order.lines if pieces.counts_pack(heard, line) and matching.likeness(heard.text, [line])]
+    return [] if set(named) & set(found) else list(dict.fromkeys(named))
 
 
 def _line(
@@ -157,7 +168,7 @@ def _part(heard: Heard, line: OrderLine, before: ClaimLine | None, parts: Missin
         return "、".join(named) or None
     if not named and heard.missing is not None and named_lines(heard.text, [line]):
         return None  # it is the item after all
-    if not named or all(any(set(name) & set(known) for known in before.parts) for name in named):
+    if not named or all(any(is_same(name, known) for known in before.parts) for name in named):
         return before.part
     return "、".join(named)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.claims.model import OrderLine
 from bot.language import packs
-from bot.language.parts import Lacking, bare, is_part, lacking
+from bot.language.parts import Lacking, bare, is_gift, is_part, lacking
 from bot.understanding import matching
 
 _STRETCH = re.compile(r"[\u4e00-\u9fff]+|[a-z]+")
@@ -51,7 +51,13 @@ def missing_parts(
 def named_lines(text: str, lines: Sequence[OrderLine]) -> list[OrderLine]:
     """The lines whose own kind is said to be missing: 弹力带 in 瑜伽垫那单少了带子."""
     missing = [thing.name for thing in lacking(text)]
-    return [line for line in lines if any(_is_kind_of(name, line) for name in missing)]
+    called = [line for line in lines if any(_is_called(name, line) for name in missing)]
+    return called or [line for line in lines if any(_is_kind_of(name, line) for name in missing)]
+
+
+def is_same(name: str, other: str) -> bool:
+    """Two names of what may be one part: 礼盒 and 盒子."""
+    return bool(set(name) & set(other))
 
 
 def _owner(thing: Lacking, text: str, lines: Sequence[OrderLine], meant: Sequence[OrderLine]) -> OrderLine | None:
@@ -62,13 +68,17 @@ def _owner(thing: Lacking, text: str, lines: Sequence[OrderLine], meant: Sequenc
             return each
     if any(_is_kind_of(thing.name, line) for line in lines):
         return None
+    if is_gift(thing.name):
+        return lines[0] if len(lines) == 1 and not lines[0].is_gift else None  # one that the order has no line for
     own = [line for line in lines if any(head in thing.name[:-1] for head in _heads(line))]  # 锅盖, of a 炒锅
-    line = next((those[0] for those in (own, meant, lines) if len(those) == 1), None)
+    beside = thing.clause.replace(thing.name, "")
+    called = [line for line in meant if any(head in beside for head in _heads(line))]  # 吉他, where there is a 吉他背带
+    line = next((those[0] for those in (own, meant, called, lines) if len(those) == 1), None)
     if line is None or thing.is_part:
         return line
     within = _of_item(thing.name, line) != thing.name  # 羽绒服毛领
-    beside = thing.stands_behind and matching.likeness(text.replace(thing.name, ""), [line])
-    return line if within or beside else None
+    of_it = thing.stands_behind and matching.likeness(text.replace(thing.name, ""), [line])  # 羽绒服没有毛领
+    return line if within or of_it else None
 
 
 def _of_item(name: str, line: OrderLine) -> str:
@@ -79,14 +89,18 @@ def _of_item(name: str, line: OrderLine) -> str:
 
 
 def _is_kind_of(name: str, line: OrderLine) -> bool:
-    """Is that what the line is called, by its last word or by another one? 盒子 is no toothbrush in a 礼盒."""
+    """Is that what the line is called, in its title or by another word? 盒子 is no toothbrush in a 礼盒."""
     title = bare(packs.own_name(line.title))
-    head = name.removesuffix("子")[-1:]
-    if head in _heads(line) or name in title:
+    if _is_called(name, line) or name in title:
         return True
     if is_part(name) or set(name) & set(title):
         return False
     return matching.likeness(name, [line]) >= _SURE
+
+
+def _is_called(name: str, line: OrderLine) -> bool:
+    """By its last word: a 带子 is a 弹力带."""
+    return name.removesuffix("子")[-1:] in _heads(line)
 
 
 def _heads(line: OrderLine) -> set[str]:

@@ -45,9 +45,15 @@ def read(heard: Heard, line: OrderLine, before: ClaimLine | None, *, answers: bo
     return _in_pieces(heard, size, line, holds, answers=answers or _is_in_pieces(before))
 
 
+def counts_pack(heard: Heard, line: OrderLine) -> bool:
+    """Does the message say what one pack of it should hold, and less? 里边1只，跟描述的2只不符."""
+    size = _size(line, packs.pack(line.title))
+    return size is not None and heard.ordered == size and heard.received is not None and heard.received < size
+
+
 def _size(line: OrderLine, holds: Pack) -> int | None:
     """Pieces in one unit of the order; None where a unit is the piece itself."""
-    size = line.pieces or holds.pieces
+    size = line.pieces or packs.pieces(line.title)
     if size is None or size == 1 or (holds.is_volumes and size == line.quantity):
         return None  # 全6册, ordered six times: a volume each
     return size
