@@ -52,7 +52,8 @@ def bare(title: str) -> str:
 class _Grammar:
     def __init__(self) -> None:
         words = {name: any_of(entries) for name, entries in read_patterns("parts").items()}
-        self.verb = re.compile(words["lack"])
+        self.verb = re.compile(rf"(?P<sure>{words['lack']})|(?:{words['lack_or_not']})")
+        self.deed = re.compile(words["deeds"])
         self.denied = re.compile(rf"(?:{words['not']})$")
         self.until = re.compile(words["until"])
         self.all_of = re.compile(words["and"])
@@ -79,13 +80,17 @@ def _lacking(clean: str) -> Iterator[Lacking]:
             behind = clause[verb.end() : other.start() if other else None]
             if verb.span() == (0, len(clause)):
                 behind = following  # 少了 那个盖子
-            objects = _behind(behind)
+            objects = [name for name in _behind(behind) if is_part(name) or (verb["sure"] and _is_unknown_thing(name))]
             for name in objects or _before(clause[: verb.start()]):
                 yield Lacking(name, is_part(name), bool(objects), clause)
         asked = _grammar().where.search(clause)
         if asked and not verbs:
             for name in _before(clause[: asked.start()]):
                 yield Lacking(name, is_part(name), stands_behind=False, clause=clause)
+
+
+def _is_unknown_thing(name: str) -> bool:
+    return len(name) > 1 and not _grammar().deed.fullmatch(name)
 
 
 def _is_denied(clause: str, verb: re.Match[str]) -> bool:
