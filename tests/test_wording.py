@@ -16,7 +16,7 @@ import yaml
 
 from bot.claims.causes import CauseKind
 from bot.claims.compensation.explanation import Line
-from bot.claims.model import Remedy
+from bot.claims.model import Remedy, Unit
 from bot.claims.rulebook import Rulebook
 from bot.claims.yaml_file import FileError
 from bot.doors.web.refusals import STATUS, UPLOAD_STATUS
@@ -79,6 +79,7 @@ def test_every_response_is_said_somewhere() -> None:
         {f"utter_offer_{remedy.value}" for remedy in Remedy}
         | {f"utter_agreed_{remedy.value}" for remedy in Remedy}
         | {f"utter_cause_{kind.value}" for kind in CauseKind}
+        | {f"utter_ask_missing_{unit.value}" for unit in Unit}
         | {f"utter_upload_{code}" for code in (*UPLOAD_STATUS, "missing")}
         | {f"utter_{reason}" for reason in ("not_upheld", "unclear")}
         | {f"utter_state_{state}" for state in ("handed_off", "resumed")}
@@ -265,7 +266,8 @@ def test_a_running_bot_says_reworded_replies_and_pieces_at_once(office: TestOffi
 
 def test_the_lines_of_a_sum_and_what_is_on_its_card_are_reworded_too(edit: Edit) -> None:
     line = Line(
-        "refund.share", values={"item": "杯子", "paid_fen": 6000, "ordered": 3, "missing": 1, "amount_fen": 2000}
+        "refund.share",
+        values={"item": "杯子", "paid_fen": 6000, "ordered": 3, "missing": 1, "measure": "件", "amount_fen": 2000},
     )
     result = {"lines": [line, Line("freight.seller")], "sources": [], "penalty_fen": 0}
     rulebook = Rulebook.load(ROOT / "rulebook")

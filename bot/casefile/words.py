@@ -7,6 +7,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from bot.claims.counting import as_said
 from bot.claims.deadlines import SHANGHAI
 from bot.claims.events import Event, kind_of
 from bot.claims.model import ClaimLine, Offer, Platform, Promise, Settlement
@@ -82,7 +83,8 @@ def paid_in(settlement: Settlement) -> str:
 
 
 def _line(line: ClaimLine) -> str:
-    key = "line_part" if line.part else "line"
-    facts = {"ordered": line.ordered, "received": line.received, "missing": line.missing}
-    known = {name: WORDS["unknown"] if number is None else number for name, number in facts.items()}
-    return str(WORDS[key]).format(title=mask(line.title) or WORDS["unknown"], part=mask(line.part or ""), **known)
+    key = "line_part" if line.part else "line_pieces" if line.pack else "line"
+    facts = {"title": mask(line.title), "part": mask(line.part or ""), "pack": line.pack, **vars(as_said(line))}
+    return str(WORDS[key]).format(
+        **{name: WORDS["unknown"] if value in (None, "") else value for name, value in facts.items()}
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from bot.claims.model import Claim, ClaimLine, LineStatus, Order, Parcel, ParcelState, Shortage
+from bot.claims.model import Claim, ClaimLine, LineStatus, Order, Parcel, ParcelState
 
 
 class CauseKind(str, Enum):
@@ -28,7 +28,7 @@ class Cause:
 
 def find_causes(order: Order, claim: Claim) -> tuple[Cause, ...]:
     """One cause for each claimed line that has one, in the order of the claim's lines."""
-    found = (_cause(order, claim, line) for line in claim.lines)
+    found = (_cause(order, line) for line in claim.lines)
     return tuple(cause for cause in found if cause)
 
 
@@ -40,9 +40,9 @@ def may_have_come(order: Order, claim: Claim) -> bool:
     return not cancelled and any(parcel.state is not ParcelState.NOT_SHIPPED for parcel in carriers or order.parcels)
 
 
-def _cause(order: Order, claim: Claim, claimed: ClaimLine) -> Cause | None:
+def _cause(order: Order, claimed: ClaimLine) -> Cause | None:
     line = order.line(claimed.sku) if claimed.sku else None
-    if line is None or claim.shortage is Shortage.PART:
+    if line is None or claimed.part:
         return None
     if line.status is LineStatus.REFUNDED:
         return Cause(CauseKind.REFUNDED, claimed)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.claims.model import Claim, Fault, LineStatus, Order, Parcel, ParcelState, Shortage
+from bot.claims.model import Claim, Fault, LineStatus, Order, Parcel, ParcelState
 from bot.claims.negotiation import missing_value
 from bot.claims.shop import EvidencePolicy
 from bot.claims.weight import Weight, on_the_way, when_packed
@@ -220,14 +220,14 @@ def facts_of(order: Order, claim: Claim, policy: EvidencePolicy) -> Facts:
     lines = [line for line in (order.line(item.sku or "") for item in claim.lines) if line]
     cancelled = {line.sku for line in lines if line.status is LineStatus.OUT_OF_STOCK}
     sent = tuple(item for item in claim.lines if item.sku not in cancelled)
-    packed = sent if claim.shortage is not Shortage.PART else ()
+    packed = tuple(item for item in sent if not item.part)
     boxes = _boxes(order, claim)
     confirmed = order.confirmed_at is not None
     at_pickup = when_packed(order, packed, policy)
     later = on_the_way(order, boxes, packed, policy)
     return Facts(
         out_of_stock=bool(cancelled),
-        warehouse_short=_listed(order) and any(_packed(order, item.sku) < (item.ordered or 0) for item in packed),
+        warehouse_short=_listed(order) and any(_packed_short(order, item.sku) for item in packed),
         weight_light=at_pickup is Weight.SHORT,
         weight_full=at_pickup is Weight.FULL,
         packing_video=order.packing_video and bool(packed),
@@ -254,8 +254,10 @@ def _listed(order: Order) -> bool:
     return bool(order.parcels) and all(parcel.contents for parcel in order.parcels)
 
 
-def _packed(order: Order, sku: str | None) -> int:
-    return sum(parcel.contents.get(sku or "", 0) for parcel in order.parcels)
+def _packed_short(order: Order, sku: str | None) -> bool:
+    """Fewer units than ordered; of what is inside a unit the packing list says nothing."""
+    line = order.line(sku or "")
+    return line is not None and sum(parcel.contents.get(line.sku, 0) for parcel in order.parcels) < line.quantity
 
 
 def _signed_in_person(parcel: Parcel) -> bool:

@@ -77,6 +77,13 @@ class Shortage(str, Enum):
     PART = "part"
 
 
+class Unit(str, Enum):
+    """What a claim's line counts where it does not count units of the order."""
+
+    PIECE = "piece"  # of what one unit holds: 毛巾三条装 holds three
+    GRAM = "g"
+
+
 class LineStatus(str, Enum):
     NORMAL = "normal"
     OUT_OF_STOCK = "out_of_stock"  # cancelled by the seller, never shipped
@@ -129,6 +136,7 @@ class OrderLine:
     status: LineStatus = LineStatus.NORMAL
     unit_weight_g: int | None = None
     ships_apart: bool = False  # a gift that is sent later, from another warehouse
+    pieces: int | None = None  # that one unit holds, where the shop's own data say it; else the title may
 
     @property
     def value_fen(self) -> int:
@@ -192,14 +200,29 @@ class Order:
 
 @dataclass(frozen=True)
 class ClaimLine:
-    """What the buyer misses of one line. ``sku`` is None while the line is known by the buyer's words alone."""
+    """What the buyer misses of one line. ``sku`` is None while the line is known by the buyer's words alone.
+
+    ``ordered``, ``received`` and ``missing`` count what ``unit`` says: of 毛巾三条装, ordered twice, six pieces.
+    """
 
     title: str
     sku: str | None = None
     ordered: int | None = None
     received: int | None = None
     missing: int | None = None
-    part: str | None = None  # 螺丝包: the unit came, this belonged inside it
+    part: str | None = None  # 螺丝包: the unit came, this belonged inside it; several with 、 between them
+    unit: Unit | None = None  # None: units of the order
+    pack: int | None = None  # pieces in one unit of the order, where pieces are counted
+    measure: str | None = None  # what the buyer counts or weighs in: 条, 斤
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        return tuple(self.part.split("、")) if self.part else ()
+
+    @property
+    def keys(self) -> frozenset[tuple[str, str]]:
+        """What it claims, item and part (empty: the item itself): of two lines that share one, one is settled."""
+        return frozenset((self.sku or "", part) for part in self.parts or ("",))
 
 
 @dataclass(frozen=True)

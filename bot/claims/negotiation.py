@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.claims.counting import missing_of
 from bot.claims.deadlines import due_at
-from bot.claims.model import Claim, LineStatus, Offer, Order, Promise, Remedy, Shortage
+from bot.claims.model import Claim, LineStatus, Offer, Order, Promise, Remedy, Unit
 from bot.claims.money import share
 from bot.claims.shop import OfferPolicy
 
@@ -72,24 +73,19 @@ def terms_of(offer: Offer) -> Terms:
 
 
 def missing_value(claim: Claim, order: Order) -> int:
-    """Fen: what was paid for the missing units, gifts at their declared value; a part inside a unit counts as 0."""
-    if claim.shortage is Shortage.PART:
-        return 0
-    value = 0
-    for item in claim.lines:
-        line = order.line(item.sku) if item.sku else None
-        if line:
-            value += share(line.value_fen, item.missing or 0, line.quantity)
-    return value
+    """Fen: what was paid for what is missing, gifts at their declared value; a part inside a unit counts as 0."""
+    lines = ((item, order.line(item.sku)) for item in claim.lines if item.sku and not item.part)
+    return sum(missing_of(line.value_fen, item, line) for item, line in lines if line)
 
 
 def possible(claim: Claim, order: Order) -> tuple[Remedy, ...]:
     """The remedies that make sense at all for what is missing."""
-    if claim.shortage is not Shortage.UNITS:
+    lines = [line for line in (order.line(item.sku or "") for item in claim.lines) if line]
+    if any(item.part for item in claim.lines) or (lines and all(line.is_gift for line in lines)):
         # A gift or a part has no price of its own in the order, so there is nothing to refund for it.
         return (Remedy.RESHIP,)
-    lines = [order.line(item.sku) for item in claim.lines if item.sku]
-    if any(line and line.status is LineStatus.OUT_OF_STOCK for line in lines):
+    weighed = any(item.unit is Unit.GRAM for item in claim.lines)  # 少了一斤半米: nobody packs what is missing
+    if weighed or any(line.status is LineStatus.OUT_OF_STOCK for line in lines):
         return (Remedy.REFUND, Remedy.RETURN)
     return (Remedy.RESHIP, Remedy.REFUND, Remedy.RETURN)
 

@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Sequence
 from enum import Enum
 
-from bot.claims.model import ClaimLine, Order, Parcel, TrackingEvent, TrackingKind
+from bot.claims.counting import missing_of
+from bot.claims.model import ClaimLine, Order, OrderLine, Parcel, TrackingEvent, TrackingKind, Unit
 from bot.claims.shop import EvidencePolicy
 
 _OPENED = (TrackingKind.DAMAGED, TrackingKind.REPACKED)
@@ -26,7 +27,7 @@ def when_packed(order: Order, claimed: Sequence[ClaimLine], policy: EvidencePoli
     """By the weight at pickup.
 
     Packaging only adds: goods that weigh less than they must are short for certain. A weight that looks complete
-    says something only when the missing units weigh more than any packaging and what the scales may be off. In a
+    says something only when what is missing weighs more than any packaging and what the scales may be off. In a
     parcel shared with other orders, or without a packing list, nobody knows what the rest weighs.
     """
     units = {line.sku: line.unit_weight_g for line in order.lines}
@@ -34,7 +35,8 @@ def when_packed(order: Order, claimed: Sequence[ClaimLine], policy: EvidencePoli
     due = Counter[str]()
     for parcel in order.parcels:
         due.update(parcel.contents)
-    due.update({item.sku: (item.ordered or 0) - due[item.sku] for item in claimed if item.sku})
+    disputed = [line for line in (order.line(item.sku or "") for item in claimed) if line]
+    due.update({line.sku: line.quantity - due[line.sku] for line in disputed})
     weighed = [_at_pickup(parcel) for parcel in order.parcels]
     missing = _missing_g(order, claimed)
     if order.merged_with or not all(parcel.contents for parcel in order.parcels):
@@ -100,9 +102,14 @@ def _in_order(parcel: Parcel) -> list[TrackingEvent]:
 
 
 def _missing_g(order: Order, claimed: Sequence[ClaimLine]) -> int | None:
-    """What the missing units weigh together; None when one of them has no weight on record."""
-    lines = [(order.line(item.sku or ""), item.missing or 0) for item in claimed]
-    weights = [(line.unit_weight_g, missing) for line, missing in lines if line and missing]
-    if not weights or any(grams is None for grams, _ in weights):
-        return None
-    return sum((grams or 0) * missing for grams, missing in weights)
+    """What all that is missing weighs; None when something in it has no weight on record."""
+    lines = [(item, order.line(item.sku or "")) for item in claimed if item.missing]
+    weights = [_weighs(item, line) for item, line in lines if line]
+    known = [grams for grams in weights if grams is not None]
+    return sum(known) if known and len(known) == len(weights) else None
+
+
+def _weighs(item: ClaimLine, line: OrderLine) -> int | None:
+    if item.unit is Unit.GRAM:
+        return item.missing
+    return None if line.unit_weight_g is None else missing_of(line.unit_weight_g * line.quantity, item, line)

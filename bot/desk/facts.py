@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bot.claims import causes, events, evidence, negotiation
-from bot.claims.model import Claim, ClaimLine, ClaimState, EvidenceKind, Order, Remedy
+from bot.claims.model import Claim, ClaimLine, ClaimState, EvidenceKind, Order, OrderLine, Remedy
 from bot.desk.case import Case
-from bot.understanding import intake, matching
+from bot.language import packs
+from bot.language.packs import Pack
+from bot.language.parts import is_part
+from bot.understanding import intake, matching, parts
 from bot.understanding.intake import Asked, Excess, Heard
 
 _SETTLED = frozenset({ClaimState.AGREED, ClaimState.FULFILLED})
@@ -22,6 +25,7 @@ class Check:
     evidence: tuple[EvidenceKind, ...] = ()
     high_value: bool = False
     earlier: Claim | None = None
+    unknown_part: bool = False  # nobody has it on a list: whether it belongs to the item, a person must look
 
 
 def open_claim(case: Case) -> Claim:
@@ -125,12 +129,20 @@ def check(case: Case, claim: Claim) -> Check:
         evidence=() if asked else evidence.checklist(order, claim, case.policy.evidence),
         high_value=value >= case.policy.evidence.high_value_fen,
         earlier=_earlier(case, claim),
+        unknown_part=any(not _is_known(case, order, line) for line in claim.lines),
     )
+
+
+def _is_known(case: Case, order: Order, item: ClaimLine) -> bool:
+    line = order.line(item.sku or "")
+    holds = packs.pack(line.title) if line else Pack()
+    listed = (*case.policy.words.part, *holds.parts, *holds.things)
+    return all(is_part(name) or name in listed for name in item.parts)
 
 
 def _earlier(case: Case, claim: Claim) -> Claim | None:
     """A claim of the same buyer on the same line that is settled or with a person: nothing is paid twice."""
-    skus = {(line.sku, line.part) for line in claim.lines}
+    keys = _keys(claim)
     others = (
         other
         for other in case.claims
@@ -139,7 +151,11 @@ def _earlier(case: Case, claim: Claim) -> Claim | None:
         and other.buyer_id == claim.buyer_id
         and other.state in _SETTLED | {ClaimState.HANDED_OFF, ClaimState.ESCALATED}
     )
-    return next((other for other in others if skus & {(line.sku, line.part) for line in other.lines}), None)
+    return next((other for other in others if keys & _keys(other)), None)
+
+
+def _keys(claim: Claim) -> frozenset[tuple[str, str]]:
+    return frozenset().union(*(line.keys for line in claim.lines))
 
 
 def explained(case: Case, claim: Claim, cause: causes.Cause) -> Claim:
@@ -157,13 +173,27 @@ def withdraw(case: Case, claim: Claim) -> Claim:
 
 def found(case: Case, claim: Claim, text: str) -> tuple[ClaimLine, ...]:
     """The lines that the text says have been found, when it names some of the claim's and not all."""
-    order = case.order_of(claim)
-    lines = [line for line in (order.line(item.sku or "") for item in claim.lines) if line] if order else []
+    lines = _order_lines(case, claim)
     named = {line.sku for line in lines if matching.likeness(text, [line])}
     if len(named) == len(lines):  # 泳帽找到了,只缺泳镜: those that are still short are named too
-        named -= {line.sku for line in matching.mentioned(text, lines)}
+        lacking = parts.named_lines(text, lines) or matching.mentioned(text, lines)
+        named -= {line.sku for line in lacking}
     those = tuple(item for item in claim.lines if item.sku in named)
     return those if 0 < len(those) < len(claim.lines) else ()
+
+
+def is_still_short(case: Case, claim: Claim, text: str) -> bool:
+    """Does the text say of something claimed that it is missing? 牙刷没少，缺的是礼盒 takes nothing back."""
+    lines = _order_lines(case, claim)
+    known = [name for item in claim.lines for name in item.parts]
+    named = parts.missing_parts(text, lines, lines, ())
+    of_them = named is not None and any(parts.is_same(name, other) for name in named.names for other in known)
+    return of_them or bool(parts.named_lines(text, lines))
+
+
+def _order_lines(case: Case, claim: Claim) -> list[OrderLine]:
+    order = case.order_of(claim)
+    return [line for line in (order.line(item.sku or "") for item in claim.lines) if line] if order else []
 
 
 def keep_others(case: Case, claim: Claim, lines: tuple[ClaimLine, ...]) -> Claim:

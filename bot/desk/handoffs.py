@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.claims import events
+from bot.claims.counting import as_said
 from bot.claims.events import SaidBy
-from bot.claims.model import Claim, ClaimState
+from bot.claims.model import Claim, ClaimLine, ClaimState
 from bot.claims.states import TRANSITIONS
 from bot.desk.case import TO_PLATFORM, Case
 from bot.privacy import mask
@@ -84,11 +85,7 @@ def _summary(case: Case, claim: Claim | None, reason: str, about: str) -> str:
     said = f"买家说:{mask(about)[:_SAID_SHOWN]}" if about else ""
     if claim is None:
         return ";".join(part for part in (f"原因:{reason}", "未登记", said) if part)[:200]
-    lines = ";".join(
-        f"{mask(line.part or line.title) or '?'} 拍{_or_unknown(line.ordered)}到{_or_unknown(line.received)}"
-        f"缺{_or_unknown(line.missing)}"
-        for line in claim.lines
-    )
+    lines = ";".join(map(_line, claim.lines))
     offers = "、".join(f"{offer.remedy.value}:{offer.money_fen}分" for offer in claim.offers)
     got = sum(1 for item in claim.evidence if item.sha256)
     # For the person to judge, and for nobody else: it is not said to the buyer and decides nothing.
@@ -109,5 +106,10 @@ def _summary(case: Case, claim: Claim | None, reason: str, about: str) -> str:
     return ";".join(part for part in parts if part)[:200]
 
 
-def _or_unknown(number: int | None) -> str:
-    return "?" if number is None else str(number)
+def _line(line: ClaimLine) -> str:
+    title, said = mask(line.title) or "?", as_said(line)
+    if line.part:
+        return f"{title} 到了,缺配件{mask(line.part)}"
+    measure = said.measure if line.unit else ""
+    ordered, received, missing = (figure or "?" for figure in (said.ordered, said.received, said.missing))
+    return f"{title} 拍{ordered}{measure}到{received}{measure}缺{missing}{measure}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.claims.model import Claim
+from bot.claims.model import Claim, ClaimLine
 from bot.store import Handoff
 
 
@@ -16,16 +16,7 @@ def claim_as_json(claim: Claim) -> dict[str, Any]:
         "state": claim.state.value,
         "order_id": claim.order_id,
         "platform": claim.platform.value,
-        "lines": [
-            {
-                "sku": line.sku,
-                "title": f"{line.title} {line.part}" if line.part else line.title,
-                "ordered": line.ordered,
-                "received": line.received,
-                "missing": line.missing,
-            }
-            for line in claim.lines
-        ],
+        "lines": [_line_as_json(line) for line in claim.lines],
         "fault": claim.fault.value if claim.fault else None,
         "evidence": [{"kind": item.kind.value, "status": item.status.value} for item in claim.evidence],
         "offer": {"remedy": offer.remedy.value, "amount_fen": offer.money_fen} if offer else None,
@@ -39,6 +30,24 @@ def claim_as_json(claim: Claim) -> dict[str, Any]:
         if settlement
         else None,
     }
+
+
+def _line_as_json(line: ClaimLine) -> dict[str, Any]:
+    """What it counts is in units of the order, unless ``unit`` says otherwise; ``parts`` are missing inside one."""
+    shown: dict[str, Any] = {
+        "sku": line.sku,
+        "title": line.title,
+        "ordered": line.ordered,
+        "received": line.received,
+        "missing": line.missing,
+    }
+    if line.unit:
+        shown["unit"] = line.unit.value
+    if line.pack:
+        shown["pack"] = line.pack
+    if line.parts:
+        shown["parts"] = list(line.parts)
+    return shown
 
 
 def handoff_as_json(handoff: Handoff) -> dict[str, Any]:

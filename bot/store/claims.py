@@ -164,4 +164,4 @@ def _promised(claim: Claim | None) -> set[tuple[str, str, str]]:
     """The lines that the claim's promise holds: order, item, part."""
     if claim is None or claim.promise is None or claim.state in _OVER:
         return set()
-    return {(claim.order_id or "", line.sku or "", line.part or "") for line in claim.lines}
+    return {(claim.order_id or "", sku, part) for line in claim.lines for sku, part in line.keys}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.claims.causes import CauseKind
+from bot.claims.counting import as_said
 from bot.claims.evidence import outstanding
 from bot.claims.model import Claim, ClaimState, Order, Remedy
 from bot.desk import evidence, facts, orders
@@ -136,9 +137,16 @@ def ask_claim_form_missing(turn: Turn) -> Step:
     line = next((line for line in claim.lines if line.missing is None), None) if claim else None
     if turn.intent == "hold_on" or line is None or line.ordered is None:
         return Step()
+    if line.unit is None and line.ordered == 1:  # 洒了半瓶: nobody can count that
+        return hand_over(turn, "evidence_unclear", "utter_hand_off_share")
+    said = as_said(line)
     arrived = range(line.ordered) if line.ordered <= 5 else ()
-    buttons = [phrases.arrived_button(count) for count in arrived]
-    turn.say("utter_ask_missing", item=line.title, ordered=line.ordered, buttons=buttons)
+    buttons = [phrases.arrived_button(count, said.measure) for count in arrived]
+    if line.unit:
+        kind, measure = line.unit.value, said.measure
+        turn.say(f"utter_ask_missing_{kind}", item=line.title, ordered=said.ordered, measure=measure, buttons=buttons)
+        return Step()
+    turn.say("utter_ask_missing", item=line.title, ordered=said.ordered, buttons=buttons)
     return Step()
 
 
@@ -157,12 +165,15 @@ def check_claim(turn: Turn) -> Step:
         return Step({"stage": "agreed"})
     if all(line.missing == 0 for line in claim.lines):
         facts.withdraw(turn.case, claim)
-        turn.say("utter_nothing_missing", item=phrases.titles(claim), ordered=claim.lines[0].ordered)
+        said = as_said(claim.lines[0])
+        turn.say("utter_nothing_missing", item=phrases.titles(claim), ordered=said.ordered, measure=said.measure)
         return Step({"stage": "closed"})
     check = facts.check(turn.case, claim)
     if check.earlier:
         return already_claimed(turn, claim, check.earlier)
     turn.say("utter_understood", lines=phrases.understood(claim))
+    if check.unknown_part:
+        return hand_over(turn, "evidence_unclear", "utter_hand_off_part")
     if check.causes:
         cause = check.causes[0]
         order = turn.case.order_of(claim)
@@ -192,6 +203,8 @@ def withdraw(turn: Turn) -> Step:
         turn.say("utter_nothing_to_withdraw")
         return Step()
     found = facts.found(turn.case, claim, turn.text)
+    if not found and facts.is_still_short(turn.case, claim, turn.text):
+        return correct_claim(turn)
     if not turn.is_sure and not found:
         turn.say("utter_ask_withdraw")
         return Step()
@@ -226,7 +239,9 @@ class Remarks:
         if self.order_unknown:
             turn.say("utter_order_not_found", order_tail=self.order_unknown[-4:])
         elif self.excess:
-            turn.say("utter_excess", item=self.excess.title, ordered=self.excess.ordered, claimed=self.excess.claimed)
+            excess = self.excess
+            measure = excess.measure
+            turn.say("utter_excess", item=excess.title, ordered=excess.ordered, claimed=excess.claimed, measure=measure)
         elif self.another:
             turn.say("utter_one_at_a_time", item=self.another.lines[0].title)
 

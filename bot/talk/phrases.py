@@ -12,6 +12,7 @@ from typing import Any
 
 from bot.claims.causes import Cause
 from bot.claims.compensation.explanation import LINES, Line
+from bot.claims.counting import as_said
 from bot.claims.deadlines import SHANGHAI, spoken
 from bot.claims.fault import SIGNALS, TABLE, Verdict
 from bot.claims.model import (
@@ -27,6 +28,7 @@ from bot.claims.model import (
     ParcelState,
     Remedy,
     Shortage,
+    Unit,
 )
 from bot.claims.money import yuan
 from bot.claims.rulebook import Rulebook
@@ -35,7 +37,7 @@ from bot.desk import Case, offers
 from bot.desk.promises import Notice, NoticeKind
 from bot.talk.wording import WORDS, Family, Parts, Piece, Said, Sum
 
-_LINE = "title ordered received missing part"
+_LINE = "title ordered received missing part measure"
 _OFFERED = "what due amount goodwill"
 _PARCEL = "courier tail signed eta"
 _BUTTON = ("title", "payload")
@@ -53,10 +55,15 @@ WOULD_CHANGE = WORDS.family("fault.would_change", sorted({evidence for row in TA
 
 _KINDS = WORDS.family("kinds", EvidenceKind)
 _UNDERSTOOD = WORDS.piece("understood", _LINE)
+_UNDERSTOOD_IN = {
+    Unit.PIECE: WORDS.piece("understood_pieces", _LINE),
+    Unit.GRAM: WORDS.piece("understood_weight", _LINE),
+}
 _UNDERSTOOD_PART = WORDS.piece("understood_part", _LINE)
 _UNDERSTOOD_GIFT = WORDS.piece("understood_gift", _LINE)
 _UNDERSTOOD_GIFT_PARTLY = WORDS.piece("understood_gift_partly", _LINE)
 _GOODS = WORDS.piece("goods", _LINE)
+_GOODS_IN = {Unit.PIECE: WORDS.piece("goods_pieces", _LINE), Unit.GRAM: WORDS.piece("goods_weight", _LINE)}
 _GOODS_PART = WORDS.piece("goods_part", _LINE)
 _GOODS_RETURN = WORDS.piece("goods_return")
 _BECAUSE = WORDS.family("because", [row.id for row in TABLE if row.fault in (Fault.SELLER, Fault.COURIER)])
@@ -79,7 +86,7 @@ _PARCEL_UNNUMBERED = WORDS.piece("parcel.shipped_unnumbered", _PARCEL)
 _ORDER_MORE = WORDS.piece("order_more", "count")
 _ORDER = WORDS.family("buttons.order", _BUTTON, "title more day tail order_id")
 _ITEM = WORDS.family("buttons.item", _BUTTON, "title")
-_ARRIVED = WORDS.family("buttons.arrived", _BUTTON, "count")
+_ARRIVED = WORDS.family("buttons.arrived", _BUTTON, "count measure")
 _NONE_ARRIVED = WORDS.family("buttons.none_arrived", _BUTTON)
 _RATE = WORDS.piece("penalty_rules.rate", "platform base rate bounds paid_in")
 _BASES = WORDS.family("penalty_rules.base", Base)
@@ -111,21 +118,30 @@ def understood(claim: Claim) -> str:
 
 
 def _understood(claim: Claim, line: ClaimLine) -> Piece:
+    if line.part:
+        return _UNDERSTOOD_PART
+    if line.unit:
+        return _UNDERSTOOD_IN[line.unit]
     if claim.shortage is Shortage.GIFT:
         return _UNDERSTOOD_GIFT if line.missing == line.ordered else _UNDERSTOOD_GIFT_PARTLY
-    return _UNDERSTOOD_PART if line.part else _UNDERSTOOD
+    return _UNDERSTOOD
+
+
+def _goods(line: ClaimLine) -> Piece:
+    if line.part:
+        return _GOODS_PART
+    return _GOODS_IN[line.unit] if line.unit else _GOODS
 
 
 def _facts(line: ClaimLine) -> dict[str, Any]:
-    return {name: getattr(line, name) for name in _LINE.split()}
+    return {"title": line.title, "part": line.part, **vars(as_said(line))}
 
 
 def goods(claim: Claim) -> str:
     """What is missing, as it goes into an offer."""
     if claim.offer and claim.offer.remedy is Remedy.RETURN:
         return _GOODS_RETURN()
-    goods_of = _GOODS_PART if claim.shortage is Shortage.PART else _GOODS
-    return "、".join(goods_of(**_facts(line)) for line in claim.lines)
+    return "、".join(_goods(line)(**_facts(line)) for line in claim.lines)
 
 
 def kinds(wanted: Iterable[EvidenceKind]) -> str:
@@ -264,9 +280,9 @@ def item_button(line: OrderLine) -> dict[str, str]:
     return _ITEM.all(title=line.title)
 
 
-def arrived_button(count: int) -> dict[str, str]:
-    """So many units have come."""
-    return _ARRIVED.all(count=count) if count else _NONE_ARRIVED.all()
+def arrived_button(count: int, measure: str) -> dict[str, str]:
+    """So many have come."""
+    return _ARRIVED.all(count=count, measure=measure) if count else _NONE_ARRIVED.all()
 
 
 def labels(card: str) -> dict[str, str]:

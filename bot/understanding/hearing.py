@@ -9,7 +9,7 @@ from typing import Any
 from bot.language.quantities import bare, grams, least
 from bot.language.references import order_references, ordinal
 from bot.language.text import normalize
-from bot.understanding.intake import Asked, Heard
+from bot.understanding.intake import Asked, Heard, Weighed
 
 # What it is not, with what it is behind it; 不是这单 and 不是我 say something else.
 _DENIED = re.compile(r"不是(?![这那我你您])[^,.。;!?\s]{1,12}[,.。;!?\s]+(?=\S)")
@@ -33,6 +33,7 @@ def hear(message: Mapping[str, Any], asked: Asked | None) -> Heard:
     number, unit = bare(text)
     if number is None and asked is Asked.MISSING:
         number = least(text)  # said back, and the buyer may say otherwise
+    measures = [e.get("unit") for e in entities if e["entity"] == "quantity" and e["role"] in counts]
     pointed = order_references(text, asked=asked is Asked.ORDER)
     return Heard(
         text=meant,
@@ -45,7 +46,22 @@ def hear(message: Mapping[str, Any], asked: Asked | None) -> Heard:
         # 2, and nothing with it: the second of what was shown.
         ordinal=ordinal(text) or (number if unit is None and number else None),
         tail=next(iter(pointed.tails), None),
+        measure=unit or next((measure for measure in measures if measure), None),
+        weighed=_weighed(entities),
     )
+
+
+def _weighed(entities: Sequence[Mapping[str, Any]]) -> Weighed | None:
+    """What was weighed; a role that two weights claim is said by neither."""
+    said: dict[str, int | None] = {}
+    measure = None
+    for entity in entities:
+        weight = grams(entity["value"], entity.get("unit")) if entity["entity"] == "quantity" else None
+        if weight is None:
+            continue
+        measure = measure or entity["unit"]
+        said[entity["role"]] = weight if said.get(entity["role"], weight) == weight else None
+    return Weighed(said.get("ordered"), said.get("received"), said.get("missing"), measure) if said else None
 
 
 def _counts(entities: Sequence[Mapping[str, Any]]) -> dict[str, int]:

@@ -6,13 +6,18 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Any
 
-from bot.claims.model import Claim, ClaimLine, Order, OrderLine, Shortage
+from bot.claims.model import Claim, ClaimLine, Order, OrderLine, Shortage, Unit
 from bot.claims.shop import Words
-from bot.language import packs
-from bot.understanding import matching
+from bot.language.parts import lacking
+from bot.understanding import matching, pieces
+from bot.understanding.parts import Missing, is_same, missing_parts, named_lines
 
 _WHICH_ORDER = re.compile(r"[^,.。!?;\s]*?(?:那|这)(?:一|个)?(?:单|订单)")  # 瑜伽垫那单: the order, not the item
+
+
+_BESIDES = re.compile(r"[还仲另]有")  # 仲有笔芯，都争6根: says of nothing that it is there
 
 
 class Asked(str, Enum):
@@ -24,8 +29,18 @@ class Asked(str, Enum):
 
 
 @dataclass(frozen=True)
+class Weighed:
+    """Grams that were said, and the unit of weight that they were said in."""
+
+    ordered: int | None
+    received: int | None
+    missing: int | None
+    measure: str | None
+
+
+@dataclass(frozen=True)
 class Heard:
-    """What the NLU read in one message. Numbers are counts of units; ``number`` is an answer that is a bare number."""
+    """What the NLU read in one message. Numbers are counts; ``number`` is an answer that is a bare number."""
 
     text: str
     order_id: str | None = None
@@ -36,6 +51,8 @@ class Heard:
     number: int | None = None
     ordinal: int | None = None  # 第二个, or a bare 2: the place in a list that was offered; -1 is the last
     tail: str | None = None  # the last digits of an order number, "尾号4567"
+    measure: str | None = None  # the measure word of the counts
+    weighed: Weighed | None = None  # what the buyer's scales say, beside any counts
 
 
 @dataclass(frozen=True)
@@ -45,6 +62,7 @@ class Excess:
     title: str
     ordered: int
     claimed: int
+    measure: str = "件"
 
 
 def learn(
@@ -63,21 +81,21 @@ def learn(
     if any(word in heard.text for word in words.empty):
         heard = replace(heard, received=0)
     lines = _lines_meant(claim, heard, order, words, asked)
-    part = _pieces(heard, lines) or _part(heard, words, lines)
-    shortage = _shortage(claim, lines, part, changed=lines != _claimed_lines(claim, order))
+    parts = missing_parts(heard.text, order.lines, lines, words.part) or _named_before(claim, lines)
+    if parts and parts.line not in lines:
+        lines = [parts.line]
     learned: list[ClaimLine] = []
     asked_about = next((item.sku for item in claim.lines if item.missing is None), None)
     for line in lines:
         before = next((item for item in claim.lines if item.sku == line.sku), None)
         alone = len(lines) == 1 or (asked is Asked.MISSING and line.sku == asked_about)
-        figures, excess = _figures(heard, line, before, shortage, asked, alone=alone)
+        item, excess = _line(heard, line, before, parts, asked, alone=alone)
         if excess:
-            return replace(claim, lines=_as_lines(lines, claim), shortage=shortage), excess
-        part_name = part or (before.part if before else None)
-        learned.append(_stated(line, figures, part_name if shortage is Shortage.PART else None))
+            return _restated(claim, _as_lines(lines, claim), order), excess
+        learned.append(item)
     if not learned:
         return _learn_words(claim, heard, words), None
-    return replace(claim, lines=tuple(learned), shortage=shortage), None
+    return _restated(claim, tuple(learned), order), None
 
 
 def next_question(claim: Claim) -> Asked | None:
@@ -100,8 +118,12 @@ def _lines_meant(claim: Claim, heard: Heard, order: Order, words: Words, asked: 
     if asked is Asked.ITEM and heard.ordinal is not None and heard.ordinal <= len(order.lines):
         return [order.lines[heard.ordinal - 1 if heard.ordinal > 0 else heard.ordinal]]
     known = _claimed_lines(claim, order)
-    spoken = _WHICH_ORDER.sub("", heard.text) + " " + " ".join(line.title for line in claim.lines if line.sku is None)
+    said = _BESIDES.sub(" ", _WHICH_ORDER.sub("", heard.text))
+    spoken = said + " " + " ".join(line.title for line in claim.lines if line.sku is None)
     found = matching.mentioned(spoken, order.lines, known)
+    meant = _meant_all_the_same(heard, order, found)
+    if meant:
+        return meant
     if found and not matching.ambiguous(spoken, found):
         another = known and any(word in heard.text for word in words.more) and not set(found) & set(known)
         return [*known, *found] if another else found
@@ -117,48 +139,81 @@ def _lines_meant(claim: Claim, heard: Heard, order: Order, words: Words, asked: 
     return [telling] if telling else []
 
 
-def _part(heard: Heard, words: Words, lines: Sequence[OrderLine]) -> str | None:
-    """螺丝包、说明书: named in the message and not what the line itself is."""
-    heads = [packs.own_name(line.title) for line in lines]
-    spoken = [word for word in words.part if word in heard.text and not any(word in head for head in heads)]
-    whole = [word for word in spoken if not any(word != other and word in other for other in spoken)]
-    return "、".join(sorted(whole, key=heard.text.index)) or None
+def _meant_all_the_same(heard: Heard, order: Order, found: Sequence[OrderLine]) -> list[OrderLine]:
+    """What is said to be missing by its own kind or count, where another line was named: 瑜伽垫少了那个带子."""
+    named = named_lines(_WHICH_ORDER.sub("", heard.text), order.lines)
+    named += [line for line in order.lines if pieces.counts_pack(heard, line) and matching.likeness(heard.text, [line])]
+    return [] if set(named) & set(found) else list(dict.fromkeys(named))
 
 
-def _pieces(heard: Heard, lines: Sequence[OrderLine]) -> str | None:
-    """两件 of a 六件套: pieces of one unit, not units."""
-    size = packs.pieces(lines[0].title) if len(lines) == 1 else None
-    if size is None:
+def _line(
+    heard: Heard, line: OrderLine, before: ClaimLine | None, parts: Missing | None, asked: Asked | None, *, alone: bool
+) -> tuple[ClaimLine, Excess | None]:
+    """What is now claimed of one line: parts inside it, pieces or grams of it, or units."""
+    if part := _part(heard, line, before, parts):
+        return _stated(line, 1, part), None  # three screws of one shelf are one part that is missing
+    counted = pieces.read(heard, line, before, answers=asked is Asked.MISSING) if alone else None
+    if counted:
+        return counted, _too_many(counted)
+    if before and before.unit and not alone:
+        return before, None
+    figures, excess = _figures(heard, line, before if before and not before.unit else None, asked, alone=alone)
+    return _stated(line, figures, None), excess
+
+
+def _part(heard: Heard, line: OrderLine, before: ClaimLine | None, parts: Missing | None) -> str | None:
+    """What is named now; the same called otherwise (礼盒, 盒子) stays as it was called first."""
+    named = parts.names if parts and parts.line == line else ()
+    if before is None or before.part is None:
+        return "、".join(named) or None
+    if not named and heard.missing is not None and named_lines(heard.text, [line]):
+        return None  # it is the item after all
+    if not named or all(any(is_same(name, known) for known in before.parts) for name in named):
+        return before.part
+    return "、".join(named)
+
+
+def _too_many(item: ClaimLine) -> Excess | None:
+    ordered, said = item.ordered or 0, [count for count in (item.missing, item.received) if count is not None]
+    if not said or max(said) <= ordered:
         return None
-    missing = heard.missing
-    counted = heard.ordered == size or (lines[0].quantity == 1 and heard.ordered is None and heard.received == 1)
-    if missing is None and counted and heard.received is not None:
-        missing = size - heard.received  # 双只装就一只: one pack cannot be short by having come
-    fits = missing is not None and 0 < missing < size
-    return f"{missing}件" if fits and (counted or (missing or 0) > lines[0].quantity) else None
+    return Excess(item.title, ordered, max(said), item.measure or "件")
+
+
+def _restated(claim: Claim, lines: tuple[ClaimLine, ...], order: Order) -> Claim:
+    """The claim with these lines, and what kind of shortage they make together."""
+    known = _claimed_lines(replace(claim, lines=lines), order)
+    shortage = Shortage.UNITS
+    if known and all(line.is_gift for line in known):
+        shortage = Shortage.GIFT
+    elif all(item.part for item in lines):
+        shortage = Shortage.PART
+    return replace(claim, lines=lines, shortage=shortage)
+
+
+def _named_before(claim: Claim, lines: Sequence[OrderLine]) -> Missing | None:
+    """Parts that were named before the order was known."""
+    names = tuple(name for item in claim.lines if item.sku is None for name in item.parts)
+    return Missing(lines[0], names) if names and len(lines) == 1 else None
 
 
 def _with_earlier_words(claim: Claim, heard: Heard) -> Heard:
     """What was said before the order was known counts once it is."""
     earlier = claim.lines[0] if claim.lines and claim.lines[0].sku is None else None
-    if earlier is None or any(n is not None for n in (heard.ordered, heard.received, heard.missing)):
+    said = (heard.ordered, heard.received, heard.missing, heard.weighed)
+    if earlier is None or any(figure is not None for figure in said):
         return heard
-    return replace(heard, ordered=earlier.ordered, received=earlier.received, missing=earlier.missing)
-
-
-def _shortage(claim: Claim, lines: Sequence[OrderLine], part: str | None, *, changed: bool) -> Shortage:
-    if lines and all(line.is_gift for line in lines):
-        return Shortage.GIFT
-    if part:
-        return Shortage.PART
-    return Shortage.UNITS if changed and claim.lines and claim.lines[0].sku else claim.shortage
+    figures = (earlier.ordered, earlier.received, earlier.missing)
+    if earlier.unit is Unit.GRAM:
+        return replace(heard, weighed=Weighed(*figures, earlier.measure))
+    ordered, received, missing = figures
+    return replace(heard, ordered=ordered, received=received, missing=missing, measure=earlier.measure)
 
 
 def _figures(
     heard: Heard,
     line: OrderLine,
     before: ClaimLine | None,
-    shortage: Shortage,
     asked: Asked | None,
     *,
     alone: bool,
@@ -166,8 +221,6 @@ def _figures(
     """The missing units of one line, or the figure that cannot be."""
     if heard.number is not None and asked is not Asked.MISSING and before and before.missing is not None:
         return before.missing, None  # 就一个, after all has been said, says nothing new
-    if shortage is Shortage.PART:
-        return 1, None  # three screws of one shelf are one part that is missing
     if heard.received == 0:
         return line.quantity, None  # none at all, however many items it is said of
     if not alone:
@@ -206,17 +259,20 @@ def _learn_words(claim: Claim, heard: Heard, words: Words) -> Claim:
     """Without an order record the buyer's own words are all there is."""
     before = claim.lines[0] if claim.lines else ClaimLine(title="")
     title = "、".join(heard.products) or before.title
-    line = ClaimLine(
-        title=title,
-        ordered=heard.ordered if heard.ordered is not None else before.ordered,
-        received=heard.received if heard.received is not None else before.received,
-        missing=heard.missing if heard.missing is not None else before.missing,
-    )
+    named = [thing.name for thing in lacking(heard.text) if thing.is_part and thing.name not in title]
+    part = "、".join(dict.fromkeys(named)) or before.part
+    line = replace(before, title=title, part=part, **_figures_said(heard))
     if line == ClaimLine(title=""):
         return claim
-    shortage = claim.shortage
-    if any(word in heard.text for word in words.gift):
-        shortage = Shortage.GIFT
-    elif any(word in heard.text for word in words.part):
-        shortage = Shortage.PART
-    return replace(claim, lines=(line,), shortage=shortage)
+    shortage = Shortage.PART if part else claim.shortage
+    return replace(
+        claim, lines=(line,), shortage=Shortage.GIFT if any(word in heard.text for word in words.gift) else shortage
+    )
+
+
+def _figures_said(heard: Heard) -> dict[str, Any]:
+    """The fields of a claim's line that the message fills, as they were said."""
+    if heard.weighed:
+        return {**vars(heard.weighed), "unit": Unit.GRAM}
+    counts = {"ordered": heard.ordered, "received": heard.received, "missing": heard.missing, "measure": heard.measure}
+    return {name: value for name, value in counts.items() if value is not None}

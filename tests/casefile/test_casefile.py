@@ -24,7 +24,7 @@ from PIL import Image
 from bot.casefile.gather import Gathered, gather
 from bot.casefile.model import SameFile, Voice
 from bot.casefile.render import CannotRender, as_html, as_json, as_pdf, has_chinese_font
-from bot.casefile.words import WORDS, tell
+from bot.casefile.words import WORDS, in_words, tell
 from bot.claims import events
 from bot.claims.causes import CauseKind
 from bot.claims.events import Change, HandedOff, Withdrawn
@@ -44,6 +44,7 @@ from bot.claims.model import (
     Settlement,
     Shortage,
     TrackingKind,
+    Unit,
 )
 from bot.claims.rulebook import Rulebook
 from bot.claims.shop import ShopPolicy
@@ -221,6 +222,26 @@ def test_people_are_masked(shop: Shop) -> None:
     for written in (as_html(gathered).decode(), as_json(gathered).decode()):
         assert not re.search(r"13812345678|19900001111|幸福小区|张小凡|tb8812393|talk-a", written)
         assert "138****5678" in written and "199****1111" in written
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (ClaimLine("T恤", "T", 3, 2, 1), "「T恤」应有3件，收到2件，少1件"),
+        (ClaimLine("T恤"), "「T恤」应有未知件，收到未知件，少未知件"),
+        (
+            ClaimLine("毛巾 三条装", "T", 6, 5, 1, unit=Unit.PIECE, pack=3, measure="条"),
+            "「毛巾 三条装」每份3条，按条计：应有6条，收到5条，少1条（只缺这1条，不是整份）",
+        ),
+        (
+            ClaimLine("大米 5kg", "R", 5000, 4250, 750, unit=Unit.GRAM, measure="斤"),
+            "「大米 5kg」应有10斤，收到8.5斤，少1.5斤",
+        ),
+        (ClaimLine("炒锅", "P", 1, 1, 1, "锅盖"), "「炒锅」已收到，内少锅盖"),
+    ],
+)
+def test_what_is_missing_is_said_in_what_it_is_counted_in(line: ClaimLine, says: str) -> None:
+    assert in_words(line) == says
 
 
 @pytest.mark.parametrize(

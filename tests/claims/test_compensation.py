@@ -16,7 +16,7 @@ import yaml
 from bot.claims.compensation import case_for, compensate
 from bot.claims.compensation.case import CannotCompute, read
 from bot.claims.compensation.explanation import LINES, Line
-from bot.claims.model import Claim, Fault, Order, Platform, Shortage
+from bot.claims.model import Claim, ClaimLine, Fault, Order, Platform, Shortage, Unit
 from bot.claims.rulebook import Rulebook, RulebookError
 from bot.settings import ROOT
 from tests.claims.builders import claim, claimed, line, order
@@ -344,12 +344,37 @@ def test_the_case_of_a_claim_holds_the_record_and_what_is_missing() -> None:
     }
 
 
-@pytest.mark.parametrize(("missing", "parts"), [(3, 3), (None, 1)])
-def test_a_part_is_added_as_something_free_of_which_nothing_came(missing: int | None, parts: int) -> None:
-    short = claim(replace(claimed(part="螺丝包"), missing=missing), shortage=Shortage.PART)
-    unit, part = case_for(order(), short, promise_broken=True)["items"]
+def test_each_part_is_added_as_something_free_of_which_nothing_came() -> None:
+    short = claim(claimed(part="螺丝包、说明书"), shortage=Shortage.PART)
+    unit, *parts = case_for(order(), short, promise_broken=True)["items"]
     assert (unit["name"], unit["qty_received"]) == ("纯棉T恤 白色", 3)
-    assert part == {"name": "螺丝包", "qty_ordered": parts, "qty_received": 0, "line_paid_fen": 0, "is_gift": True}
+    nothing = {"qty_ordered": 1, "qty_received": 0, "line_paid_fen": 0, "is_gift": True}
+    assert parts == [{"name": "螺丝包", **nothing}, {"name": "说明书", **nothing}]
+
+
+@pytest.mark.parametrize(
+    ("item", "says"),
+    [
+        (claimed(ordered=9, missing=2, unit=Unit.PIECE, pack=3, measure="条"), "÷9条×缺2条=20元"),
+        (claimed(ordered=9, missing=2, unit=Unit.PIECE, pack=3), "÷9件×缺2件=20元"),
+        (claimed(ordered=6000, missing=500, unit=Unit.GRAM, measure="斤"), "÷6000克×缺500克=7.50元"),
+    ],
+)
+def test_pieces_and_grams_are_paid_by_their_share(item: ClaimLine, says: str) -> None:
+    result = worked_out(case_for(order(), claim(item, fault=Fault.COURIER), promise_broken=False))
+    assert says in result["explanation"][0]
+
+
+def test_a_line_in_pieces_of_which_no_total_is_known_counts_units() -> None:
+    open_line = replace(claimed(unit=Unit.PIECE), ordered=None, missing=None)
+    (item,) = case_for(order(), claim(open_line), promise_broken=None)["items"]
+    assert (item["qty_ordered"], item["qty_received"]) == (3, 3)
+
+
+def test_a_gift_of_which_pieces_are_missing_is_worth_its_share() -> None:
+    gift = order(line(is_gift=True, paid_fen=0, gift_value_fen=600))
+    item = claimed(ordered=9, missing=1, unit=Unit.PIECE, pack=3)
+    assert case_for(gift, claim(item), promise_broken=None)["items"][0]["gift_value_fen"] == 200
 
 
 # --- what easily slips through --------------------------------------------------------------------

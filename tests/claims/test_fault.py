@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from bot.claims.fault import SIGNALS, TABLE, Facts, Reason, facts_of, find_fault, judge
 from bot.claims.model import (
     Claim,
+    ClaimLine,
     Evidence,
     EvidenceKind,
     EvidenceStatus,
@@ -29,6 +30,7 @@ from bot.claims.model import (
     Shortage,
     TrackingEvent,
     TrackingKind,
+    Unit,
 )
 from bot.claims.rulebook import Rulebook
 from bot.settings import ROOT
@@ -321,3 +323,32 @@ def test_scales_never_say_both_lost_and_kept_nor_both_light_and_full(
     facts = facts_of(record(told), ONE_SHORT, POLICY)
     assert not (facts.weight_lost and facts.weight_kept)
     assert not (facts.weight_light and facts.weight_full)
+
+
+# --- pieces and grams -----------------------------------------------------------------------------
+
+
+def test_a_piece_that_is_missing_is_no_unit_that_was_not_packed() -> None:
+    item = claimed(ordered=9, missing=1, unit=Unit.PIECE, pack=3)
+    assert not facts_of(order(), claim(item), POLICY).warehouse_short
+    short = order(parcels=(parcel({SHIRT: 2}),))
+    assert facts_of(short, claim(item), POLICY).warehouse_short
+
+
+@pytest.mark.parametrize(
+    ("item", "pickup_g", "light"),
+    [
+        (claimed(ordered=9, missing=3, unit=Unit.PIECE, pack=3), 2000, True),
+        (claimed(ordered=9, missing=3, unit=Unit.PIECE, pack=3), 3100, False),
+        (claimed(ordered=3000, missing=900, unit=Unit.GRAM), 2100, True),
+        (claimed(ordered=3000, missing=50, unit=Unit.GRAM), 2000, False),  # less than scales can tell
+    ],
+)
+def test_the_scales_weigh_pieces_and_grams_too(item: ClaimLine, pickup_g: int, light: bool) -> None:
+    weighed = order(line(unit_weight_g=1000), parcels=(parcel({SHIRT: 3}, weight_g=pickup_g),))
+    assert facts_of(weighed, claim(item), POLICY).weight_light == light
+
+
+def test_what_has_no_weight_on_record_is_not_weighed() -> None:
+    both = order(line(unit_weight_g=1000), line("锅", 1), parcels=(parcel({SHIRT: 3, "锅": 1}, weight_g=100),))
+    assert not facts_of(both, claim(claimed(), claimed("锅", 1, 1)), POLICY).weight_light

@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.claims.model import Claim, LineStatus, Offer, Promise, Remedy, Shortage
+from bot.claims.model import Claim, LineStatus, Offer, Promise, Remedy, Shortage, Unit
 from bot.claims.negotiation import (
     Counter,
     Figures,
@@ -50,8 +50,11 @@ SITUATIONS = yaml.safe_load(Path(__file__).with_name("negotiation.yml").read_tex
 @pytest.mark.parametrize("case", SITUATIONS, ids=lambda case: case["name"])
 def test_situation(case: dict[str, Any]) -> None:
     policy = OfferPolicy(**{**SHOP, **case.get("shop", {})})
-    bought = order(line(status=LineStatus.OUT_OF_STOCK)) if case.get("out_of_stock") else order()
-    now = claim(claimed(part="螺丝包"), shortage=Shortage(case.get("shortage", "units")))
+    shortage = Shortage(case.get("shortage", "units"))
+    status = LineStatus.OUT_OF_STOCK if case.get("out_of_stock") else LineStatus.NORMAL
+    gift = {"is_gift": True, "gift_value_fen": 3000} if shortage is Shortage.GIFT else {}
+    bought = order(line(status=status, **gift))
+    now = claim(claimed(part="螺丝包" if shortage is Shortage.PART else None), shortage=shortage)
     figures = replace(CHEAP, missing_fen=missing_value(now, bought))
     steps = ladder(possible(now, bought), figures, policy, Past(**case.get("past", {})))
     for number, answer in enumerate(case["answers"], 1):
@@ -78,8 +81,14 @@ def put(now: Claim, terms: Terms, policy: OfferPolicy = POLICY) -> Claim:
 
 
 def test_a_gift_or_a_part_can_only_be_sent_again() -> None:
-    for shortage in (Shortage.GIFT, Shortage.PART):
-        assert possible(claim(claimed(), shortage=shortage), order()) == (Remedy.RESHIP,)
+    assert possible(claim(claimed()), order(line(is_gift=True))) == (Remedy.RESHIP,)
+    both = order(line(), line("锅", 1))
+    assert possible(claim(claimed(), claimed("锅", 1, 1, part="锅盖")), both) == (Remedy.RESHIP,)
+
+
+def test_what_was_weighed_is_paid_and_not_sent_after() -> None:
+    light = claim(claimed(ordered=6000, missing=500, unit=Unit.GRAM))
+    assert possible(light, order()) == (Remedy.REFUND, Remedy.RETURN)
 
 
 def test_what_is_out_of_stock_cannot_be_sent_again() -> None:
@@ -117,6 +126,25 @@ def test_the_value_of_what_is_missing() -> None:
     gift = order(line(is_gift=True, paid_fen=0, gift_value_fen=1500, quantity=1))
     assert missing_value(claim(claimed(ordered=1)), gift) == 1500
     assert missing_value(claim(claimed(part="螺丝包"), shortage=Shortage.PART), order()) == 0
+    assert missing_value(claim(claimed(ordered=9, missing=2, unit=Unit.PIECE)), order()) == 2000
+    assert missing_value(claim(claimed(ordered=6000, missing=500, unit=Unit.GRAM)), order()) == 750
+
+
+@given(st.integers(0, 10**7), st.integers(1, 50), st.integers(1, 60), st.data())
+def test_no_pieces_are_worth_more_than_the_line_was_paid(
+    paid_fen: int, quantity: int, pack: int, data: st.DataObject
+) -> None:
+    total = quantity * pack
+    missing = data.draw(st.integers(0, total))
+    bought = order(line(quantity=quantity, paid_fen=paid_fen))
+
+    def worth(count: int) -> int:
+        return missing_value(claim(claimed(ordered=total, missing=count, unit=Unit.PIECE, pack=pack)), bought)
+
+    assert worth(0) == 0 <= worth(missing) <= worth(total) == paid_fen
+    assert worth(missing) + worth(total - missing) - paid_fen in (0, 1), "one fen of rounding at most"
+    units = claim(claimed(ordered=quantity, missing=missing // pack))
+    assert worth(missing // pack * pack) == missing_value(units, bought), "a whole pack is worth what a unit is"
 
 
 def test_an_item_that_is_not_in_the_order_is_worth_nothing() -> None:

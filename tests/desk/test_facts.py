@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.claims.events import ClaimOpened, FactsLearned, Withdrawn
 from bot.claims.model import Claim, ClaimState
 from bot.desk import Desk, facts, handoffs, offers, promises
-from tests.desks import ANNA_ELSEWHERE, Clock, again, do, say
+from tests.desks import ANNA, ANNA_ELSEWHERE, Clock, again, do, say
 
 
 def test_a_complaint_said_again_keeps_its_offer(desk: Desk, offered: Claim) -> None:
@@ -104,3 +104,24 @@ def test_where_is_my_parcel_is_about_this_conversation_or_the_latest_that_counts
     assert facts.latest(desk.open(ANNA_ELSEWHERE)) == here
     done = do(desk, promises.fulfil, shirts)
     assert facts.latest(desk.open(ANNA_ELSEWHERE)) == here != done
+
+
+def test_a_part_is_settled_once_however_many_are_named_beside_it(desk: Desk) -> None:
+    screws = do(desk, offers.accept, do(desk, offers.assess, say(desk, "书架没有螺丝包", "书架")).claim)
+    assert screws.lines[0].parts == ("螺丝包",)
+    again_ = say(desk, "书架没有螺丝包也没有说明书", "书架", speaker=ANNA_ELSEWHERE)
+    earlier = desk.open(ANNA_ELSEWHERE)
+    assert facts.check(earlier, again_).earlier == screws
+
+
+def test_a_piece_and_its_pack_are_one_line_to_settle(desk: Desk) -> None:
+    piece = do(desk, offers.accept, do(desk, offers.assess, say(desk, "马克杯少一只", "马克杯", missing=1)).claim)
+    whole = say(desk, "马克杯没收到", "马克杯", received=0, speaker=ANNA_ELSEWHERE)
+    assert facts.check(desk.open(ANNA_ELSEWHERE), whole).earlier == piece
+
+
+def test_what_is_on_a_list_is_a_known_part(desk: Desk) -> None:
+    known = say(desk, "书架没有螺丝包", "书架")
+    assert not facts.check(desk.open(ANNA), known).unknown_part
+    unknown = say(desk, "书架少了螺丝包和遮尘帘", "书架")
+    assert facts.check(desk.open(ANNA), unknown).unknown_part

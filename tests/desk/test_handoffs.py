@@ -185,3 +185,13 @@ def test_a_process_that_dies_while_handing_over_leaves_all_as_it_was(
         assert desk.store.handoffs.active(ANNA.conversation_id) is None
         assert said(desk) == []
         assert again(desk, offered) == offered, "and the claim goes on where it was"
+
+
+def test_a_summary_counts_as_the_claim_does(desk: Desk) -> None:
+    say(desk, "马克杯少一只", "马克杯", missing=1)
+    assert "陶瓷马克杯 双只装 拍2只到1只缺1只" in do(desk, handoffs.hand_off, "angry").summary
+
+
+def test_a_summary_names_the_part(desk: Desk) -> None:
+    say(desk, "书架没有螺丝包", "书架")
+    assert "到了,缺配件螺丝包" in do(desk, handoffs.hand_off, "angry").summary

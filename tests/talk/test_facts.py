@@ -56,7 +56,7 @@ def test_more_than_was_ordered_is_asked_about_and_not_believed(case: Case) -> No
     asked = turn(case, "report_short_shipment", "T恤少了4件", product("T恤"), quantity(4))
     step, said_now = take(facts.open_claim, asked)
     assert said_now[-1] == "utter_excess"
-    assert filled(asked) == {"item": "纯棉T恤 白色 L码", "ordered": 3, "claimed": 4}
+    assert filled(asked) == {"item": "纯棉T恤 白色 L码", "ordered": 3, "claimed": 4, "measure": "件"}
     assert step.slots["missing"] is None and step.slots["misses"] == 1
 
 
@@ -200,7 +200,34 @@ def test_the_form_asks_how_many_with_a_button_for_each_number(case: Case) -> Non
     hear(case, "T恤", "T恤")
     asked = turn(case, "give_item")
     assert take(facts.ask_claim_form_missing, asked)[1] == ["utter_ask_missing"]
-    assert len(asked.replies[0].buttons) == 3 and filled(asked)["ordered"] == 3
+    assert len(asked.replies[0].buttons) == 3 and filled(asked)["ordered"] == "3"
+
+
+def test_the_form_asks_for_pieces_and_for_weight_in_the_buyers_own_measure(case: Case) -> None:
+    hear(case, "毛巾不成套", "毛巾")
+    asked = turn(case, "give_item")
+    assert take(facts.ask_claim_form_missing, asked)[1] == ["utter_ask_missing_piece"]
+    assert (filled(asked)["ordered"], filled(asked)["measure"], asked.replies[0].buttons) == ("6", "条", [])
+
+
+def test_half_of_what_has_no_pieces_is_a_persons_matter(case: Case) -> None:
+    hear(case, "台灯少了一半", "台灯")
+    step, said_now = take(facts.ask_claim_form_missing, turn(case, "give_item"))
+    assert said_now == ["utter_hand_off_share"] and step.hands_over
+
+
+def test_a_part_that_nobody_has_on_a_list_is_a_persons_matter(case: Case) -> None:
+    take(facts.open_claim, turn(case, "report_short_shipment", "台灯没有遮光布", product("台灯")))
+    assert case.active is not None and case.active.lines[0].parts == ("遮光布",)
+    step, said_now = take(facts.check_claim, turn(case, "report_short_shipment", "台灯没有遮光布"))
+    assert said_now == ["utter_understood", "utter_hand_off_part"] and step.hands_over
+
+
+def test_what_is_still_missing_takes_nothing_back(case: Case) -> None:
+    take(facts.open_claim, turn(case, "report_short_shipment", "牙刷没有礼盒", product("牙刷")))
+    step, _ = take(facts.withdraw, turn(case, "withdraw_claim", "牙刷没少，缺的是外面的盒子"))
+    assert case.active is not None and case.active.lines[0].parts == ("礼盒",)
+    assert step.slots["stage"] is None
 
 
 def test_an_offer_is_decided_before_another_order_is_taken_up(case: Case, offered: Claim) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.understanding.hearing import hear
-from bot.understanding.intake import Asked, Heard
+from bot.understanding.intake import Asked, Heard, Weighed
 
 
 def quantity(role: str, value: int, unit: str | None = "件") -> dict[str, Any]:
@@ -31,6 +31,7 @@ def test_what_was_marked() -> None:
         products=("袜子", "毛巾"),
         ordered=3,
         missing=1,
+        measure="件",
     )
 
 
@@ -42,6 +43,11 @@ def test_nothing(message: dict[str, Any]) -> None:
 @pytest.mark.parametrize("unit", ["斤", "公斤", "kg", "克", "两"])
 def test_weight_is_no_count(unit: str) -> None:
     assert hear({"text": "", "entities": [quantity("missing", 2, unit)]}, None).missing is None
+
+
+def test_what_was_weighed_is_in_grams_and_keeps_the_buyers_unit() -> None:
+    entities = [quantity("ordered", 10, "斤"), quantity("missing", 1, "斤"), quantity("missing", 2, "斤")]
+    assert hear({"text": "", "entities": entities}, None).weighed == Weighed(5000, None, None, "斤")
 
 
 def test_of_several_things_no_count_is_certain() -> None:

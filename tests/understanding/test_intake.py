@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from bot.claims.model import Claim, Order, Shortage
+from bot.claims.model import Claim, Order, Shortage, Unit
 from bot.claims.shop import Words
-from bot.understanding.intake import Asked, Excess, Heard, learn, next_question
+from bot.understanding.intake import Asked, Excess, Heard, Weighed, learn, next_question
 from tests.claims.builders import claim, line, order
 
 WORDS = Words(
@@ -130,10 +130,71 @@ def test_none_of_several_items_came() -> None:
     assert [(item.title, item.missing) for item in learned.lines] == [("硅胶泳帽", 1), ("防雾泳镜", 1)]
 
 
-def test_pieces_of_a_set_are_a_part_of_one_unit() -> None:
+def test_pieces_of_a_set_are_counted_as_pieces() -> None:
     tea = order(line("盖碗茶具 六件套", 1))
     learned = take("六件套少了两个", tea, ordered=6, missing=2)
-    assert (learned.shortage, learned.lines[0].part, learned.lines[0].missing) == (Shortage.PART, "2件", 1)
+    (item,) = learned.lines
+    assert (learned.shortage, item.part, item.unit, item.pack) == (Shortage.UNITS, None, Unit.PIECE, 6)
+    assert (item.ordered, item.received, item.missing) == (6, 4, 2)
+
+
+def test_more_pieces_than_there_are_cannot_be_missing() -> None:
+    towels = order(line("毛巾 三条装", 2))
+    _, excess = learn(claim(order_id=None), Heard("少了七条", missing=7, measure="条"), towels, WORDS)
+    assert excess == Excess("毛巾 三条装", 6, 7, "条")
+    _, excess = learn(claim(order_id=None), Heard("到了八条", received=8, measure="条"), towels, WORDS)
+    assert excess == Excess("毛巾 三条装", 6, 8, "条")
+
+
+def test_weight_that_was_said_before_the_order_was_known_counts_once_it_is() -> None:
+    before = take("10斤只有9斤", None, weighed=Weighed(5000, 4500, 500, "斤"))
+    assert before.lines[0].unit is Unit.GRAM
+    (item,) = take("尾号4567", order(line("大米 5kg", 1)), before).lines
+    assert (item.unit, item.ordered, item.missing, item.measure) == (Unit.GRAM, 5000, 500, "斤")
+
+
+def test_a_piece_that_was_said_before_the_order_was_known_counts_once_it_is() -> None:
+    before = take("少了一条", None, missing=1, measure="条")
+    (item,) = take("毛巾那单", order(line("毛巾 三条装", 2)), before).lines
+    assert (item.unit, item.ordered, item.missing) == (Unit.PIECE, 6, 1)
+
+
+def test_a_part_that_was_named_before_the_order_was_known_counts_once_it_is() -> None:
+    before = take("锅盖没有", None, products=("锅",))
+    assert (before.shortage, before.lines[0].parts) == (Shortage.PART, ("锅盖",))
+    (item,) = take("尾号4567", order(line("不粘炒锅", 1)), before).lines
+    assert (item.ordered, item.received, item.parts) == (1, 1, ("锅盖",))
+
+
+def test_the_same_part_by_another_name_stays_and_another_part_takes_its_place() -> None:
+    brush = order(line("电动牙刷 礼盒", 2))
+    before = take("牙刷没有礼盒", brush)
+    assert take("没有盒子怎么送人", brush, before) == before
+    assert take("不是礼盒，缺充电线", brush, before).lines[0].parts == ("充电线",)
+    assert take("牙刷少一支", brush, before, missing=1, measure="支").lines[0].part is None
+
+
+def test_a_part_of_one_item_and_another_item_as_a_whole() -> None:
+    learned = take("泳镜的盒子没给，泳帽也没有", SWIM)
+    assert [(item.title, item.parts, item.received) for item in learned.lines] == [
+        ("硅胶泳帽", (), 0),
+        ("防雾泳镜", ("盒子",), 1),
+    ]
+    assert learned.shortage is Shortage.UNITS
+
+
+def test_the_item_that_is_said_to_be_missing_counts_and_not_the_one_beside_it() -> None:
+    both = order(line("瑜伽垫 加厚", 1), line("弹力带 五件套", 1))
+    assert [item.title for item in take("瑜伽垫那个带子没有", both).lines] == ["弹力带 五件套"]
+    pens = order(line("中性笔 黑色", 20), line("笔芯 黑色", 20))
+    assert [item.title for item in take("仲有笔芯,都争6根", pens, missing=6).lines] == ["笔芯 黑色"]
+
+
+def test_pieces_of_one_item_stay_when_another_is_added() -> None:
+    many = order(line("毛巾 三条装", 2), line("肥皂", 3))
+    first = take("毛巾少一条", many, missing=1, measure="条")
+    added = take("肥皂和毛巾都不够", many, first)
+    assert [(item.unit, item.missing) for item in added.lines] == [(Unit.PIECE, 1), (None, None)]
 
 
 def test_all_the_parts_that_are_named_are_kept() -> None:
@@ -168,12 +229,6 @@ def test_a_torn_box_is_remembered_whenever_it_is_said() -> None:
     before = take("箱子破了", None)
     assert before.box_torn
     assert take("少了一件", order(), before, missing=1).box_torn
-
-
-def test_what_came_of_a_set_says_how_many_pieces_are_missing() -> None:
-    tea = order(line("盖碗茶具 6件套", 1))
-    learned = take("6件套只有4件", tea, ordered=6, received=4)
-    assert (learned.shortage, learned.lines[0].part) == (Shortage.PART, "2件")
 
 
 def test_a_message_without_figures_leaves_the_figures_alone() -> None:

@@ -3,9 +3,9 @@
 A case is the JSON object of ``shaofa compensate``: ``platform`` (as the rulebook calls it, by id or in Chinese),
 ``paid_total_fen`` (after every discount, with postage), ``shipping_fen``, ``items`` (``name``, ``qty_ordered``,
 ``qty_received``, ``unit_paid_fen`` or ``line_paid_fen``, ``refunded_fen``, ``is_gift``, ``gift_value_fen`` of one unit,
-``qty_missing_claimed``), ``fault``, ``promise_broken`` (or ``promise_deadline`` and ``reshipped_at``, ISO 8601 with
-zone), ``remedy``. ``null`` means not known: it is asked for, never guessed. Other keys (``sub_order_id``) are let pass
-and change nothing.
+``qty_missing_claimed``, ``measure``: the word for one of them), ``fault``, ``promise_broken`` (or ``promise_deadline``
+and ``reshipped_at``, ISO 8601 with zone), ``remedy``. ``null`` means not known: it is asked for, never guessed. Other
+keys (``sub_order_id``) are let pass and change nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from bot.claims.model import Claim, Fault, Order, Platform, Remedy, Shortage
+from bot.claims.model import Claim, ClaimLine, Fault, Order, OrderLine, Platform, Remedy, Unit
+from bot.claims.money import share
 
 _AMOUNTS = ("paid_total_fen", "shipping_fen")
 _ITEM_AMOUNTS = ("unit_paid_fen", "line_paid_fen", "refunded_fen", "gift_value_fen")
@@ -44,6 +45,7 @@ class Item:
     refunded_fen: int
     is_gift: bool
     gift_value_fen: int  # of one unit
+    measure: str = "件"
 
     @property
     def missing(self) -> int:
@@ -127,41 +129,39 @@ def read(raw: Any, *, tolerance_fen: int) -> Case:
 def case_for(order: Order, claim: Claim, *, promise_broken: bool | None) -> dict[str, Any]:
     """The case of a claim, from the order record alone: no figure in it was typed by anybody.
 
-    A part that belongs inside a unit has no price of its own and counts like a gift.
+    A part that belongs inside a unit has no price of its own and counts like a gift. A line of which pieces or grams
+    are missing is counted in these.
     """
-    parts = claim.shortage is Shortage.PART
-    missing = {} if parts else {line.sku: line.missing or 0 for line in claim.lines}
-    items: list[dict[str, Any]] = [
-        {
-            "name": line.title,
-            "qty_ordered": line.quantity,
-            "qty_received": line.quantity - missing.get(line.sku, 0),
-            "line_paid_fen": line.paid_fen,
-            "refunded_fen": line.refunded_fen,
-            "is_gift": line.is_gift,
-            "gift_value_fen": line.gift_value_fen,
-        }
-        for line in order.lines
-    ]
-    if parts:
-        items += [
-            {
-                "name": line.part,
-                "qty_ordered": line.missing or 1,
-                "qty_received": 0,
-                "line_paid_fen": 0,
-                "is_gift": True,
-            }
-            for line in claim.lines
-        ]
+    short = {item.sku: item for item in claim.lines if not item.part}
+    parts = [part for item in claim.lines for part in item.parts]
     return {
         "platform": order.platform.value,
         "paid_total_fen": order.paid_total_fen,
         "shipping_fen": order.shipping_fen,
-        "items": items,
+        "items": [*(_item(line, short.get(line.sku)) for line in order.lines), *map(_part, parts)],
         "fault": claim.fault.value if claim.fault else None,
         "promise_broken": promise_broken,
     }
+
+
+def _item(line: OrderLine, short: ClaimLine | None) -> dict[str, Any]:
+    counted = short if short and short.unit and short.ordered else None
+    ordered = (counted and counted.ordered) or line.quantity
+    measure = {"measure": "克" if counted.unit is Unit.GRAM else counted.measure} if counted else {}
+    return {
+        "name": line.title,
+        "qty_ordered": ordered,
+        "qty_received": ordered - (short.missing or 0 if short else 0),
+        "line_paid_fen": line.paid_fen,
+        "refunded_fen": line.refunded_fen,
+        "is_gift": line.is_gift,
+        "gift_value_fen": share(line.gift_value_fen, line.quantity, ordered),
+        **measure,
+    }
+
+
+def _part(name: str) -> dict[str, Any]:
+    return {"name": name, "qty_ordered": 1, "qty_received": 0, "line_paid_fen": 0, "is_gift": True}
 
 
 def _check_numbers(raw: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> None:
@@ -201,6 +201,7 @@ def _read_item(raw: Mapping[str, Any]) -> Item:
         refunded_fen=raw.get("refunded_fen") or 0,
         is_gift=is_gift,
         gift_value_fen=raw.get("gift_value_fen") or 0,
+        measure=str(raw.get("measure") or "件"),
     )
 
 

@@ -37,8 +37,8 @@ LINES: Mapping[str, str] = {
     "refund.reshipped": "",
     "refund.gift": "item",
     "refund.whole": "item amount_fen",
-    "refund.share": "item paid_fen ordered missing amount_fen",
-    "refund.share_rounded": "item paid_fen ordered missing amount_fen",
+    "refund.share": "item paid_fen ordered missing measure amount_fen",
+    "refund.share_rounded": "item paid_fen ordered missing measure amount_fen",
     "refund.again": "refunded_fen amount_fen",
     "refund.at_most_paid": "amount_fen",
     "refund.postage": "amount_fen",
@@ -140,7 +140,7 @@ def _refund_of(item: Item) -> list[Line]:
     if item.missing == item.ordered:
         lines = [Line("refund.whole", (_QUANTITY_SHORT,), share)]
     else:
-        share |= {"paid_fen": item.paid_fen, "ordered": item.ordered, "missing": item.missing}
+        share |= {"paid_fen": item.paid_fen, "ordered": item.ordered, "missing": item.missing, "measure": item.measure}
         exact = item.paid_fen * item.missing % item.ordered == 0
         rounded = Line("refund.share_rounded", (_QUANTITY_SHORT, "project.amounts.rounding"), share)
         lines = [Line("refund.share", (_QUANTITY_SHORT,), share) if exact else rounded]
