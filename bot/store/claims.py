@@ -19,6 +19,7 @@ from bot.store.tables import claims as table
 # Without 0 O 1 I L: buyers read these out on the phone.
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _OVER = frozenset({ClaimState.WITHDRAWN, ClaimState.EXPIRED})
+_SEARCHED_CHARS = 500  # of three bytes each, which an index still takes
 
 
 def new_claim_id(now: datetime) -> str:
@@ -128,6 +129,7 @@ def _project(connection: Connection, claim: Claim, now: datetime, *, is_new: boo
         "body": to_json(claim),
         "opened_at": claim.opened_at,
         "updated_at": now,
+        "words": searched(claim),
     }
     if is_new:
         connection.execute(sa.insert(table).values(claim_id=claim.claim_id, **row))
@@ -154,6 +156,12 @@ def _note_promise(connection: Connection, before: Claim | None, claim: Claim) ->
     if has:
         rows = [{"order_id": order_id, "sku": sku, "part": part} for order_id, sku, part in sorted(has)]
         connection.execute(sa.insert(promised_lines), [{"claim_id": claim.claim_id, **row} for row in rows])
+
+
+def searched(claim: Claim) -> str:
+    """What people find a claim by: its number, the order's, the buyer's, its items."""
+    named = (claim.claim_id, claim.order_id or "", claim.buyer_id, *(line.title for line in claim.lines))
+    return "\n".join(dict.fromkeys(named)).lower()[:_SEARCHED_CHARS]
 
 
 def _files(claim: Claim | None) -> set[str]:

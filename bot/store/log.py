@@ -100,7 +100,7 @@ class Log(Part):
         mine = sa.select(table).where(table.c.conversation_id == conversation_id, table.c.entry_id == entry_id)
         with self.connection() as connection:
             row = connection.execute(mine).first()
-        return _entry(row) if row else None
+        return as_entry(row) if row else None
 
     def after(self, conversation_id: str, seq: int = 0) -> list[Entry]:
         """What came after entry number ``seq``, in order."""
@@ -147,7 +147,7 @@ class Log(Part):
         )
         with self.connection() as connection:
             row = connection.execute(theirs).first()
-        return _entry(row) if row else None
+        return as_entry(row) if row else None
 
     def count(self, conversation_id: str, author: Author, since: datetime, until: datetime) -> int:
         mine = sa.select(sa.func.count()).where(
@@ -198,14 +198,14 @@ class Log(Part):
 
     def _select(self, *where: Any) -> list[Entry]:
         with self.connection() as connection:
-            return [_entry(row) for row in connection.execute(sa.select(table).where(*where).order_by(table.c.seq))]
+            return [as_entry(row) for row in connection.execute(sa.select(table).where(*where).order_by(table.c.seq))]
 
     def _page(self, order: Any, *where: Any) -> list[Entry]:
         page: list[Entry] = []
         chars = 0
         with self.connection() as connection:
             rows = connection.execute(sa.select(table).where(*where).order_by(order).limit(PAGE))
-            for entry in map(_entry, rows):
+            for entry in map(as_entry, rows):
                 chars += len(entry.text)
                 if page and chars > PAGE_CHARS:
                     break
@@ -214,5 +214,5 @@ class Log(Part):
         return page
 
 
-def _entry(row: Row) -> Entry:
+def as_entry(row: Row) -> Entry:
     return Entry(row.conversation_id, row.seq, row.entry_id, Author(row.author), row.body, row.at)

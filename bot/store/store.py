@@ -8,12 +8,14 @@ from contextlib import contextmanager, nullcontext
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
+from bot.store.accounts import Accounts
 from bot.store.claims import Claims
 from bot.store.conversations import Conversations
 from bot.store.database import Conflict, Connect
 from bot.store.handoffs import Handoffs
 from bot.store.log import Log
 from bot.store.sessions import Sessions
+from bot.store.worklist import Worklist
 
 
 class Parts:
@@ -25,6 +27,8 @@ class Parts:
         self.log = Log(connection)
         self.handoffs = Handoffs(connection)
         self.sessions = Sessions(connection)
+        self.accounts = Accounts(connection)
+        self.worklist = Worklist(connection)
 
 
 class Store(Parts):

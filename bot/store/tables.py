@@ -18,6 +18,11 @@ claims = sa.Table(
     sa.Column("body", sa.JSON, nullable=False),
     sa.Column("opened_at", UtcDateTime, nullable=False),
     sa.Column("updated_at", UtcDateTime, nullable=False),
+    # In small letters, what people search for: its number, the order's, the buyer's, the items.
+    sa.Column("words", sa.String(500), nullable=False, server_default=""),
+    # The pages of the counter, the latest first.
+    sa.Index("ix_claims_state_opened", "state", "opened_at", "claim_id"),
+    sa.Index("ix_claims_searched", "opened_at", "claim_id", "words"),
 )
 
 # Append-only. `kind` and `body` are an event of bot.claims.events.
@@ -67,6 +72,7 @@ entries = sa.Table(
     # Two writers that both saw number n cannot both write n + 1, and nothing is written twice.
     sa.UniqueConstraint("conversation_id", "seq"),
     sa.UniqueConstraint("conversation_id", "entry_id"),
+    sa.Index("ix_entries_at", "at", "id"),
 )
 _UNANSWERED = sa.and_(entries.c.author == "buyer", entries.c.answer.is_(None))
 sa.Index("ix_unanswered", entries.c.conversation_id, sqlite_where=_UNANSWERED, postgresql_where=_UNANSWERED)
@@ -78,7 +84,7 @@ conversations = sa.Table(
     metadata,
     sa.Column("conversation_id", sa.String(128), primary_key=True),
     sa.Column("last_seq", sa.Integer, nullable=False),
-    sa.Column("buyer_id", sa.String(128)),  # null: nobody has vouched for anybody yet
+    sa.Column("buyer_id", sa.String(128), index=True),  # null: nobody has vouched for anybody yet
     sa.Column("memory", sa.JSON(none_as_null=True)),
     sa.Column("lease", sa.String(32)),  # null: nobody is at it
     sa.Column("leased_until", UtcDateTime),
@@ -106,4 +112,57 @@ handoffs = sa.Table(
     sa.Column("summary", sa.Text, nullable=False),
     sa.Column("at", UtcDateTime, nullable=False),
     sa.Column("returned_at", UtcDateTime),
+)
+
+# --- the shop's people, at the counter
+
+accounts = sa.Table(
+    "accounts",
+    metadata,
+    sa.Column("name", sa.String(32), primary_key=True),
+    sa.Column("role", sa.String(8), nullable=False),
+    sa.Column("password", sa.String(255)),  # argon2's own form; null until the link has been used
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("closed_at", UtcDateTime),
+)
+
+# Each sets a password once: the first one of an account, or a new one.
+account_links = sa.Table(
+    "account_links",
+    metadata,
+    sa.Column("secret_sha256", sa.String(64), primary_key=True),
+    sa.Column("name", sa.String(32), sa.ForeignKey("accounts.name"), nullable=False, index=True),
+    sa.Column("until", UtcDateTime, nullable=False),
+)
+
+# Who is logged in, and with which browser.
+account_sessions = sa.Table(
+    "account_sessions",
+    metadata,
+    sa.Column("secret_sha256", sa.String(64), primary_key=True),
+    sa.Column("name", sa.String(32), sa.ForeignKey("accounts.name"), nullable=False, index=True),
+    sa.Column("browser", sa.String(128), nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("seen_at", UtcDateTime, nullable=False),
+)
+
+failed_logins = sa.Table(
+    "failed_logins",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.String(32), nullable=False),
+    sa.Column("peer", sa.String(64), nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False, index=True),
+)
+
+# Append-only: who of the shop's people did what. `about` is a conversation, a claim, an account.
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("who", sa.String(32), nullable=False),
+    sa.Column("did", sa.String(32), nullable=False),
+    sa.Column("about", sa.String(128), nullable=False, index=True),
+    sa.Column("more", sa.JSON, nullable=False),
 )
