@@ -13,7 +13,9 @@ from bot.store.conversations import Conversations
 from bot.store.database import Conflict, Connect
 from bot.store.handoffs import Handoffs
 from bot.store.log import Log
+from bot.store.outbox import Outbox
 from bot.store.sessions import Sessions
+from bot.store.switches import Switches
 
 
 class Parts:
@@ -25,6 +27,8 @@ class Parts:
         self.log = Log(connection)
         self.handoffs = Handoffs(connection)
         self.sessions = Sessions(connection)
+        self.outbox = Outbox(connection)
+        self.switches = Switches(connection)
 
 
 class Store(Parts):
