@@ -14,7 +14,9 @@ from bot.store.conversations import Conversations
 from bot.store.database import Conflict, Connect
 from bot.store.handoffs import Handoffs
 from bot.store.log import Log
+from bot.store.outbox import Outbox
 from bot.store.sessions import Sessions
+from bot.store.switches import Switches
 from bot.store.worklist import Worklist
 
 
@@ -27,6 +29,8 @@ class Parts:
         self.log = Log(connection)
         self.handoffs = Handoffs(connection)
         self.sessions = Sessions(connection)
+        self.outbox = Outbox(connection)
+        self.switches = Switches(connection)
         self.accounts = Accounts(connection)
         self.worklist = Worklist(connection)
 

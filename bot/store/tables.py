@@ -37,6 +37,7 @@ claim_events = sa.Table(
     sa.Column("body", sa.JSON, nullable=False),
     # Two writers that both saw version n cannot both write n + 1.
     sa.UniqueConstraint("claim_id", "version"),
+    sa.Index("ix_claim_events_kind", "kind", "at"),
 )
 
 # A line of an order, or a part of it, is promised to one claim at a time: two claims at once cannot both settle it.
@@ -68,6 +69,7 @@ entries = sa.Table(
     sa.Column("author", sa.String(8), nullable=False),
     sa.Column("body", sa.JSON, nullable=False),
     sa.Column("answer", sa.JSON(none_as_null=True)),  # on a buyer's entry, what the bot made of it; null until then
+    sa.Column("failed", sa.String(64)),  # on a buyer's entry, the kind of error that it was answered with
     sa.Column("at", UtcDateTime, nullable=False),
     # Two writers that both saw number n cannot both write n + 1, and nothing is written twice.
     sa.UniqueConstraint("conversation_id", "seq"),
@@ -112,6 +114,44 @@ handoffs = sa.Table(
     sa.Column("summary", sa.Text, nullable=False),
     sa.Column("at", UtcDateTime, nullable=False),
     sa.Column("returned_at", UtcDateTime),
+    sa.Column("urgency", sa.Integer, nullable=False, server_default="2"),  # 0 is first in the queue
+    sa.Column("case_no", sa.String(32), nullable=False, server_default="", index=True),  # what the buyer was told
+    sa.Column("taken_by", sa.String(64)),  # null: it waits for a person
+    sa.Column("taken_at", UtcDateTime),
+    sa.Column("offered_back_at", UtcDateTime),  # the buyer was asked whether the bot may go on, and has not said yes
+    sa.Column("alarmed_at", UtcDateTime),  # nobody came in time, and the shop was told so
+    sa.Index("ix_handoffs_queue", "returned_at", "urgency", "at", "id"),
+)
+
+# What is to be sent to others, in the order of its lane: a later one waits until the earlier ones are sent or given up.
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("key", sa.String(160), nullable=False, unique=True),  # the same thing is put here once
+    sa.Column("kind", sa.String(32), nullable=False),  # who sends it
+    sa.Column("lane", sa.String(200), nullable=False),
+    sa.Column("payload", sa.JSON, nullable=False),
+    sa.Column("state", sa.String(8), nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("next_try", UtcDateTime, nullable=False),
+    sa.Column("lease", sa.String(32)),  # null: nobody is at it
+    sa.Column("leased_until", UtcDateTime),
+    sa.Column("error", sa.String(200)),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("done_at", UtcDateTime),
+    sa.Index("ix_outbox_due", "state", "next_try"),
+    sa.Index("ix_outbox_lane", "lane", "state", "id"),
+)
+
+# What is switched while the bot runs, by command or at the counter.
+switches = sa.Table(
+    "switches",
+    metadata,
+    sa.Column("name", sa.String(32), primary_key=True),
+    sa.Column("is_on", sa.Boolean, nullable=False),
+    sa.Column("changed_at", UtcDateTime, nullable=False),
+    sa.Column("changed_by", sa.String(64), nullable=False),
 )
 
 # --- the shop's people, at the counter

@@ -16,14 +16,15 @@ import sqlalchemy as sa
 from bot.claims.codec import from_json
 from bot.claims.model import Claim, ClaimState
 from bot.store.database import Part
-from bot.store.handoffs import Handoff, as_handoff
+from bot.store.handoffs import Handoff
+from bot.store.handoffs import _handoff as as_handoff
 from bot.store.log import Entry, as_entry
 from bot.store.tables import claims, conversations, entries, handoffs
 
 PAGE = 30
 
 _OPEN = handoffs.c.returned_at.is_(None)
-_IS_TAKEN = sa.or_(handoffs.c.taken_by.is_not(None), handoffs.c.offered_back_at.is_not(None))
+_IS_TAKEN = handoffs.c.taken_by.is_not(None)
 
 
 @dataclass(frozen=True)
