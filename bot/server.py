@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, WebSocketRoute
 
+from bot.console import app as console
 from bot.doors import alime, demo, health, messages, openai, web, widget_files
 from bot.doors.http import InFlight
 from bot.doors.refusals import RequestIds, errors_in, neutral_form, nowhere, refusals
@@ -38,7 +39,7 @@ def make_app(inbox: Inbox) -> Starlette:
         await asyncio.to_thread(inbox.close)
 
     routes: list[BaseRoute] = [*messages.routes(inbox), *web.routes(inbox, answering), *widget_files.routes()]
-    routes += [*openai.routes(inbox), *alime.routes(inbox), *health.routes(inbox)]
+    routes += [*openai.routes(inbox), *alime.routes(inbox), *health.routes(inbox), *console.routes(inbox)]
     if settings().demo and settings().api_key is None:
         routes += demo.routes(inbox)
     routes.append(WebSocketRoute("/{path:path}", nowhere))

@@ -91,6 +91,10 @@ class MessagePolicy(_Section):
     session_days: int = Field(ge=1)
 
 
+class CounterPolicy(_Section):
+    phrases: tuple[str, ...] = ()  # what colleagues often say, to be put into the reply box with a press
+
+
 class Words(_Section):
     gift: tuple[str, ...]
     part: tuple[str, ...]
@@ -111,6 +115,7 @@ class ShopPolicy(_Section):
     promises: PromisePolicy
     handoff: HandoffPolicy
     messages: MessagePolicy
+    counter: CounterPolicy = CounterPolicy()
     words: Words
 
     @classmethod

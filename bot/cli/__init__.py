@@ -31,6 +31,7 @@ COMMANDS = (
     "fulfil",
     "casefile",
     "give_back",
+    "accounts",
     "backup",
     "restore",
 )

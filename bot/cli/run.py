@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING
 
 from bot.cli import InputError
@@ -10,6 +11,7 @@ from bot.cli.terminal import port
 
 if TYPE_CHECKING:
     from bot.cli.terminal import Subparsers
+    from bot.desk import Desk
 
 
 def add(subparsers: Subparsers) -> None:
@@ -32,7 +34,20 @@ def run(args: argparse.Namespace) -> None:
     from bot.server import make_app
 
     inbox = open_inbox(load_engine(model))
+    _say_where_the_counter_is(inbox.desk, f"http://{args.host}:{args.port}")
     serve(make_app(inbox), args.host, args.port, on_stop=inbox.feed.close)
+
+
+def _say_where_the_counter_is(desk: Desk, address: str) -> None:
+    """And how its owner gets in, as long as nobody has a password."""
+    from bot.console.passwords import LINK_HOURS, first_link
+    from bot.settings import settings
+
+    config = settings()
+    if config.demo and config.api_key is None and not desk.store.accounts.are_in_use():
+        print(f"工作台：{address}/counter（演示，本机不用登录）", file=sys.stderr)
+    elif link := first_link(desk.store, desk.clock()):
+        print(f"工作台第一次使用，请打开 {address}{link} 设店主密码（{LINK_HOURS} 小时内有效，用一次）", file=sys.stderr)
 
 
 def _is_loopback(host: str) -> bool:

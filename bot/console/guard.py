@@ -63,7 +63,7 @@ def visitor(desk: Desk, request: HTTPConnection) -> Visitor | None:
         if now - login.seen_at > _NOTED_EVERY:
             accounts.seen(login.mark, now)
         return Visitor(account.name, account.role, login.mark)
-    if is_open_demo(request) and not accounts.has_owner():
+    if is_open_demo(request) and not accounts.are_in_use():
         return Visitor(_DEMO, Role.OWNER)
     return None
 

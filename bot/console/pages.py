@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from functools import lru_cache
 from pathlib import Path
@@ -18,15 +18,18 @@ from bot.claims.deadlines import SHANGHAI
 from bot.claims.money import yuan
 from bot.claims.yaml_file import read_mapping
 from bot.console.guard import Visitor, language
+from bot.desk.reasons import label
 from bot.doors.refusals import CHINESE, Refused
 from bot.privacy import mask_name
+from bot.store import Author, Entry
+from bot.talk.phrases import REFUSALS
 
 WORDS: dict[str, dict[str, str]] = read_mapping(Path(__file__).with_name("words.yml"))
 
 
 def said(key: str, language: str, **values: Any) -> str:
     """What ``words.yml`` has under this name."""
-    return WORDS[key][language].format(**values)
+    return WORDS[key][language].format(**values) if values else WORDS[key][language]
 
 
 def page(
@@ -64,8 +67,27 @@ def _environment(language: str) -> Environment:
             return str(value.value).replace("_", " ")
         return in_words(value, name)
 
-    environment.globals |= {"t": t, "records": RECORDS}
-    environment.filters |= {"yuan": yuan, "named": named, "clock": _clock, "masked": _masked}
+    def reason(code: str) -> str:
+        return label(code) if language == CHINESE else code.replace("_", " ")
+
+    def line(entry: Entry) -> str:
+        """What was said, or shown, in a line."""
+        if entry.author is Author.SYSTEM:
+            return str(RECORDS["system"].get(entry.body.get("state"), ""))
+        if entry.file:
+            kind = "file_refused" if "error" in entry.file else "video" if entry.file.get("video") else "picture"
+            return f"[{t(kind)}]"
+        return entry.text
+
+    def span(time: timedelta) -> str:
+        minutes = max(0, int(time.total_seconds() // 60))
+        if minutes < 100:
+            return t("minutes", n=minutes)
+        return t("hours", n=minutes // 60) if minutes < 48 * 60 else t("days", n=minutes // (24 * 60))
+
+    environment.globals |= {"t": t, "known": WORDS}
+    environment.filters |= {"yuan": yuan, "named": named, "reason": reason, "line": line, "span": span}
+    environment.filters |= {"clock": _clock, "masked": _masked, "refusal": REFUSALS.__getitem__}
     return environment
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, quote
 
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -72,14 +73,22 @@ class Visit:
 View: TypeAlias = Callable[[Visit], Response]
 
 
-def route(inbox: Inbox, path: str, view: View, role: Role = Role.CLERK, *, does: bool = False) -> Route:
+def route(
+    inbox: Inbox,
+    path: str,
+    view: View,
+    role: Role = Role.CLERK,
+    *,
+    does: bool = False,
+    middleware: Sequence[Middleware] = (),
+) -> Route:
     """A page for those with that role; ``does``: it is a form, which changes something."""
 
     async def endpoint(request: Request) -> Response:
         form = await read_form(request) if does else {}
         return await run_in_threadpool(_answer, inbox, view, role, request, form)
 
-    return Route(path, endpoint, methods=["POST"] if does else ["GET"])
+    return Route(path, endpoint, methods=["POST"] if does else ["GET"], middleware=middleware)
 
 
 async def read_form(request: Request) -> dict[str, str]:

@@ -89,13 +89,18 @@ class Accounts(Part):
         with self.connection() as connection:
             return [_account(row) for row in connection.execute(sa.select(table).order_by(table.c.created_at))]
 
+    def are_in_use(self) -> bool:
+        """Can anybody log in?"""
+        return self._is_there_any()
+
     def has_owner(self) -> bool:
-        """Is there an owner who can log in?"""
-        owners = sa.select(table.c.name).where(
-            table.c.role == Role.OWNER.value, table.c.password.is_not(None), table.c.closed_at.is_(None)
-        )
+        """Can an owner?"""
+        return self._is_there_any(table.c.role == Role.OWNER.value)
+
+    def _is_there_any(self, *where: Any) -> bool:
+        able = sa.select(table.c.name).where(table.c.password.is_not(None), table.c.closed_at.is_(None), *where)
         with self.connection() as connection:
-            return connection.execute(owners.limit(1)).first() is not None
+            return connection.execute(able.limit(1)).first() is not None
 
     def set_role(self, name: str, role: Role) -> None:
         with self.connection() as connection:

@@ -19,7 +19,7 @@ from bot.store.database import Part
 from bot.store.handoffs import Handoff
 from bot.store.handoffs import _handoff as as_handoff
 from bot.store.log import Entry, as_entry
-from bot.store.tables import claims, conversations, entries, handoffs
+from bot.store.tables import claim_events, claims, conversations, entries, handoffs
 
 PAGE = 30
 
@@ -60,6 +60,19 @@ class Worklist(Part):
                 sa.select(sa.func.count(), taken, newest).select_from(handoffs).where(_OPEN, _is_newest())
             ).one()
         return Counts(int(every) - int(with_person), int(with_person), int(last))
+
+    def mark(self, conversation_id: str) -> tuple[int, ...]:
+        """Changes whenever something has happened in the conversation: said, claimed, taken, given back."""
+        log = sa.select(conversations.c.last_seq).where(conversations.c.conversation_id == conversation_id)
+        here = claim_events.join(claims, claims.c.claim_id == claim_events.c.claim_id)
+        happened = sa.select(sa.func.count()).select_from(here).where(claims.c.conversation_id == conversation_id)
+        given = sa.select(
+            sa.func.count(), sa.func.count(handoffs.c.taken_by), sa.func.count(handoffs.c.offered_back_at),
+            sa.func.count(handoffs.c.returned_at),
+        ).where(handoffs.c.conversation_id == conversation_id)
+        with self.connection() as connection:
+            said = connection.execute(log).scalar() or 0
+            return (said, connection.execute(happened).scalar_one(), *connection.execute(given).one())
 
     def waiting(self, after: str | None = None, reason: str | None = None) -> list[Item]:
         """Those whom nobody has taken yet: urgent ones first, then who has waited longest."""
