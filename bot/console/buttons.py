@@ -12,7 +12,6 @@ from starlette.routing import BaseRoute
 from bot.claims.model import Remedy
 from bot.claims.money import fen
 from bot.console.guard import HOME
-from bot.console.talk import OTHER_KINDS
 from bot.console.visit import Visit, route
 from bot.doors.refusals import Refused
 from bot.inbox import people
@@ -56,9 +55,9 @@ def _done(button: _Button) -> Callable[[Visit], Response]:
         except people.NoConversation as error:
             raise Refused(404, "not_found", "no_such_conversation") from error
         except people.TakenByOther as taken:
-            raise visit.refused("taken_by_other", 409, name=taken.by) from taken
+            raise visit.refused("taken_by_other", 409, name=taken.name) from taken
         except people.NotPossible as error:
-            raise Refused(409, "not_possible", str(error)) from error
+            raise visit.refused(f"not_possible_{error.code}", 409) from error
         except Conflict as error:
             raise visit.refused("somebody_was_quicker", 409) from error
         visit.note(did, conversation_id, conversation=conversation_id, **more)
@@ -125,8 +124,6 @@ def _refuse(visit: Visit, conversation_id: str) -> tuple[str, dict[str, str]]:
 
 def _kind(visit: Visit, conversation_id: str) -> tuple[str, dict[str, str]]:
     kind = visit.form.get("kind", "")
-    if kind not in OTHER_KINDS:
-        raise Refused(400, "bad_request")
     people.other_kind(visit.inbox, conversation_id, kind, by=visit.visitor.name)
     return "other_kind", {"kind": kind}
 

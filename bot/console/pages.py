@@ -22,7 +22,7 @@ from bot.desk.reasons import label
 from bot.doors.refusals import CHINESE, Refused
 from bot.privacy import mask_name
 from bot.store import Author, Entry
-from bot.talk.phrases import REFUSALS
+from bot.talk.colleague import REFUSALS
 
 WORDS: dict[str, dict[str, str]] = read_mapping(Path(__file__).with_name("words.yml"))
 

@@ -26,14 +26,13 @@ from bot.language import quantities
 from bot.orders.base import OrdersSlow, OrdersUnavailable
 from bot.store import Author, Entry
 from bot.store.log import PAGE, Became
-from bot.talk.phrases import REFUSALS
+from bot.talk.colleague import OTHER_KINDS, REASONS_TO_REFUSE
 
 logger = logging.getLogger(__name__)
 
 # A case file carries its style and pictures inside; it runs nothing and fetches nothing.
 _SELF_CONTAINED = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 _FILE_HEADERS = {"Cache-Control": "private, max-age=86400", "Content-Security-Policy": "default-src 'none'; sandbox"}
-OTHER_KINDS = ("wrong", "broken", "not_received", "light", "other")
 
 
 def routes(inbox: Inbox) -> list[BaseRoute]:
@@ -95,7 +94,7 @@ def _conversation(visit: Visit) -> Response:
         phrases=case.policy.counter.phrases,
         can_push=people.can_push(visit.inbox, conversation_id),
         proposals=people.proposals(visit.inbox, conversation_id) if claim and claim is claims[0] else [],
-        refusals=list(REFUSALS),
+        refusals=REASONS_TO_REFUSE,
         kinds=OTHER_KINDS,
         is_current=bool(claims) and claim is claims[0],
         states=ClaimState,

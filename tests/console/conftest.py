@@ -36,8 +36,13 @@ class Engine:
 
 
 @pytest.fixture
-def inbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Inbox]:
-    for name, value in fresh(tmp_path).items():
+def database(tmp_path: Path) -> str:
+    return fresh(tmp_path)["SHAOFA_DATABASE_URL"]
+
+
+@pytest.fixture
+def inbox(tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Inbox]:
+    for name, value in {**fresh(tmp_path), "SHAOFA_DATABASE_URL": database}.items():
         monkeypatch.setenv(name, value)
     for cached in _CACHED:
         cached.cache_clear()
