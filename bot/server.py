@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -15,7 +16,9 @@ from bot.doors import alime, demo, health, messages, openai, web, widget_files
 from bot.doors.http import InFlight
 from bot.doors.refusals import RequestIds, errors_in, neutral_form, nowhere, refusals
 from bot.inbox.answering import Answering
+from bot.inbox.delivery import DeliveryWorker
 from bot.inbox.inbox import Inbox
+from bot.inbox.notices import senders
 from bot.settings import settings
 from bot.talk.due import watch
 
@@ -23,13 +26,14 @@ from bot.talk.due import watch
 def make_app(inbox: Inbox) -> Starlette:
     """The doors: ours, those in a vendor's form, the widget's, how the process is; in the demo the page at ``/``.
 
-    While it serves it keeps an eye on the log, on what is unanswered and on the shop's promises.
+    While it serves it keeps an eye on the log, on what is unanswered, on the shop's promises and on the outbox.
     """
     answering = Answering(inbox)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        watching = (inbox.feed.watch(), answering.sweep(), watch(inbox.desk))
+        delivering = DeliveryWorker(inbox.desk.store, senders(settings(), time.time), inbox.desk.clock)
+        watching = (inbox.feed.watch(), answering.sweep(), watch(inbox.desk), delivering.run())
         tasks = [asyncio.create_task(work) for work in watching]
         yield
         for task in tasks:

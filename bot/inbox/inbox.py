@@ -242,8 +242,13 @@ class Inbox:
         with self.desk.store.transaction() as parts:
             last = parts.conversations.finish(conversation, answer.memory, len(answer.lines))
             answer.case.save_claims(parts)
-            parts.log.answered(said, vars(answer.outcome))
+            parts.log.answered(said, vars(answer.outcome), answer.error)
             parts.log.write(conversation.conversation_id, last, answer.lines, answer.case.now)
+        if answer.case.is_handed_over_now and answer.case.handoff:
+            handoff = answer.case.handoff
+            logger.info(
+                "conversation %s: handed over, %s, %s", handoff.conversation_id, handoff.reason, handoff.case_no
+            )
 
     def _say_it_is_slow(self, case: Case, said: Sequence[Entry]) -> Outcome:
         """Once a message, however often its answer is tried."""

@@ -72,6 +72,17 @@ class Claims(Part):
     def in_state(self, state: ClaimState) -> list[Claim]:
         return self._find(table.c.state == state.value)
 
+    def promised_since(self, since: datetime) -> int:
+        """Fen that were promised by the bot itself since then, in all; an agreement that was changed counts twice."""
+        body = claim_events.c.body
+        agreed = sa.select(sa.func.sum(body["settlement"]["refund_fen"].as_integer())).where(
+            claim_events.c.kind == "OfferAccepted",
+            claim_events.c.at >= since,
+            body["promise"]["by"].as_string().is_(None),
+        )
+        with self.connection() as connection:
+            return int(connection.execute(agreed).scalar_one() or 0)
+
     def unspoken(self, states: Collection[ClaimState], since: datetime) -> list[Claim]:
         """Claims in one of the states to which nothing has happened since, and no word was said where they belong."""
         said = sa.exists().where(entries.c.conversation_id == table.c.conversation_id, entries.c.at >= since)

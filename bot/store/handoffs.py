@@ -67,7 +67,7 @@ class Handoffs(Part):
         )
         with self.connection() as connection:
             row = connection.execute(latest).first()
-        return _handoff(row) if row else None
+        return as_handoff(row) if row else None
 
     def waiting(self) -> list[Handoff]:
         """Those that nobody has taken yet, in the order of the queue: the urgent first, then the oldest."""
@@ -81,7 +81,7 @@ class Handoffs(Part):
             .order_by(table.c.urgency, table.c.at, table.c.id)
         )
         with self.connection() as connection:
-            return [_handoff(row) for row in connection.execute(queue)]
+            return [as_handoff(row) for row in connection.execute(queue)]
 
     def ahead_of(self, handoff: Handoff) -> int:
         """How many wait before it. One that is not written yet comes behind all that are as urgent."""
@@ -169,6 +169,6 @@ class Handoffs(Part):
             return bool(connection.execute(change).rowcount)
 
 
-def _handoff(row: Row) -> Handoff:
+def as_handoff(row: Row) -> Handoff:
     columns = {name: getattr(row, name) for name in Handoff.__dataclass_fields__}
     return Handoff(**{**columns, "urgency": Urgency(row.urgency)})

@@ -53,6 +53,17 @@ class Entry:
         return self.body.get("file")
 
 
+@dataclass(frozen=True)
+class Became:
+    """What became of a message of the buyer's: ``answered`` by the bot (``why`` is the intent), ``silent`` (the reason
+    for which a person has it), ``failed`` (the kind of error), or ``waiting`` still."""
+
+    seq: int
+    entry_id: str
+    what: str
+    why: str | None
+
+
 Line: TypeAlias = tuple[Author, dict[str, Any], str | None]  # who, what, and the sender's own id of it
 
 
@@ -149,6 +160,16 @@ class Log(Part):
             row = connection.execute(theirs).first()
         return as_entry(row) if row else None
 
+    def times(self, conversation_ids: Collection[str], author: Author, since: datetime) -> list[datetime]:
+        """When something was said in any of them, in order."""
+        theirs = (
+            sa.select(table.c.at)
+            .where(table.c.conversation_id.in_(conversation_ids), table.c.author == author.value, table.c.at >= since)
+            .order_by(table.c.at)
+        )
+        with self.connection() as connection:
+            return [row.at for row in connection.execute(theirs)]
+
     def count(self, conversation_id: str, author: Author, since: datetime, until: datetime) -> int:
         mine = sa.select(sa.func.count()).where(
             table.c.conversation_id == conversation_id,
@@ -158,6 +179,32 @@ class Log(Part):
         )
         with self.connection() as connection:
             return int(connection.execute(mine).scalar_one())
+
+    def due_before(self, conversation_id: str, seq: int) -> list[Entry]:
+        """What was written with ``due`` since the buyer's message before entry number ``seq``: it is not sent yet."""
+        mine = table.c.conversation_id == conversation_id
+        earlier = sa.select(sa.func.max(table.c.seq)).where(
+            mine, table.c.author == Author.BUYER.value, table.c.seq < seq
+        )
+        since = sa.func.coalesce(earlier.scalar_subquery(), 0)
+        theirs = table.c.author.in_([Author.BOT.value, Author.AGENT.value])
+        written = self._select(mine, theirs, table.c.seq > since, table.c.seq < seq)
+        return [entry for entry in written if entry.body.get("due")]
+
+    def failed_before(self, conversation_id: str, seq: int) -> bool:
+        """Was the buyer's message before entry number ``seq`` answered with an error?"""
+        before = (
+            sa.select(table.c.failed)
+            .where(
+                table.c.conversation_id == conversation_id,
+                table.c.author == Author.BUYER.value,
+                table.c.seq < seq,
+            )
+            .order_by(table.c.seq.desc())
+            .limit(1)
+        )
+        with self.connection() as connection:
+            return connection.execute(before).scalar_one_or_none() is not None
 
     # --- answers ----------------------------------------------------------------------------------
 
@@ -170,8 +217,8 @@ class Log(Part):
         ]
         return self._select(*mine, *([table.c.seq <= until] if until is not None else []))
 
-    def answered(self, said: Sequence[Entry], answer: dict[str, Any]) -> None:
-        """Note what became of it.
+    def answered(self, said: Sequence[Entry], answer: dict[str, Any], failed: str | None = None) -> None:
+        """Note what became of it; ``failed``: the kind of error that the buyer was told of.
 
         Raises:
             Conflict: somebody has answered some of it before; then nothing may be written.
@@ -182,7 +229,7 @@ class Log(Part):
             table.c.answer.is_(None),
         )
         with self.connection() as connection:
-            if connection.execute(mark.values(answer=answer)).rowcount < len(said):
+            if connection.execute(mark.values(answer=answer, failed=failed)).rowcount < len(said):
                 raise Conflict(f"conversation {said[0].conversation_id}: it has been answered before")
 
     def answer_to(self, conversation_id: str, entry_id: str | None) -> dict[str, Any] | None:
@@ -195,6 +242,16 @@ class Log(Part):
         with self.connection() as connection:
             row = connection.execute(known).first()
         return row.answer if row else None
+
+    def became(self, conversation_id: str) -> list[Became]:
+        """Of every message of the buyer, in order: answered, or why not."""
+        theirs = (
+            sa.select(table)
+            .where(table.c.conversation_id == conversation_id, table.c.author == Author.BUYER.value)
+            .order_by(table.c.seq)
+        )
+        with self.connection() as connection:
+            return [_became(row) for row in connection.execute(theirs)]
 
     def _select(self, *where: Any) -> list[Entry]:
         with self.connection() as connection:
@@ -212,6 +269,20 @@ class Log(Part):
                 page.append(entry)
             rows.close()
         return page
+
+
+def _became(row: Row) -> Became:
+    answer = row.answer or {}
+    handoff = answer.get("handoff") or {}
+    if row.answer is None:
+        what, why = "waiting", None
+    elif row.failed:
+        what, why = "failed", row.failed
+    elif answer.get("replies"):
+        what, why = "answered", answer.get("intent")
+    else:
+        what, why = "silent", handoff.get("reason")
+    return Became(row.seq, row.entry_id, what, why)
 
 
 def as_entry(row: Row) -> Entry:

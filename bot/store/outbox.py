@@ -6,7 +6,7 @@ next can see: the lease is there, and over.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -55,17 +55,17 @@ class Outbox(Part):
         with self.connection() as connection:
             connection.execute(sa.insert(table).values(state=DeliveryState.WAITING.value, attempts=0, **row))
 
-    def take(self, lease: str, now: datetime, until: datetime, limit: int) -> list[Delivery]:
-        """What is due, yours alone until then; the first of each lane."""
+    def take(self, kinds: Collection[str], lease: str, now: datetime, until: datetime, limit: int) -> list[Delivery]:
+        """What is due of these kinds, yours alone until then; the first of each lane."""
         earlier = table.alias()
         first = ~sa.exists().where(
             earlier.c.lane == table.c.lane, earlier.c.state == DeliveryState.WAITING.value, earlier.c.id < table.c.id
         )
-        waits = table.c.state == DeliveryState.WAITING.value
+        waits = sa.and_(table.c.state == DeliveryState.WAITING.value, table.c.kind.in_(kinds))
         free = sa.or_(table.c.lease.is_(None), table.c.leased_until < now)
         due = sa.select(table.c.id).where(waits, table.c.next_try <= now, free, first).order_by(table.c.id).limit(limit)
         with self.connection() as connection:
-            rows = connection.execute(sa.select(table).where(table.c.id.in_(due.scalar_subquery()))).all()
+            rows = connection.execute(sa.select(table).where(table.c.id.in_(due)).order_by(table.c.id)).all()
             mine = []
             for row in rows:
                 # Of two workers that saw the same row, the second finds it leased.
@@ -76,7 +76,9 @@ class Outbox(Part):
                     mine.append(_delivery(row))
         return mine
 
-    def done(self, delivery: Delivery, lease: str, state: DeliveryState, now: datetime, error: str | None = None) -> bool:
+    def done(
+        self, delivery: Delivery, lease: str, state: DeliveryState, now: datetime, error: str | None = None
+    ) -> bool:
         """How it ended; False when another worker has it by now."""
         return self._end(delivery, lease, state=state.value, done_at=now, error=error and error[:_ERROR_CHARS])
 

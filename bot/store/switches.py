@@ -13,6 +13,9 @@ OFFERS_PAUSED = "offers_paused"  # the bot offers nothing; people decide
 SUMS_CONFIRMED = "sums_confirmed"  # what costs money is offered only once a person has said yes to it
 
 
+PROMISING = "promising"  # no switch, but held while money is promised, so that the day's sum comes out
+
+
 class Switches(Part):
     def is_on(self, name: str) -> bool:
         """One that nobody has ever touched is off."""

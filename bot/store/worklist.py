@@ -16,8 +16,7 @@ import sqlalchemy as sa
 from bot.claims.codec import from_json
 from bot.claims.model import Claim, ClaimState
 from bot.store.database import Part
-from bot.store.handoffs import Handoff
-from bot.store.handoffs import _handoff as as_handoff
+from bot.store.handoffs import Handoff, as_handoff
 from bot.store.log import Entry, as_entry
 from bot.store.tables import claim_events, claims, conversations, entries, handoffs
 
