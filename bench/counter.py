@@ -30,7 +30,24 @@ RESULTS = Path(__file__).with_name("results") / "counter.json"
 NOW = datetime.now(timezone.utc)
 TIMES = 40
 BATCH = 2000
-KINDS = ("纯棉T恤", "中筒袜", "保温杯", "充电宝", "抽纸", "牛奶", "书架", "台灯", "雨伞", "毛巾", "猫粮", "泳镜", "笔记本", "口罩", "茶叶", "饼干")
+KINDS = (
+    "纯棉T恤",
+    "中筒袜",
+    "保温杯",
+    "充电宝",
+    "抽纸",
+    "牛奶",
+    "书架",
+    "台灯",
+    "雨伞",
+    "毛巾",
+    "猫粮",
+    "泳镜",
+    "笔记本",
+    "口罩",
+    "茶叶",
+    "饼干",
+)
 LOOKS = ("白色", "黑色", "大号", "小号", "加厚", "便携", "儿童", "2026款", "家用", "礼盒装")
 REASONS = ("user_requested", "policy_limit", "evidence_unclear", "angry", "danger", "low_confidence")
 
@@ -178,7 +195,11 @@ def _timed(ask: Callable[[], Any]) -> dict[str, float]:
         took.append((time.perf_counter() - began) * 1000)
         assert answer.status_code == 200, answer.text[:300]
     took.sort()
-    return {"p50_ms": round(took[len(took) // 2], 1), "p95_ms": round(took[int(0.95 * len(took))], 1), "max_ms": round(took[-1], 1)}
+    return {
+        "p50_ms": round(took[len(took) // 2], 1),
+        "p95_ms": round(took[int(0.95 * len(took))], 1),
+        "max_ms": round(took[-1], 1),
+    }
 
 
 @contextmanager

@@ -47,7 +47,9 @@ def _say_where_the_counter_is(desk: Desk, address: str) -> None:
     if config.demo and config.api_key is None and not desk.store.accounts.are_in_use():
         print(f"工作台：{address}/counter（演示，本机不用登录）", file=sys.stderr)
     elif link := first_link(desk.store, desk.clock()):
-        print(f"工作台第一次使用，请打开 {address}{link} 设店主密码（{LINK_HOURS} 小时内有效，用一次）", file=sys.stderr)
+        print(
+            f"工作台第一次使用，请打开 {address}{link} 设店主密码（{LINK_HOURS} 小时内有效，用一次）", file=sys.stderr
+        )
 
 
 def _is_loopback(host: str) -> bool:

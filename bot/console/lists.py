@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
@@ -17,6 +18,7 @@ from starlette.routing import BaseRoute, Route
 from bot.claims.model import ClaimState
 from bot.console.guard import HOME, visitor
 from bot.console.visit import Visit, route
+from bot.desk.reasons import REASONS
 from bot.doors.refusals import Refused
 from bot.inbox.inbox import Inbox
 from bot.store import UNREACHABLE
@@ -56,20 +58,27 @@ def show(visit: Visit) -> Response:
         items = worklist.quiet(since, after)
     else:
         items, tab = worklist.waiting(after, reason or None), TABS[0]
-    chosen = {"tab": tab, "q": text, "state": state.value if state else "", "reason": reason, "mine": "1" if mine else ""}
+    chosen: dict[str, Any] = {
+        "tab": tab,
+        "q": text,
+        "state": state.value if state else "",
+        "reason": reason,
+        "mine": "1" if mine else "",
+    }
     return visit.page(
         "queue",
         items=items,
         counts=worklist.counts(),
         tabs=TABS,
         states=list(ClaimState),
+        reasons=list(REASONS),
         next=_next(chosen, items),
         now=visit.now,
         **chosen,
     )
 
 
-def _next(chosen: dict[str, str], items: list[Item]) -> str | None:
+def _next(chosen: dict[str, Any], items: list[Item]) -> str | None:
     """Where the next page is; None: this one is the last."""
     if len(items) < PAGE or not items[-1].key:
         return None

@@ -37,7 +37,12 @@ def page(
 ) -> Response:
     """``template`` without its ``.html``; ``values`` for it."""
     spoken = language(request)
-    common = {"visitor": visitor, "language": spoken, "path": request.url.path, "said": request.query_params.get("said")}
+    common = {
+        "visitor": visitor,
+        "language": spoken,
+        "path": request.url.path,
+        "said": request.query_params.get("said"),
+    }
     return HTMLResponse(_environment(spoken).get_template(f"{template}.html").render({**common, **values}), status)
 
 

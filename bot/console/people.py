@@ -1,4 +1,4 @@
-"""Accounts: logging in and out, the link that sets a password, one's own browsers, and what the owner does with others'."""
+"""Accounts: logging in and out, the link that sets a password, one's own browsers, and what the owner does."""
 
 from __future__ import annotations
 
@@ -125,9 +125,7 @@ def _change_me(visit: Visit) -> Response:
         accounts.log_out(name, mark)
         visit.note("browser_ended", name)
         return visit.back(f"{HOME}/me", "saved")
-    known = passwords.log_in(
-        visit.store, name, visit.form.get("old", ""), peer(visit.request) or "", visit.now
-    )
+    known = passwords.log_in(visit.store, name, visit.form.get("old", ""), peer(visit.request) or "", visit.now)
     wrong = _wrong_with(visit.form) if known else "wrong_password"
     if wrong:
         return _me(visit, wrong)

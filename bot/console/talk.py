@@ -25,7 +25,7 @@ from bot.inbox.inbox import Inbox
 from bot.language import quantities
 from bot.orders.base import OrdersSlow, OrdersUnavailable
 from bot.store import Author, Entry
-from bot.store.log import PAGE, Became
+from bot.store.log import Became
 from bot.talk.colleague import OTHER_KINDS, REASONS_TO_REFUSE
 
 logger = logging.getLogger(__name__)
@@ -72,7 +72,9 @@ def _conversation(visit: Visit) -> Response:
     case = opened(visit)
     conversation_id = case.speaker.conversation_id
     before = visit.query.get("before", "")
-    entries = visit.store.log.page_before(conversation_id, int(before) if before.isdecimal() and len(before) < 10 else None)
+    entries = visit.store.log.page_before(
+        conversation_id, int(before) if before.isdecimal() and len(before) < 10 else None
+    )
     claims = [claim for claim in case.claims if claim.conversation_id == conversation_id]
     claim = next((one for one in claims if one.claim_id == visit.query.get("claim")), claims[0] if claims else None)
     handoff = case.handoff
@@ -142,7 +144,9 @@ def _exhibits(visit: Visit, entries: Sequence[Entry], claim: Claim | None) -> di
     found = {}
     for sha256 in dict.fromkeys(shown):
         path = visit.inbox.files.path(sha256)
-        others = [(other.claim_id, claim is not None and other.buyer_id == claim.buyer_id) for other in same.get(sha256, ())]
+        others = [
+            (other.claim_id, claim is not None and other.buyer_id == claim.buyer_id) for other in same.get(sha256, ())
+        ]
         if path:
             found[sha256] = Exhibit(sha256, path.suffix == ".mp4", others)
     return found

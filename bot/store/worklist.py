@@ -66,7 +66,9 @@ class Worklist(Part):
         here = claim_events.join(claims, claims.c.claim_id == claim_events.c.claim_id)
         happened = sa.select(sa.func.count()).select_from(here).where(claims.c.conversation_id == conversation_id)
         given = sa.select(
-            sa.func.count(), sa.func.count(handoffs.c.taken_by), sa.func.count(handoffs.c.offered_back_at),
+            sa.func.count(),
+            sa.func.count(handoffs.c.taken_by),
+            sa.func.count(handoffs.c.offered_back_at),
             sa.func.count(handoffs.c.returned_at),
         ).where(handoffs.c.conversation_id == conversation_id)
         with self.connection() as connection:

@@ -32,13 +32,17 @@ class Shop:
         for text in words or ("少了一件",):
             self._store.log.append(name, Author.BUYER, {"text": text}, self._now - ago)
 
-    def claim(self, name: str, claim_id: str, title: str, order_id: str = "2608815804", ago: timedelta = timedelta()) -> Claim:
+    def claim(
+        self, name: str, claim_id: str, title: str, order_id: str = "2608815804", ago: timedelta = timedelta()
+    ) -> Claim:
         line = ClaimLine(title, "sku", 3, 1, 2)
         learned = FactsLearned(order_id, Platform.TMALL, (line,), Shortage.UNITS)
         opened = ClaimOpened(claim_id, name, "tb_buyer_1")
         return self._store.claims.append(None, [opened, learned], self._now - ago)
 
-    def ask_for_a_person(self, name: str, reason: str = "user_requested", ago: timedelta = timedelta(), **more: object) -> None:
+    def ask_for_a_person(
+        self, name: str, reason: str = "user_requested", ago: timedelta = timedelta(), **more: object
+    ) -> None:
         handoff = Handoff(name, None, reason, "买家要找人", self._now - ago)
         self._store.handoffs.open(replace(handoff, **more))  # type: ignore[arg-type]
 
@@ -173,12 +177,22 @@ def test_claims_by_their_state(inbox: Inbox, shop: Shop, clerk: TestClient) -> N
     assert listed(clerk, f"/counter?state={ClaimState.GATHERING.value}") == ["b"]
 
 
+def test_who_waits_by_the_reason(shop: Shop, clerk: TestClient) -> None:
+    for name, reason in (("a", "angry"), ("b", "policy_limit")):
+        shop.talk(name)
+        shop.ask_for_a_person(name, reason)
+    assert listed(clerk, "/counter?reason=angry") == ["a"]
+
+
 def test_what_buyers_write_is_text(shop: Shop, clerk: TestClient) -> None:
     shop.talk("markup", "<script>alert(1)</script>", buyer="<b>tb</b>")
     page = clerk.get("/counter?tab=bot").text
     assert "<script>alert" not in page and "&lt;script&gt;" in page and "<b>tb" not in page
 
 
-@pytest.mark.parametrize("query", ["after=x", "after=999999999", "after=-1&tab=bot", "state=nonsense", "tab=nonsense", "q=%00", "q=%F0%9F%98%80"])
+@pytest.mark.parametrize(
+    "query",
+    ["after=x", "after=999999999", "after=-1&tab=bot", "state=nonsense", "tab=nonsense", "q=%00", "q=%F0%9F%98%80"],
+)
 def test_a_strange_address_is_a_list_all_the_same(clerk: TestClient, query: str) -> None:
     assert clerk.get(f"/counter?{query}").status_code == 200

@@ -130,7 +130,10 @@ def test_a_cookie_is_for_this_site_and_for_no_script(browser: Browser, as_: Brow
     said = browser().post("/counter/login", data=login, follow_redirects=False).headers["set-cookie"]
     assert "HttpOnly" in said and "SameSite=lax" in said and "Path=/counter" in said and "Secure" not in said
     over_tls = {"X-Forwarded-Proto": "https"}
-    assert "Secure" in browser().post("/counter/login", data=login, headers=over_tls, follow_redirects=False).headers["set-cookie"]
+    assert (
+        "Secure"
+        in browser().post("/counter/login", data=login, headers=over_tls, follow_redirects=False).headers["set-cookie"]
+    )
 
 
 def test_the_store_holds_no_secret_that_opens_anything(inbox: Inbox, as_: Browser) -> None:
@@ -192,7 +195,9 @@ def test_people_and_trail_are_the_owners(inbox: Inbox, as_: Browser, role: Role)
     assert inbox.desk.store.accounts.get("小王").role is role  # type: ignore[union-attr]
 
 
-def test_an_owner_adds_changes_and_closes_accounts_and_all_is_on_the_trail(inbox: Inbox, as_: Browser, browser: Browser) -> None:
+def test_an_owner_adds_changes_and_closes_accounts_and_all_is_on_the_trail(
+    inbox: Inbox, as_: Browser, browser: Browser
+) -> None:
     owner = as_(Role.OWNER, "店主")
     page = owner.post("/counter/people", data={"name": "小李", "role": "clerk"}).text
     link = re.search(r"http://127.0.0.1:5005(/counter/welcome/[\w-]+)", page)

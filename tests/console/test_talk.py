@@ -1,4 +1,4 @@
-"""A conversation at the counter, with the real bot behind it: what is seen, what each button does, and who may press it."""
+"""A conversation at the counter, the real bot behind it: what is seen, what a button does, who may press it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from starlette.testclient import TestClient
 
 from bot.claims.model import Claim, ClaimState, Remedy
 from bot.console import passwords
-from bot.inbox.inbox import Inbox
 from bot.inbox.model import Incoming
 from bot.server import make_app
 from bot.store import Author, Session
@@ -100,7 +99,15 @@ def lead(as_: Callable[[Role], TestClient]) -> TestClient:
 def test_everything_passes_over_to_the_person_4_3_and_5_2_1(complaining: Buyer, clerk: TestClient) -> None:
     """GB/T 47746—2026, 4.3 and 5.2.1: identity, history, the problem described, the state of the case."""
     page = clerk.get(complaining.path).text
-    for shown in ("T恤只到了一件", "转人工", "纯棉T恤 白色 L码", "少2件", complaining.claim.claim_id, "实付109.69元", "买家要找人"):
+    for shown in (
+        "T恤只到了一件",
+        "转人工",
+        "纯棉T恤 白色 L码",
+        "少2件",
+        complaining.claim.claim_id,
+        "实付109.69元",
+        "买家要找人",
+    ):
         assert shown in page, shown
     assert complaining.claim.order_id and complaining.claim.order_id in page
 
@@ -246,7 +253,9 @@ def test_fulfilled_with_a_number_and_the_buyer_is_told(complaining: Buyer, clerk
     assert "YT1234567890123" in complaining.hears() and "YT1234567890123" in clerk.get(complaining.path).text
 
 
-def test_only_a_claim_of_this_conversation_is_fulfilled_here(office: TestOffice, complaining: Buyer, clerk: TestClient) -> None:
+def test_only_a_claim_of_this_conversation_is_fulfilled_here(
+    office: TestOffice, complaining: Buyer, clerk: TestClient
+) -> None:
     other = Buyer(office)
     other.say("T恤只到了一件", order="纯棉T恤")
     form = {"claim": other.claim.claim_id, "carrier": "", "number": ""}
@@ -291,13 +300,17 @@ def test_back_to_the_bot_only_with_the_buyers_yes_5_2_3(complaining: Buyer, cler
     assert "机器人在办" in clerk.get(complaining.path).text
 
 
-def test_put_back_it_waits_for_another(complaining: Buyer, clerk: TestClient, as_: Callable[[Role], TestClient]) -> None:
+def test_put_back_it_waits_for_another(
+    complaining: Buyer, clerk: TestClient, as_: Callable[[Role], TestClient]
+) -> None:
     clerk.post(f"{complaining.path}/take")
     clerk.post(f"{complaining.path}/release")
     assert "在您手里" in as_(Role.CLERK).post(f"{complaining.path}/take").text
 
 
-def test_whatever_is_done_is_on_the_trail_with_a_name(complaining: Buyer, clerk: TestClient, as_: Callable[[Role], TestClient]) -> None:
+def test_whatever_is_done_is_on_the_trail_with_a_name(
+    complaining: Buyer, clerk: TestClient, as_: Callable[[Role], TestClient]
+) -> None:
     clerk.post(f"{complaining.path}/take")
     clerk.post(f"{complaining.path}/say", data={"text": "您好"})
     clerk.post(f"{complaining.path}/refuse", data={"reason": "counts_agree"})
@@ -314,5 +327,3 @@ def test_where_nothing_can_be_sent_it_is_copied(office: TestOffice, clerk: TestC
     buyer.say("转人工")
     page = clerk.get(buyer.path).text
     assert "请在原来的客服工具里回复" in page and 'data-copy="text"' in page
-
-
