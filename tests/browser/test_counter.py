@@ -22,7 +22,10 @@ LISTENING = """
 window.rung = 0; window.noticed = [];
 AudioContext.prototype.createOscillator = (original => function () { window.rung += 1; return original.call(this); })(
   AudioContext.prototype.createOscillator);
-window.Notification = class { static permission = 'granted'; constructor(title, more) { window.noticed.push([title, more.body]); } };
+window.Notification = class {
+  static permission = 'granted';
+  constructor(title, more) { window.noticed.push([title, more.body]); }
+};
 """
 
 
