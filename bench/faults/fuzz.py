@@ -174,7 +174,7 @@ def _judged(answer: bytes, seconds: float) -> list[str]:
         if status.startswith(b"5") and not (status == b"503" and b"\r\nretry-after:" in head):
             wrong.append(f"answered {one[:80]!r}")
         is_page = b"text/html" in head or b"<html" in one.lower()
-        if status >= b"400" and (is_page and b"/counter/static/" not in one or b"Traceback" in one):
+        if status >= b"400" and ((is_page and b"/counter/static/" not in one) or b"Traceback" in one):
             wrong.append(f"answered a page: {one[:200]!r}")
     return wrong
 
