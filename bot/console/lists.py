@@ -21,6 +21,7 @@ from bot.console.visit import Visit, route
 from bot.desk.reasons import REASONS
 from bot.doors.refusals import Refused
 from bot.inbox.inbox import Inbox
+from bot.inbox.text import printable
 from bot.store import UNREACHABLE
 from bot.store.worklist import PAGE, Item
 
@@ -97,7 +98,7 @@ def _state(name: str) -> ClaimState | None:
 
 async def _news(inbox: Inbox, request: Request) -> AsyncIterator[str]:
     """How many wait, and a mark that changes when the page that asks has something new; until the server stops."""
-    conversation_id = request.query_params.get("conversation")
+    conversation_id = printable(request.query_params.get("conversation", ""))
     told, looks = None, 0
     with suppress(*UNREACHABLE):  # the stream ends, and the browser comes back
         while not inbox.feed.is_closed:
@@ -113,7 +114,7 @@ async def _news(inbox: Inbox, request: Request) -> AsyncIterator[str]:
             await asyncio.sleep(_LOOK_EVERY_S)
 
 
-def _mark(inbox: Inbox, conversation_id: str | None) -> dict[str, object]:
+def _mark(inbox: Inbox, conversation_id: str) -> dict[str, object]:
     with inbox.desk.store.reading() as parts:
         counts = parts.worklist.counts()
         mark = [counts.waiting, counts.with_person, counts.newest]

@@ -29,7 +29,7 @@ _FIELDS = 60
 
 @dataclass(frozen=True)
 class Visit:
-    """``form``: the fields that were sent, ``query`` those of the address."""
+    """``form``: the fields that were sent, ``query`` those of the address; all of it as text that can be stored."""
 
     inbox: Inbox
     visitor: Visitor
@@ -42,7 +42,7 @@ class Visit:
 
     @property
     def query(self) -> Mapping[str, str]:
-        return self.request.query_params
+        return {name: printable(value) for name, value in self.request.query_params.items()}
 
     @property
     def now(self) -> datetime:
@@ -54,7 +54,7 @@ class Visit:
 
     def named(self, name: str) -> str:
         """A part of the path."""
-        return str(self.request.path_params[name])
+        return printable(str(self.request.path_params[name]))
 
     def page(self, template: str, status: int = 200, **values: Any) -> Response:
         return pages.page(self.request, template, self.visitor, status, **values)
