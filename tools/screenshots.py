@@ -12,8 +12,13 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "images"
-WIDE = {"viewport": {"width": 1280, "height": 760}}
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 1.5}
+WIDE: dict[str, Any] = {"viewport": {"width": 1280, "height": 760}}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "has_touch": True,
+    "is_mobile": True,
+    "device_scale_factor": 1.5,
+}
 ANSWER_MS = 30_000
 
 
