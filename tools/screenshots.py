@@ -54,13 +54,13 @@ def keep(page: Page, name: str) -> None:
 
 def counter(browser: Browser, url: str) -> None:
     """The queue and a conversation, as the shop's people see them."""
-    for item, words in (("中筒袜", "少了一双，转人工"), ("保温杯", "杯子炸了烫到手了")):
+    for item, words in (("中筒袜", "转人工"), ("护眼台灯", "台灯冒烟，把手烫伤了")):
         page = browser.new_context(**WIDE).new_page()
         page.goto(url)
         page.locator("#orders > li").filter(has_text=item).first.get_by_role("button", name="联系客服").click()
         send(page, words, "登记号")
     buyer = complain(browser, url, **WIDE)
-    send(buyer, "补发等不及，赔我200，叫你们人来", "登记号")
+    send(buyer, "我要找人工", "登记号")
 
     page = browser.new_context(**WIDE).new_page()
     page.goto(f"{url}/counter?q=纯棉T恤")
