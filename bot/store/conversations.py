@@ -25,6 +25,8 @@ _CLOCKS_DIFFER = timedelta(minutes=2)
 class Conversation:
     """``memory`` is the dialogue's own JSON, None before the first turn; ``last_seq`` how many entries the log has.
 
+    ``buyer_id``: whom its door, or its session in the widget, has vouched for.
+
     ``waiting``: how many of the buyer's entries nobody has answered yet. ``with_person``: is there a hand-off that was
     not given back?
     """
@@ -158,11 +160,12 @@ def _state(conversation_id: str) -> Any:
         .where(entries.c.conversation_id == conversation_id, entries.c.author == "buyer", entries.c.answer.is_(None))
         .scalar_subquery()
     )
+    of_session = sa.select(sessions.c.buyer_id).where(sessions.c.conversation_id == conversation_id).scalar_subquery()
     with_person = sa.exists().where(handoffs.c.conversation_id == conversation_id, handoffs.c.returned_at.is_(None))
     return sa.select(
         table.c.conversation_id,
         table.c.last_seq,
-        table.c.buyer_id,
+        sa.func.coalesce(table.c.buyer_id, of_session).label("buyer_id"),
         table.c.memory,
         table.c.lease,
         waiting.label("waiting"),

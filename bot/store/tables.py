@@ -98,7 +98,7 @@ sessions = sa.Table(
     metadata,
     sa.Column("secret_sha256", sa.String(64), primary_key=True),
     sa.Column("conversation_id", sa.String(128), nullable=False, unique=True),
-    sa.Column("buyer_id", sa.String(128)),  # null: nobody vouched for anybody
+    sa.Column("buyer_id", sa.String(128), index=True),  # null: nobody vouched for anybody
     sa.Column("order_id", sa.String(64)),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("seen_at", UtcDateTime, nullable=False),

@@ -18,7 +18,7 @@ from bot.claims.model import Claim, ClaimState
 from bot.store.database import Part
 from bot.store.handoffs import Handoff, as_handoff
 from bot.store.log import Entry, as_entry
-from bot.store.tables import claim_events, claims, conversations, entries, handoffs
+from bot.store.tables import claim_events, claims, conversations, entries, handoffs, sessions
 
 PAGE = 30
 
@@ -149,7 +149,8 @@ class Worklist(Part):
 
     def _named(self, name: str) -> list[Item]:
         table = conversations.c
-        mine = sa.or_(table.conversation_id == name, table.buyer_id == name)
+        in_widget = sa.select(sessions.c.conversation_id).where(sessions.c.buyer_id == name)
+        mine = sa.or_(table.conversation_id == name, table.buyer_id == name, table.conversation_id.in_(in_widget))
         with self.connection() as connection:
             found = connection.execute(sa.select(table.conversation_id).where(mine).limit(PAGE)).scalars().all()
         return self._items([("", conversation_id, None) for conversation_id in found])
@@ -209,9 +210,11 @@ def _last_entries(named: Iterable[str]) -> Any:
     is_last = sa.and_(
         conversations.c.conversation_id == entries.c.conversation_id, conversations.c.last_seq == entries.c.seq
     )
+    whose = sa.func.coalesce(conversations.c.buyer_id, sessions.c.buyer_id).label("buyer_id")
     return (
-        sa.select(entries, conversations.c.buyer_id)
+        sa.select(entries, whose)
         .join(conversations, is_last)
+        .outerjoin(sessions, sessions.c.conversation_id == entries.c.conversation_id)
         .where(conversations.c.conversation_id.in_(named))
     )
 

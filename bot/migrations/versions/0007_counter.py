@@ -57,6 +57,7 @@ def upgrade() -> None:
     op.create_index("ix_claims_searched", "claims", ["opened_at", "claim_id", "words"])
     op.create_index("ix_entries_at", "entries", ["at", "id"])
     op.create_index("ix_conversations_buyer_id", "conversations", ["buyer_id"])
+    op.create_index("ix_sessions_buyer_id", "sessions", ["buyer_id"])
 
 
 def _words(claim: dict) -> str:
