@@ -278,7 +278,7 @@ class Case:
         more = sum(claim.settlement.refund_fen for claim in by_bot if claim.settlement)
         if most is None or not more:
             return
-        parts.switches.hold(PROMISING, self.now)
+        parts.switches.hold(PROMISING)
         if parts.claims.promised_since(self.midnight) + more > most:
             raise Conflict("the shop's money for the day is used up")
 

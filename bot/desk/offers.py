@@ -94,16 +94,16 @@ def full_ladder(case: Case, claim: Claim) -> tuple[Terms, ...]:
 
 
 def _stop(case: Case, terms: Terms | None) -> str | None:
-    switches = case.desk.store.switches
-    if switches.is_on(OFFERS_PAUSED):
-        return "offers_paused"
     money_fen = terms.amount_fen + terms.goodwill_fen if terms else 0
-    if not money_fen:
-        return None
-    if switches.is_on(SUMS_CONFIRMED):
-        return "sum_to_confirm"
     most = case.policy.offers.per_day_fen
-    if most is not None and case.desk.store.claims.promised_since(case.midnight) + money_fen > most:
+    with case.desk.store.reading() as parts:
+        switched = parts.switches.on()
+        today_fen = parts.claims.promised_since(case.midnight) if money_fen and most is not None else 0
+    if OFFERS_PAUSED in switched:
+        return "offers_paused"
+    if money_fen and SUMS_CONFIRMED in switched:
+        return "sum_to_confirm"
+    if money_fen and most is not None and today_fen + money_fen > most:
         return "policy_limit"
     return None
 

@@ -42,9 +42,16 @@ class Answer:
 
 
 def answer_to(
-    engine: Engine, case: Case, said: Sequence[Entry], memory: dict[str, Any] | None, order_id: str | None
+    engine: Engine,
+    case: Case,
+    said: Sequence[Entry],
+    memory: dict[str, Any] | None,
+    order_id: str | None,
+    due: Sequence[Entry] = (),
 ) -> Answer:
     """Answer all that was said, together. Whatever goes wrong, the buyer gets an answer, and the case is as before.
+
+    ``due``: what was said meanwhile where nothing can be sent unasked; it is in the log, and goes out with this answer.
 
     Raises:
         OrdersSlow, UNREACHABLE: what has to be known for it is not there yet, or not now.
@@ -85,19 +92,14 @@ def answer_to(
     most = case.policy.messages.max_replies
     shown = at_most(replies, most)
     lines: list[Line] = [*case.said, *((Author.BOT, _body(reply), None) for reply in shown), *begun]
-    outcome = _outcome(case, at_most([*_due(case, said), *replies], most), response)
+    before = [{"text": each.text, "buttons": each.body.get("buttons") or [], "custom": None} for each in due]
+    outcome = _outcome(case, at_most([*before, *replies], most), response)
     return Answer(outcome, case, response.memory, lines, failed)
 
 
 def _has_just_failed(case: Case, said: Sequence[Entry]) -> bool:
     """Was the message before answered with an error too? Then trying again is no use."""
     return case.desk.store.log.failed_before(case.speaker.conversation_id, said[0].seq)
-
-
-def _due(case: Case, said: Sequence[Entry]) -> list[dict[str, Any]]:
-    """What was said meanwhile where nothing can be sent unasked: it is in the log, and goes out with this answer."""
-    entries = case.desk.store.log.due_before(case.speaker.conversation_id, said[0].seq)
-    return [{"text": entry.text, "buttons": entry.body.get("buttons") or [], "custom": None} for entry in entries]
 
 
 def _acts(text: str, uploads: list[dict[str, Any]]) -> list[Act]:

@@ -216,8 +216,10 @@ class Inbox:
             with self.desk.store.reading() as parts:
                 said = said or parts.log.unanswered(conversation.conversation_id, until)
                 case = self.desk.open(_speaker(incoming, conversation), parts, with_person=conversation.with_person)
+                is_due = bool(said) and conversation.has_due
+                due = parts.log.due(conversation.conversation_id, said[0].seq, said[-1].seq) if is_due else []
             if said:
-                answer = answer_to(self.engine, case, said, conversation.memory, incoming.order_id)
+                answer = answer_to(self.engine, case, said, conversation.memory, incoming.order_id, due)
                 self._finish(conversation, said, answer)
                 self.metrics.answered(incoming.channel, said, answer)
                 self.feed.tell(conversation.conversation_id)

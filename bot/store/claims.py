@@ -75,10 +75,10 @@ class Claims(Part):
     def promised_since(self, since: datetime) -> int:
         """Fen that were promised by the bot itself since then, in all; an agreement that was changed counts twice."""
         body = claim_events.c.body
-        agreed = sa.select(sa.func.sum(body["settlement"]["refund_fen"].as_integer())).where(
+        agreed = sa.select(sa.func.sum(body[("settlement", "refund_fen")].as_integer())).where(
             claim_events.c.kind == "OfferAccepted",
             claim_events.c.at >= since,
-            body["promise"]["by"].as_string().is_(None),
+            body[("promise", "by")].as_string().is_(None),
         )
         with self.connection() as connection:
             return int(connection.execute(agreed).scalar_one() or 0)

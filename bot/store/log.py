@@ -180,15 +180,16 @@ class Log(Part):
         with self.connection() as connection:
             return int(connection.execute(mine).scalar_one())
 
-    def due_before(self, conversation_id: str, seq: int) -> list[Entry]:
-        """What was written with ``due`` since the buyer's message before entry number ``seq``: it is not sent yet."""
+    def due(self, conversation_id: str, first: int, last: int) -> list[Entry]:
+        """What was written with ``due``, and is not sent yet: up to entry number ``last``, since the message of the buyer
+        before number ``first``."""
         mine = table.c.conversation_id == conversation_id
         earlier = sa.select(sa.func.max(table.c.seq)).where(
-            mine, table.c.author == Author.BUYER.value, table.c.seq < seq
+            mine, table.c.author == Author.BUYER.value, table.c.seq < first
         )
         since = sa.func.coalesce(earlier.scalar_subquery(), 0)
         theirs = table.c.author.in_([Author.BOT.value, Author.AGENT.value])
-        written = self._select(mine, theirs, table.c.seq > since, table.c.seq < seq)
+        written = self._select(mine, theirs, table.c.seq > since, table.c.seq < last)
         return [entry for entry in written if entry.body.get("due")]
 
     def failed_before(self, conversation_id: str, seq: int) -> bool:

@@ -13,7 +13,7 @@ OFFERS_PAUSED = "offers_paused"  # the bot offers nothing; people decide
 SUMS_CONFIRMED = "sums_confirmed"  # what costs money is offered only once a person has said yes to it
 
 
-PROMISING = "promising"  # no switch, but held while money is promised, so that the day's sum comes out
+PROMISING = "promising"  # no switch, but held while money is promised, so that the day's sum comes out; the migration made its row
 
 
 class Switches(Part):
@@ -23,16 +23,18 @@ class Switches(Part):
             found = connection.execute(sa.select(table.c.is_on).where(table.c.name == name)).scalar_one_or_none()
         return bool(found)
 
+    def on(self) -> frozenset[str]:
+        """The names of those that are on."""
+        with self.connection() as connection:
+            return frozenset(connection.execute(sa.select(table.c.name).where(table.c.is_on)).scalars())
+
     def set(self, name: str, is_on: bool, now: datetime, by: str) -> None:
         row = {"is_on": is_on, "changed_at": now, "changed_by": by}
         with self.connection() as connection:
             if not connection.execute(sa.update(table).where(table.c.name == name).values(row)).rowcount:
                 connection.execute(sa.insert(table).values(name=name, **row))
 
-    def hold(self, name: str, now: datetime) -> None:
+    def hold(self, name: str) -> None:
         """Make others who hold it wait for the end of this transaction: what is counted meanwhile stays counted."""
         with self.connection() as connection:
-            mine = sa.update(table).where(table.c.name == name).values(is_on=table.c.is_on)
-            if not connection.execute(mine).rowcount:
-                row = {"is_on": False, "changed_at": now, "changed_by": ""}
-                connection.execute(sa.insert(table).values(name=name, **row))
+            connection.execute(sa.update(table).where(table.c.name == name).values(is_on=table.c.is_on))

@@ -18,6 +18,7 @@ def upgrade() -> None:
         handoffs.create_index("ix_handoffs_case_no", ["case_no"])
         handoffs.create_index("ix_handoffs_queue", ["returned_at", "urgency", "at", "id"])
     op.execute("UPDATE handoffs SET case_no = claim_id WHERE claim_id IS NOT NULL")
+    op.execute("UPDATE handoffs SET case_no = 'SF-H' || id WHERE case_no = ''")
     with op.batch_alter_table("entries") as entries:
         entries.add_column(sa.Column("failed", sa.String(64)))
     op.create_index("ix_claim_events_kind", "claim_events", ["kind", "at"])
@@ -39,10 +40,13 @@ def upgrade() -> None:
         sa.Index("ix_outbox_due", "state", "next_try"),
         sa.Index("ix_outbox_lane", "lane", "state", "id"),
     )
-    op.create_table(
+    switches = op.create_table(
         "switches",
         sa.Column("name", sa.String(32), primary_key=True),
         sa.Column("is_on", sa.Boolean, nullable=False),
         sa.Column("changed_at", sa.DateTime, nullable=False),
         sa.Column("changed_by", sa.String(64), nullable=False),
     )
+    # Held while money is promised; there from the beginning, so that nobody has to make it then.
+    held = {"name": "promising", "is_on": False, "changed_at": sa.func.current_timestamp(), "changed_by": ""}
+    op.execute(sa.insert(switches).values(held))
