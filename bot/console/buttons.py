@@ -93,9 +93,9 @@ def _offer(visit: Visit, conversation_id: str) -> tuple[str, dict[str, str]]:
 
 
 def _chosen(visit: Visit) -> tuple[Remedy, int, int]:
-    """The remedy, and fen of refund and goodwill."""
+    """The remedy, and fen of refund and goodwill. A sum that was written counts, whatever is ticked beside it."""
     try:
-        if visit.form.get("offer", "own") == "own":
+        if visit.form.get("yuan") or visit.form.get("offer", "own") == "own":
             return Remedy.REFUND, fen(visit.form.get("yuan", "")), 0
         remedy, amount, goodwill = visit.form["offer"].split(":")
         return Remedy(remedy), int(amount), int(goodwill)

@@ -85,7 +85,7 @@ def _environment(language: str) -> Environment:
         return entry.text
 
     def span(time: timedelta) -> str:
-        minutes = max(0, int(time.total_seconds() // 60))
+        minutes = max(1, int(time.total_seconds() // 60))
         if minutes < 100:
             return t("minutes", n=minutes)
         return t("hours", n=minutes // 60) if minutes < 48 * 60 else t("days", n=minutes // (24 * 60))

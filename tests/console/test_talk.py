@@ -235,6 +235,11 @@ def test_a_sum_that_cannot_be_is_no_offer(complaining: Buyer, lead: TestClient, 
     assert complaining.hears() == before
 
 
+def test_a_sum_that_was_written_counts_whatever_is_ticked(complaining: Buyer, lead: TestClient) -> None:
+    lead.post(f"{complaining.path}/offer", data={"offer": "reship:0:0", "yuan": "88.80"})
+    assert "退您88.80元" in complaining.hears() and "补发" not in complaining.hears().rpartition("方案：")[2]
+
+
 @pytest.mark.parametrize("offer", ["refund", "refund:x:0", "nothing:1:0", "refund:-1:0"])
 def test_a_form_that_was_meddled_with_is_no_offer(complaining: Buyer, lead: TestClient, offer: str) -> None:
     assert lead.post(f"{complaining.path}/offer", data={"offer": offer}).status_code in (400, 409)

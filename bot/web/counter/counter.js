@@ -96,6 +96,9 @@ document.addEventListener("click", async ({ target }) => {
     button.textContent = button.dataset.copied;
   }
 });
+document.addEventListener("input", ({ target }) => {
+  if (target.name === "yuan") target.closest("form").querySelector("[value=own]").checked = true;
+});
 // A line that is sent twice by a second click is said once.
 for (const once of document.querySelectorAll("[data-once]")) once.value = crypto.randomUUID?.() ?? String(Math.random()).slice(2);
 $("text")?.addEventListener("keydown", (event) => {
