@@ -20,7 +20,7 @@ from bot.store.accounts import Role
 COOKIE, LANGUAGE = "shaofa_counter", "shaofa_language"
 HOME = "/counter"
 _IDLE = timedelta(hours=12)  # a shift; then one logs in again
-_LONGEST = timedelta(days=7)
+LONGEST = timedelta(days=7)
 _NOTED_EVERY = timedelta(minutes=5)
 _DEMO = "演示"
 
@@ -57,7 +57,7 @@ def visitor(desk: Desk, request: HTTPConnection) -> Visitor | None:
     """Who it is; None: somebody has to log in."""
     accounts, now = desk.store.accounts, desk.clock()
     secret = request.cookies.get(COOKIE)
-    found = accounts.logged_in(secret, now - _LONGEST, now - _IDLE) if secret else None
+    found = accounts.logged_in(secret, now - LONGEST, now - _IDLE) if secret else None
     if found:
         account, login = found
         if now - login.seen_at > _NOTED_EVERY:
@@ -79,7 +79,7 @@ def admit(response: Response, request: Request, secret: str) -> Response:
     response.set_cookie(
         COOKIE,
         secret,
-        max_age=int(_LONGEST.total_seconds()),
+        max_age=int(LONGEST.total_seconds()),
         path=HOME,
         httponly=True,
         samesite="lax",  # strict would log out whoever comes by the link of a notice

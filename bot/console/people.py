@@ -90,6 +90,7 @@ class _Entrance:
     def _admitted(self, request: Request, name: str, there: str, did: str) -> Response:
         now, browser = self._desk.clock(), request.headers.get("user-agent", "")[:_BROWSER_CHARS]
         with self._desk.store.transaction() as parts:
+            parts.accounts.forget(now - guard.LONGEST, now)
             secret = parts.accounts.log_in(name, browser, now)
             parts.accounts.note(name, did, name, now, peer=peer(request) or "")
         return guard.admit(RedirectResponse(there, 303), request, secret)

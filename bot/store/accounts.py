@@ -179,6 +179,12 @@ class Accounts(Part):
         with self.connection() as connection:
             return [_login(row, row.created_at) for row in connection.execute(mine)]
 
+    def forget(self, before: datetime, now: datetime) -> None:
+        """Logins that began before then, and links that hold no longer."""
+        with self.connection() as connection:
+            connection.execute(sa.delete(sessions).where(sessions.c.created_at <= before))
+            connection.execute(sa.delete(links).where(links.c.until <= now))
+
     def log_out(self, name: str, mark: str) -> None:
         with self.connection() as connection:
             mine = sa.and_(sessions.c.name == name, sessions.c.secret_sha256 == mark)

@@ -170,6 +170,14 @@ def test_a_case_file_to_look_at(complaining: Buyer, clerk: TestClient) -> None:
     assert clerk.get(f"{complaining.path}/casefile/SF-20200101-AAAAAA.html").status_code == 404
 
 
+def test_all_of_it_in_english_too(complaining: Buyer, clerk: TestClient) -> None:
+    clerk.post("/counter/language", data={"to": "en", "back": complaining.path})
+    page = clerk.get(complaining.path)
+    assert page.status_code == 200 and "What is missing" in page.text and "short 2" in page.text
+    for path in (f"{complaining.path}/read/1", "/counter", "/counter?tab=person", "/counter/me"):
+        assert clerk.get(path).status_code == 200
+
+
 # --- what is done ---------------------------------------------------------------------------------
 
 
