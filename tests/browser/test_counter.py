@@ -112,7 +112,7 @@ def test_from_the_complaint_to_the_number_with_the_server_killed_at_each_step(
     expect(clerk.locator("#case")).to_contain_text("已履行")
     restart()
     buyer.reload()
-    for once in ("退您100元", "说定了", "退款已经办了"):
+    for once in ("方案：退您100元", "说定了", "退款已经办了"):
         expect(theirs(buyer).filter(has_text=once)).to_have_count(1, timeout=ANSWER_MS)
 
 
