@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount
 
-from bot.console import buttons, lists, people, talk
+from bot.console import buttons, lists, people, shop, talk
 from bot.console.guard import HOME, Guard
 from bot.console.pages import refusal
 from bot.console.visit import route
@@ -23,6 +23,7 @@ def routes(inbox: Inbox) -> list[BaseRoute]:
         *people.routes(inbox),
         *talk.routes(inbox),
         *buttons.routes(inbox),
+        *shop.routes(inbox),
         *lists.routes(inbox),
     ]
     middleware = [Middleware(Guard, refusal), *errors_in(refusal)]
