@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute
 from bot.claims.model import Remedy
 from bot.claims.money import fen
 from bot.console.guard import HOME
+from bot.console.talk import may_approve
 from bot.console.visit import Visit, route
 from bot.doors.refusals import Refused
 from bot.inbox import people
@@ -29,6 +30,7 @@ def routes(inbox: Inbox) -> list[BaseRoute]:
         "release": _release,
         "say": _say,
         "offer": _offer,
+        "approve": _approve,
         "counts": _counts,
         "refuse": _refuse,
         "kind": _kind,
@@ -36,8 +38,7 @@ def routes(inbox: Inbox) -> list[BaseRoute]:
         "fulfilled": _fulfilled,
         "give-back": _give_back,
     }
-    made = [route(inbox, f"/c/{{id}}/{name}", _done(do), does=True) for name, do in buttons.items()]
-    return [*made, route(inbox, "/c/{id}/approve", _done(_approve), Role.LEAD, does=True)]
+    return [route(inbox, f"/c/{{id}}/{name}", _done(do), does=True) for name, do in buttons.items()]
 
 
 # What a button does: the name of what was done, and what more is to stand in the audit trail.
@@ -104,6 +105,10 @@ def _chosen(visit: Visit) -> tuple[Remedy, int, int]:
 
 
 def _approve(visit: Visit, conversation_id: str) -> tuple[str, dict[str, str]]:
+    """A lead whatever was proposed, a clerk what the shop's limits allow."""
+    claim = visit.store.claims.current(conversation_id)
+    if claim and not may_approve(visit, claim, people.proposals(visit.inbox, conversation_id)):
+        raise visit.refused("not_your_role", 403)
     people.approve(visit.inbox, conversation_id, by=visit.visitor.name)
     return "approved", {}
 

@@ -22,9 +22,11 @@ from bot.desk.reasons import REASONS
 from bot.doors.refusals import Refused
 from bot.inbox import people
 from bot.inbox.inbox import Inbox
+from bot.inbox.people import Proposal
 from bot.language import quantities
 from bot.orders.base import OrdersSlow, OrdersUnavailable
 from bot.store import Author, Entry
+from bot.store.accounts import Role
 from bot.store.log import Became
 from bot.talk.colleague import OTHER_KINDS, REASONS_TO_REFUSE
 
@@ -79,6 +81,8 @@ def _conversation(visit: Visit) -> Response:
     claim = next((one for one in claims if one.claim_id == visit.query.get("claim")), claims[0] if claims else None)
     handoff = case.handoff
     mine = handoff is not None and handoff.taken_by == visit.visitor.name
+    is_current = bool(claims) and claim is claims[0]
+    proposals = people.proposals(visit.inbox, conversation_id) if is_current else []
     return visit.page(
         "conversation",
         id=conversation_id,
@@ -95,13 +99,22 @@ def _conversation(visit: Visit) -> Response:
         suggestion=_suggestion(visit, case, entries),
         phrases=case.policy.counter.phrases,
         can_push=people.can_push(visit.inbox, conversation_id),
-        proposals=people.proposals(visit.inbox, conversation_id) if claim and claim is claims[0] else [],
+        proposals=proposals,
+        may_approve=claim is not None and may_approve(visit, claim, proposals),
         refusals=REASONS_TO_REFUSE,
         kinds=OTHER_KINDS,
-        is_current=bool(claims) and claim is claims[0],
+        is_current=is_current,
         states=ClaimState,
         deeds=visit.store.accounts.deeds(about=conversation_id)[:10],
     )
+
+
+def may_approve(visit: Visit, claim: Claim, proposals: Sequence[Proposal]) -> bool:
+    """May the visitor say yes to what was proposed for the claim?"""
+    if visit.visitor.role.may(Role.LEAD) or claim.proposal is None:
+        return True
+    waits = (claim.proposal.remedy, claim.proposal.amount_fen, claim.proposal.goodwill_fen)
+    return any((one.remedy, one.amount_fen, one.goodwill_fen) == waits for one in proposals if one.within)
 
 
 def _became(visit: Visit, conversation_id: str) -> dict[int, Became]:

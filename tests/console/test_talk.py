@@ -17,6 +17,7 @@ from bot.inbox.model import Incoming
 from bot.server import make_app
 from bot.store import Author, Session
 from bot.store.accounts import Role
+from bot.store.switches import SUMS_CONFIRMED
 from tests.console.conftest import HERE, PASSWORD
 from tests.office import TestOffice
 
@@ -234,6 +235,21 @@ def test_what_is_above_the_limits_waits_for_a_lead(complaining: Buyer, clerk: Te
     offer = complaining.claim.offer
     assert offer and (offer.by, offer.approved_by) == (clerk.headers["x-name"], lead.headers["x-name"])
     assert lead.post(f"{complaining.path}/approve").status_code == 409  # once
+
+
+def test_where_every_sum_is_confirmed_a_clerk_confirms_what_is_within_the_limits(
+    office: TestOffice, buyer: Buyer, clerk: TestClient
+) -> None:
+    switches = office.desk.store.switches
+    switches.set(SUMS_CONFIRMED, True, office.now(), "x")
+    try:
+        buyer.say("T恤只到了一件，退款", order="纯棉T恤")
+        buyer.say("没有照片")
+    finally:
+        switches.set(SUMS_CONFIRMED, False, office.now(), "x")
+    assert "退您73.13元" not in buyer.hears() and "批准并发给买家" in clerk.get(buyer.path).text
+    clerk.post(f"{buyer.path}/approve")
+    assert "退您73.13元" in buyer.hears()
 
 
 @pytest.mark.parametrize("yuan", ["", "一百", "-5", "9999999", "12.345"])
