@@ -172,7 +172,8 @@ def _note_promise(connection: Connection, before: Claim | None, claim: Claim) ->
 def searched(claim: Claim) -> str:
     """What people find a claim by: its number, the order's, the buyer's, its items."""
     named = (claim.claim_id, claim.order_id or "", claim.buyer_id, *(line.title for line in claim.lines))
-    return "\n".join(dict.fromkeys(named)).lower()[:_SEARCHED_CHARS]
+    words = "\n".join(dict.fromkeys(named)).lower()[:_SEARCHED_CHARS]
+    return words.encode("utf-8", "replace").decode()  # half an emoji is no text to a database
 
 
 def _files(claim: Claim | None) -> set[str]:

@@ -154,7 +154,8 @@ def test_axe_has_nothing_to_say_and_nothing_sticks_out(
     look(f"{talk.partition('?')[0]}/read/1")
     for path in ("people", "audit", "?tab=done", "?q=T恤", "c/nowhere"):
         look(f"{real.url}/counter/{path}")
-    assert [(path, result.generate_report()) for path, result in found if result.violations_count] == []
+    wrong = [f"{path}: {result.generate_report()}" for path, result in found if result.violations_count]
+    assert not wrong, "\n".join(wrong)
 
 
 def test_everything_by_keyboard(buyer: Page, clerk: Page) -> None:

@@ -64,4 +64,4 @@ def _words(claim: dict) -> str:
     """As ``bot.store.claims.searched`` had it at the time."""
     titles = (line["title"] for line in claim["lines"])
     named = (claim["claim_id"], claim["order_id"] or "", claim["buyer_id"], *titles)
-    return "\n".join(dict.fromkeys(named)).lower()[:500]
+    return "\n".join(dict.fromkeys(named)).lower()[:500].encode("utf-8", "replace").decode()
