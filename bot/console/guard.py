@@ -83,7 +83,7 @@ def admit(response: Response, request: Request, secret: str) -> Response:
         path=HOME,
         httponly=True,
         samesite="lax",  # strict would log out whoever comes by the link of a notice
-        secure=_is_encrypted(request),
+        secure=is_encrypted(request),
     )
     return response
 
@@ -134,5 +134,5 @@ def _is_from_us(headers: Headers) -> bool:
     return headers.get("origin", "").partition("://")[2] == headers.get("host", "-")
 
 
-def _is_encrypted(request: Request) -> bool:
+def is_encrypted(request: Request) -> bool:
     return "https" in (request.url.scheme, request.headers.get("x-forwarded-proto", ""))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 
-from starlette.concurrency import run_in_threadpool
+import anyio
+import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -21,6 +23,7 @@ from bot.store.accounts import Role
 
 _NAME = re.compile(r"[\w.\-·]{1,32}")
 _BROWSER_CHARS = 128
+_CHECKED_AT_ONCE = 2  # passwords, each with 64 MiB: who sends many gets no more of the machine than that
 
 
 def routes(inbox: Inbox) -> list[BaseRoute]:
@@ -40,7 +43,8 @@ class _Entrance:
     """What is open to those who have not come in yet."""
 
     def __init__(self, inbox: Inbox) -> None:
-        self._inbox, self._desk = inbox, inbox.desk
+        self._desk = inbox.desk
+        self._checking = anyio.CapacityLimiter(_CHECKED_AT_ONCE)
 
     def routes(self) -> list[BaseRoute]:
         return [
@@ -58,7 +62,8 @@ class _Entrance:
 
     async def _came(self, request: Request) -> Response:
         form = await read_form(request)
-        return await run_in_threadpool(self._log_in, request, form.get("name", ""), form)
+        work = partial(self._log_in, request, form.get("name", ""), form)
+        return await anyio.to_thread.run_sync(work, limiter=self._checking)
 
     def _log_in(self, request: Request, name: str, form: dict[str, str]) -> Response:
         store, now, there = self._desk.store, self._desk.clock(), _inside(form.get("next"))
@@ -76,7 +81,7 @@ class _Entrance:
 
     async def _set(self, request: Request) -> Response:
         form = await read_form(request)
-        return await run_in_threadpool(self._set_password, request, form)
+        return await anyio.to_thread.run_sync(self._set_password, request, form, limiter=self._checking)
 
     def _set_password(self, request: Request, form: dict[str, str]) -> Response:
         accounts = self._desk.store.accounts
@@ -141,7 +146,8 @@ def _change_me(visit: Visit) -> Response:
 
 def _people(visit: Visit, link: str | None = None, whose: str = "") -> Response:
     """``link``: shown this once, for the owner to pass on."""
-    address = f"{str(visit.request.base_url).removesuffix('/').removesuffix(HOME)}{link}" if link else None
+    scheme = "https" if guard.is_encrypted(visit.request) else "http"
+    address = f"{scheme}://{visit.request.headers.get('host', '')}{link}" if link else None
     accounts = visit.store.accounts.all()
     return visit.page("people", accounts=accounts, roles=list(Role), link=address, whose=whose)
 
