@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any
 from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
@@ -23,10 +22,11 @@ from bot.doors.refusals import Refused
 from bot.inbox.inbox import Inbox
 from bot.inbox.text import printable
 from bot.store import UNREACHABLE
-from bot.store.worklist import PAGE, Item
+from bot.store.worklist import PAGE, Item, Worklist
 
 TABS = ("waiting", "person", "bot", "done")
 ACTIVE = timedelta(days=1)  # where nothing was said for so long, nobody is at it
+_SEARCHED_CHARS = 100
 _LOOK_EVERY_S = 1.0
 _PING_EVERY = 15  # looks
 
@@ -43,43 +43,48 @@ def routes(inbox: Inbox) -> list[BaseRoute]:
 
 def show(visit: Visit) -> Response:
     query = visit.query
-    tab, text, after = query.get("tab", TABS[0]), query.get("q", "").strip()[:100], query.get("after") or None
     state = _state(query.get("state", ""))
-    reason, mine = query.get("reason", ""), bool(query.get("mine"))
-    worklist, since = visit.store.worklist, visit.now - ACTIVE
-    if text:
-        items, tab = worklist.search(text, after), ""
-    elif state:
-        items, tab = worklist.in_state(state, after), ""
-    elif tab == "person":
-        items = worklist.with_person(after, visit.visitor.name if mine else None)
-    elif tab == "bot":
-        items = worklist.with_bot(since, after)
-    elif tab == "done":
-        items = worklist.quiet(since, after)
-    else:
-        items, tab = worklist.waiting(after, reason or None), TABS[0]
-    chosen: dict[str, Any] = {
-        "tab": tab,
-        "q": text,
+    chosen = {
+        "tab": query.get("tab", TABS[0]) if query.get("tab") in TABS else TABS[0],
+        "q": query.get("q", "")[:_SEARCHED_CHARS],
         "state": state.value if state else "",
-        "reason": reason,
-        "mine": "1" if mine else "",
+        "reason": query.get("reason", ""),
+        "mine": query.get("mine", ""),
     }
+    if chosen["q"] or chosen["state"]:
+        chosen["tab"] = ""  # found wherever it stands
+    with visit.store.reading() as parts:
+        items, counts = _items(visit, parts.worklist, chosen), parts.worklist.counts()
     return visit.page(
         "queue",
+        200,
+        **chosen,
         items=items,
-        counts=worklist.counts(),
+        counts=counts,
         tabs=TABS,
         states=list(ClaimState),
         reasons=list(REASONS),
         next=_next(chosen, items),
         now=visit.now,
-        **chosen,
     )
 
 
-def _next(chosen: dict[str, Any], items: list[Item]) -> str | None:
+def _items(visit: Visit, worklist: Worklist, chosen: Mapping[str, str]) -> list[Item]:
+    after, since, tab = visit.query.get("after") or None, visit.now - ACTIVE, chosen["tab"]
+    if chosen["q"]:
+        return worklist.search(chosen["q"], after)
+    if chosen["state"]:
+        return worklist.in_state(ClaimState(chosen["state"]), after)
+    if tab == "person":
+        return worklist.with_person(after, visit.visitor.name if chosen["mine"] else None)
+    if tab == "bot":
+        return worklist.with_bot(since, after)
+    if tab == "done":
+        return worklist.quiet(since, after)
+    return worklist.waiting(after, chosen["reason"] or None)
+
+
+def _next(chosen: Mapping[str, str], items: list[Item]) -> str | None:
     """Where the next page is; None: this one is the last."""
     if len(items) < PAGE or not items[-1].key:
         return None
