@@ -181,8 +181,9 @@ class Log(Part):
             return int(connection.execute(mine).scalar_one())
 
     def due(self, conversation_id: str, first: int, last: int) -> list[Entry]:
-        """What was written with ``due``, and is not sent yet: up to entry number ``last``, since the message of the buyer
-        before number ``first``."""
+        """What was written with ``due`` and is not sent yet: since the buyer's message before entry number ``first``, up
+        to number ``last``.
+        """
         mine = table.c.conversation_id == conversation_id
         earlier = sa.select(sa.func.max(table.c.seq)).where(
             mine, table.c.author == Author.BUYER.value, table.c.seq < first

@@ -14,6 +14,7 @@ from bot.store.database import Conflict, Connect
 from bot.store.handoffs import Handoffs
 from bot.store.log import Log
 from bot.store.outbox import Outbox
+from bot.store.overview import Overview
 from bot.store.sessions import Sessions
 from bot.store.switches import Switches
 
@@ -28,6 +29,7 @@ class Parts:
         self.handoffs = Handoffs(connection)
         self.sessions = Sessions(connection)
         self.outbox = Outbox(connection)
+        self.overview = Overview(connection)
         self.switches = Switches(connection)
 
 
