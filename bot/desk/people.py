@@ -61,7 +61,7 @@ def propose(case: Case, terms: Terms, by: str, *, may_exceed: bool) -> Claim:
     if terms.amount_fen + terms.goodwill_fen > order.paid_total_fen:
         raise NotPossible("sum")
     offer = replace(_offer(case, terms), by=by)
-    is_within = terms.amount_fen + terms.goodwill_fen <= _most(case, claim)
+    is_within = terms.amount_fen + terms.goodwill_fen <= _most(case, claim, terms.remedy)
     if not (may_exceed or is_within):
         return case.record(claim, events.OfferProposed(offer))
     return _make(case, claim, replace(offer, approved_by=None if is_within else by))
@@ -143,9 +143,10 @@ def _offer(case: Case, terms: Terms) -> Offer:
     return negotiation.make(terms, case.policy.offers, case.now)
 
 
-def _most(case: Case, claim: Claim) -> int:
-    """The most money that the bot itself may promise here, in fen."""
-    return max((terms.amount_fen + terms.goodwill_fen for terms in offers.ladder(case, claim)), default=0)
+def _most(case: Case, claim: Claim, remedy: Remedy) -> int:
+    """The most money that the bot itself may promise here by that remedy, in fen; -1 when it may not at all."""
+    steps = (terms for terms in offers.ladder(case, claim) if terms.remedy is remedy)
+    return max((terms.amount_fen + terms.goodwill_fen for terms in steps), default=-1)
 
 
 def _values(terms: Terms) -> tuple[Remedy, int, int]:

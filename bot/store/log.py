@@ -181,8 +181,8 @@ class Log(Part):
             return int(connection.execute(mine).scalar_one())
 
     def due(self, conversation_id: str, first: int, last: int) -> list[Entry]:
-        """What was written with ``due`` and is not sent yet: since the buyer's message before entry number ``first``, up
-        to number ``last``.
+        """What was written with ``due`` and is not sent yet: after the buyer's message before entry number ``first``,
+        and before number ``last``.
         """
         mine = table.c.conversation_id == conversation_id
         earlier = sa.select(sa.func.max(table.c.seq)).where(
