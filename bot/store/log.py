@@ -160,6 +160,15 @@ class Log(Part):
             row = connection.execute(theirs).first()
         return _entry(row) if row else None
 
+    def lines_since_state(self, conversation_id: str, author: Author) -> int:
+        """How many lines of that author came after the last entry from the system."""
+        mine = table.c.conversation_id == conversation_id
+        begun = sa.select(sa.func.max(table.c.seq)).where(mine, table.c.author == Author.SYSTEM.value)
+        since = sa.func.coalesce(begun.scalar_subquery(), 0)
+        counted = sa.select(sa.func.count()).where(mine, table.c.author == author.value, table.c.seq > since)
+        with self.connection() as connection:
+            return int(connection.execute(counted).scalar_one())
+
     def times(self, conversation_ids: Collection[str], author: Author, since: datetime) -> list[datetime]:
         """When something was said in any of them, in order."""
         theirs = (

@@ -122,8 +122,7 @@ def _closed(case: Case, wait: Wait) -> dict[str, Any]:
 
 def _said_since(case: Case) -> int:
     """How many lines of the bot have come since the hand-off, those that said so not counted."""
-    assert case.handoff is not None
-    return case.desk.store.log.count(case.speaker.conversation_id, Author.BOT, case.handoff.at, case.now)
+    return case.desk.store.log.lines_since_state(case.speaker.conversation_id, Author.BOT)
 
 
 def _reply(text: str, *buttons: dict[str, str]) -> dict[str, Any]:
