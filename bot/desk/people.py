@@ -144,8 +144,7 @@ def _offer(case: Case, terms: Terms) -> Offer:
 
 
 def _most(case: Case, claim: Claim, remedy: Remedy) -> int:
-    """The most money that the bot itself may promise here by this remedy, in fen: a refund for goods that come back is
-    no measure for one without. Less than nothing where the shop does not offer it at all."""
+    """The most money that the bot itself may promise here by that remedy, in fen; -1 when it may not at all."""
     steps = (terms for terms in offers.ladder(case, claim) if terms.remedy is remedy)
     return max((terms.amount_fen + terms.goodwill_fen for terms in steps), default=-1)
 

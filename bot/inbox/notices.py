@@ -197,7 +197,7 @@ def _check(answer: requests.Response) -> None:
     if answer.status_code in (408, 429) or answer.status_code >= 500:
         after = answer.headers.get("retry-after", "")
         raise Failed(f"HTTP {answer.status_code}", float(after) if after.isdigit() else 0.0)
-    if not answer.ok or answer.is_redirect:
+    if not 200 <= answer.status_code < 300:
         raise Refused(f"HTTP {answer.status_code}")
 
 

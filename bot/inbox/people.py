@@ -85,9 +85,7 @@ def give_back(inbox: Inbox, conversation_id: str, *, by: str) -> None:
         if case.is_with_platform:
             raise NotPossible("platform")
         if case.handoff and not case.handoff.offered_back_at:
-            case.custody.offer_back()
-            asking = waiting.may_i(by)
-            case.tell_buyer(Author.BOT, {"text": asking["text"], "buttons": asking["buttons"]})
+            waiting.give_back(case, by)
 
     _change(inbox, conversation_id, by, offer)
 

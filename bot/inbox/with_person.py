@@ -44,7 +44,12 @@ def hear(engine: Engine, case: Case, text: str) -> list[Reply]:
     if case.handoff.offered_back_at:
         return _answer_to_may_i(case, agrees)
     claim = _colleagues_offer(case)
-    if claim and agrees and (said is None or said.wanted in (None, claim.offer and claim.offer.remedy)):
+    if (
+        claim
+        and agrees
+        and not offers.has_lapsed(case, claim)
+        and (said is None or said.wanted in (None, claim.offer and claim.offer.remedy))
+    ):
         return [_reply(colleague.agreed(case, offers.accept(case, claim)))]
     if mute_is_over(case):
         case.custody.offer_back()

@@ -160,6 +160,15 @@ class Log(Part):
             row = connection.execute(theirs).first()
         return as_entry(row) if row else None
 
+    def lines_since_state(self, conversation_id: str, author: Author) -> int:
+        """How many lines of that author came after the last entry from the system."""
+        mine = table.c.conversation_id == conversation_id
+        begun = sa.select(sa.func.max(table.c.seq)).where(mine, table.c.author == Author.SYSTEM.value)
+        since = sa.func.coalesce(begun.scalar_subquery(), 0)
+        counted = sa.select(sa.func.count()).where(mine, table.c.author == author.value, table.c.seq > since)
+        with self.connection() as connection:
+            return int(connection.execute(counted).scalar_one())
+
     def times(self, conversation_ids: Collection[str], author: Author, since: datetime) -> list[datetime]:
         """When something was said in any of them, in order."""
         theirs = (
@@ -181,8 +190,9 @@ class Log(Part):
             return int(connection.execute(mine).scalar_one())
 
     def due(self, conversation_id: str, first: int, last: int) -> list[Entry]:
-        """What was written with ``due``, and is not sent yet: up to entry number ``last``, since the message of the buyer
-        before number ``first``."""
+        """What was written with ``due`` and is not sent yet: after the buyer's message before entry number ``first``,
+        and before number ``last``.
+        """
         mine = table.c.conversation_id == conversation_id
         earlier = sa.select(sa.func.max(table.c.seq)).where(
             mine, table.c.author == Author.BUYER.value, table.c.seq < first

@@ -13,7 +13,8 @@ OFFERS_PAUSED = "offers_paused"  # the bot offers nothing; people decide
 SUMS_CONFIRMED = "sums_confirmed"  # what costs money is offered only once a person has said yes to it
 
 
-PROMISING = "promising"  # no switch, but held while money is promised, so that the day's sum comes out; the migration made its row
+# No switch: held while money is promised, so that the day's sum comes out. The migration has made its row.
+PROMISING = "promising"
 
 
 class Switches(Part):

@@ -101,7 +101,8 @@ def calm(turn: Turn) -> Step:
     titles = phrases.titles(claim) if claim else ""
     if outbursts == limits.anger_limit and not answer:
         turn.say("utter_ask_person")
-    elif titles:
+        return Step({"outbursts": outbursts}, then="action_listen")  # one question at a time
+    if titles:
         turn.say("utter_calm_open", item=titles)
     else:
         turn.say("utter_calm")

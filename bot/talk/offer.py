@@ -43,6 +43,9 @@ def next_offer(turn: Turn) -> Step:
     claim = turn.case.active
     if claim is None:
         return Step({"stage": "closed"})
+    if was_asked(turn) and turn.intent in ("deny", "reject_offer"):
+        resume(turn)  # no person, then; it says nothing to the offer
+        return Step()
     wish, counter = WISHES.get(turn.wanted), turn.counter
     if says_there_is_none(turn.text):  # the answer to a question about photos that is no longer open
         resume(turn)

@@ -76,6 +76,13 @@ def may_i(by: str | None = None) -> dict[str, Any]:
     return _reply(_OFFERED_BACK(by=by) if by else _STILL_NOBODY(), _GO_ON.all(), _STAY.all())
 
 
+def give_back(case: Case, by: str) -> None:
+    """A colleague gives the conversation back: the buyer is asked, and the bot is silent until the yes."""
+    case.custody.offer_back()
+    asking = may_i(by)
+    case.tell_buyer(Author.BOT, {"text": asking["text"], "buttons": asking["buttons"]})
+
+
 def stays(case: Case) -> dict[str, Any]:
     """Not the bot: a person again."""
     assert case.handoff is not None
@@ -115,8 +122,7 @@ def _closed(case: Case, wait: Wait) -> dict[str, Any]:
 
 def _said_since(case: Case) -> int:
     """How many lines of the bot have come since the hand-off, those that said so not counted."""
-    assert case.handoff is not None
-    return case.desk.store.log.count(case.speaker.conversation_id, Author.BOT, case.handoff.at, case.now)
+    return case.desk.store.log.lines_since_state(case.speaker.conversation_id, Author.BOT)
 
 
 def _reply(text: str, *buttons: dict[str, str]) -> dict[str, Any]:
