@@ -15,7 +15,7 @@ UV_COMPILE = uv pip compile --quiet --upgrade --python-version 3.10 --universal 
 	--no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL = help
-.PHONY: help run test train chat lint lint-code lint-web lint-data validate format coverage mutants bench-nlu bench-claims bench-conversations bench-faults bench-language bench-server lock clean env env-dev env-sdk
+.PHONY: help run test train chat lint lint-code lint-web lint-data validate format coverage mutants bench-nlu bench-claims bench-conversations bench-counter bench-faults bench-language bench-server lock clean env env-dev env-sdk
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -73,6 +73,9 @@ bench-conversations: env-dev ## A scripted buyer holds whole conversations: are 
 
 bench-language: env-dev ## Numbers, sums and days beside cn2an, JioNLP and WeTextProcessing (installs them for the moment)
 	$(BIN)/python -m bench.language
+
+bench-counter: env-dev ## How quick the counter's lists are with 100,000 conversations (ARGS="--conversations 5000")
+	$(BIN)/python -m bench.counter $(ARGS)
 
 bench-faults: env-dev ## Make faults on purpose, and count what they lose, double or leave wrong (ARGS=--quick: a minute)
 	$(BIN)/python -m bench.faults $(ARGS)

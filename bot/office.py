@@ -40,6 +40,7 @@ def desk() -> Desk:
         rulebook=Rulebook.load(config.rulebook_dir),
         policy=ShopPolicy.load(config.shop_file),
         clock=now,
+        tell=config.notices,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -10,11 +11,14 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, WebSocketRoute
 
+from bot.console import app as console
 from bot.doors import alime, demo, health, messages, openai, web, widget_files
 from bot.doors.http import InFlight
 from bot.doors.refusals import RequestIds, errors_in, neutral_form, nowhere, refusals
 from bot.inbox.answering import Answering
+from bot.inbox.delivery import DeliveryWorker
 from bot.inbox.inbox import Inbox
+from bot.inbox.notices import senders
 from bot.settings import settings
 from bot.talk.due import watch
 
@@ -22,13 +26,14 @@ from bot.talk.due import watch
 def make_app(inbox: Inbox) -> Starlette:
     """The doors: ours, those in a vendor's form, the widget's, how the process is; in the demo the page at ``/``.
 
-    While it serves it keeps an eye on the log, on what is unanswered and on the shop's promises.
+    While it serves it keeps an eye on the log, on what is unanswered, on the shop's promises and on the outbox.
     """
     answering = Answering(inbox)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        watching = (inbox.feed.watch(), answering.sweep(), watch(inbox.desk))
+        delivering = DeliveryWorker(inbox.desk.store, senders(settings(), time.time), inbox.desk.clock)
+        watching = (inbox.feed.watch(), answering.sweep(), watch(inbox.desk), delivering.run())
         tasks = [asyncio.create_task(work) for work in watching]
         yield
         for task in tasks:
@@ -38,7 +43,7 @@ def make_app(inbox: Inbox) -> Starlette:
         await asyncio.to_thread(inbox.close)
 
     routes: list[BaseRoute] = [*messages.routes(inbox), *web.routes(inbox, answering), *widget_files.routes()]
-    routes += [*openai.routes(inbox), *alime.routes(inbox), *health.routes(inbox)]
+    routes += [*openai.routes(inbox), *alime.routes(inbox), *health.routes(inbox), *console.routes(inbox)]
     if settings().demo and settings().api_key is None:
         routes += demo.routes(inbox)
     routes.append(WebSocketRoute("/{path:path}", nowhere))

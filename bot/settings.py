@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseSettings, SecretStr, ValidationError, validator
 
@@ -32,6 +33,17 @@ class Settings(BaseSettings):
     widget_origins: str = ""  # pages of other origins that may hold the widget, comma separated
     alime_key_id: str | None = None  # with the secret, opens the door in 小蜜's form (docs/alime.md)
     alime_key_secret: SecretStr | None = None
+    # Who is told when a person is needed (docs/handoff.md); each that is set is told.
+    notice_url: SecretStr | None = None  # the shop's own server
+    notice_secret: SecretStr | None = None  # signs what it gets
+    dingtalk_url: SecretStr | None = None  # robots of a group; the address holds a key
+    dingtalk_secret: SecretStr | None = None
+    feishu_url: SecretStr | None = None
+    feishu_secret: SecretStr | None = None
+    wecom_url: SecretStr | None = None
+    smtp_url: SecretStr | None = None  # smtp://user:password@host:587 or smtps://
+    mail_to: str | None = None  # comma separated
+    mail_from: str | None = None
     demo: bool = True  # demo orders for every demo buyer, and the demo page at /
 
     @validator(
@@ -43,6 +55,16 @@ class Settings(BaseSettings):
         "widget_secret",
         "alime_key_id",
         "alime_key_secret",
+        "notice_url",
+        "notice_secret",
+        "dingtalk_url",
+        "dingtalk_secret",
+        "feishu_url",
+        "feishu_secret",
+        "wecom_url",
+        "smtp_url",
+        "mail_to",
+        "mail_from",
         pre=True,
     )
     def _empty_is_unset(cls, value: str | None) -> str | None:
@@ -67,6 +89,24 @@ class Settings(BaseSettings):
             raise ValueError("应当以 http:// 或 https:// 开头")
         return value
 
+    @validator("notice_url", "dingtalk_url", "feishu_url", "wecom_url")
+    def _is_a_server(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not value.get_secret_value().startswith(("http://", "https://")):
+            raise ValueError("应当以 http:// 或 https:// 开头")
+        return value
+
+    @validator("notice_secret", always=True)
+    def _is_signed(cls, value: SecretStr | None, values: dict[str, Any]) -> SecretStr | None:
+        if values.get("notice_url") and not value:
+            raise ValueError("设了 SHAOFA_NOTICE_URL 就要设它：通知用它签名（openssl rand -hex 32）")
+        return value
+
+    @validator("smtp_url")
+    def _is_a_mail_server(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not value.get_secret_value().startswith(("smtp://", "smtps://")):
+            raise ValueError("应当以 smtp:// 或 smtps:// 开头")
+        return value
+
     class Config:
         env_prefix = "SHAOFA_"
 
@@ -75,6 +115,22 @@ class Settings(BaseSettings):
         """Where conversations of that time are, if there are any."""
         before = ROOT / "var" / "tracker.db"
         return self.tracker_url or (f"sqlite:///{before}" if before.exists() else None)
+
+    @property
+    def mail_addresses(self) -> tuple[str, ...]:
+        return tuple(address.strip() for address in (self.mail_to or "").split(",") if address.strip())
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """By which deliveries the shop is told that a person is needed; names as in ``bot.inbox.notices``."""
+        ways = {
+            "webhook": self.notice_url,
+            "dingtalk": self.dingtalk_url,
+            "feishu": self.feishu_url,
+            "wecom": self.wecom_url,
+            "mail": self.smtp_url if self.mail_addresses else None,
+        }
+        return tuple(name for name, is_set in ways.items() if is_set)
 
     @property
     def allowed_origins(self) -> frozenset[str]:

@@ -12,8 +12,13 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "images"
-WIDE = {"viewport": {"width": 1280, "height": 760}}
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 1.5}
+WIDE: dict[str, Any] = {"viewport": {"width": 1280, "height": 760}}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "has_touch": True,
+    "is_mobile": True,
+    "device_scale_factor": 1.5,
+}
 ANSWER_MS = 30_000
 
 
@@ -41,10 +46,39 @@ def complain(browser: Browser, url: str, **options: Any) -> Page:
 
 
 def keep(page: Page, name: str) -> None:
-    page.get_by_label("输入消息").blur()
+    page.evaluate("document.activeElement.shadowRoot?.activeElement?.blur() ?? document.activeElement.blur()")
     page.wait_for_timeout(500)
     picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     picture.quantize(256, Image.Quantize.MAXCOVERAGE).save(FOLDER / f"{name}.png", optimize=True)
+
+
+def counter(browser: Browser, url: str) -> None:
+    """The queue and a conversation, as the shop's people see them."""
+    for item, words in (("中筒袜", "转人工"), ("护眼台灯", "台灯冒烟，把手烫伤了")):
+        page = browser.new_context(**WIDE).new_page()
+        page.goto(url)
+        page.locator("#orders > li").filter(has_text=item).first.get_by_role("button", name="联系客服").click()
+        send(page, words, "登记号")
+    buyer = complain(browser, url, **WIDE)
+    send(buyer, "我要找人工", "登记号")
+
+    page = browser.new_context(**WIDE).new_page()
+    page.goto(f"{url}/counter?q=纯棉T恤")
+    page.locator(".queue a").first.click()
+    page.get_by_role("button", name="接手", exact=True).click()
+    page.get_by_label("回复买家").fill("您好，前面的我都看过了，退款我来给您定。")
+    page.get_by_role("button", name="发送").click()
+    expect(page.locator("#log")).to_contain_text("退款我来给您定")
+    keep(page, "counter-talk")
+
+    page = browser.new_context(**PHONE).new_page()
+    page.goto(f"{url}/counter")
+    keep(page, "counter-phone")
+    page = browser.new_context(**PHONE, color_scheme="dark").new_page()
+    page.goto(f"{url}/counter?q=纯棉T恤")
+    page.locator(".queue a").first.click()
+    page.locator("#case").evaluate("part => part.scrollIntoView({block: 'start'})")
+    keep(page, "counter-dark")
 
 
 def main(url: str) -> None:
@@ -62,6 +96,8 @@ def main(url: str) -> None:
         send(page, "怎么赔偿？", "违约金可申请")
         page.get_by_role("region", name="怎么算的").evaluate("card => card.scrollIntoView({block: 'start'})")
         keep(page, "dark")
+
+        counter(browser, url)
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ def gather(desk: Desk, files: FileStore, claim: Claim) -> Gathered:
         said=_said(desk, claim),
         files=stored,
         same_files=desk.store.claims.with_same_files(claim),
-        compensation=_compensation(case, claim),
+        compensation=compensation(case, claim),
     )
     file = collect(record, shop=desk.policy.name, rulebook=desk.rulebook, on=case.today, now=case.now)
     whole = (sha256 for sha256, kept in stored.items() if kept.intact)
@@ -64,7 +64,7 @@ def _text(entry: Entry) -> str:
     return entry.text
 
 
-def _compensation(case: Case, claim: Claim) -> dict[str, Any] | None:
+def compensation(case: Case, claim: Claim) -> dict[str, Any] | None:
     """None when there is nothing to reckon with: taken back, no order on record, no telling how much is missing."""
     known = claim.lines and all(line.missing or line.part for line in claim.lines)
     if claim.state is ClaimState.WITHDRAWN or not known or case.order_of(claim) is None:

@@ -14,7 +14,9 @@ from bot.claims.model import ClaimLine, Offer, Platform, Promise, Settlement
 from bot.claims.money import yuan
 from bot.claims.rulebook import Rulebook
 from bot.claims.yaml_file import read_mapping
+from bot.desk.reasons import label
 from bot.privacy import mask
+from bot.talk.colleague import KINDS, OTHER_KINDS, REASONS_TO_REFUSE, REFUSALS
 
 WORDS: dict[str, Any] = read_mapping(Path(__file__).with_suffix(".yml"))
 
@@ -55,7 +57,9 @@ def in_words(value: Any, name: str = "") -> str:
             freight=WORDS["freight_by"][value.freight_by],
         )
     if name == "reason":
-        return str(WORDS["hand_off"].get(value, value))
+        return REFUSALS[value] if value in REASONS_TO_REFUSE else label(value)
+    if name == "kind" and value in OTHER_KINDS:
+        return KINDS[value]
     if name == "asked_fen":
         return yuan(value)
     if name == "sha256":

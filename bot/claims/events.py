@@ -232,7 +232,18 @@ class OfferMade(Change):
     def change(self, claim: Claim, at: datetime) -> Claim:
         offered = _in(claim, ClaimState.OFFERED)
         opened = replace(claim.settlement, refund_fen=0) if claim.settlement and claim.promise_broken else None
-        return replace(offered, offers=(*claim.offers, self.offer), promise=None, settlement=opened)
+        offers = (*claim.offers, self.offer)
+        return replace(offered, offers=offers, promise=None, settlement=opened, proposal=None, refused=None)
+
+
+@dataclass(frozen=True)
+class OfferProposed(Change):
+    """Worked out, and not said to the buyer before somebody approves it."""
+
+    offer: Offer
+
+    def change(self, claim: Claim, at: datetime) -> Claim:
+        return replace(claim, proposal=self.offer)
 
 
 @dataclass(frozen=True)
@@ -257,11 +268,15 @@ class OfferAccepted(Change):
 
 @dataclass(frozen=True)
 class PromiseKept(Change):
-    """The seller has done what was promised, at the time of the event."""
+    """The seller has done what was promised, at the time of the event; ``by`` is the colleague who says so."""
+
+    carrier: str | None = None
+    number: str | None = None
+    by: str | None = None
 
     def change(self, claim: Claim, at: datetime) -> Claim:
-        promise = _promised(claim)
-        return replace(move(claim, ClaimState.FULFILLED), promise=replace(promise, kept_at=at))
+        kept = replace(_promised(claim), kept_at=at, carrier=self.carrier, number=self.number)
+        return replace(move(claim, ClaimState.FULFILLED), promise=kept)
 
 
 @dataclass(frozen=True)
@@ -316,6 +331,60 @@ class HandedOff(Change):
 
     def change(self, claim: Claim, at: datetime) -> Claim:
         return move(claim, ClaimState.HANDED_OFF)
+
+
+@dataclass(frozen=True)
+class GivenBack(Change):
+    """The bot goes on, with what was agreed meanwhile. What a colleague has closed stays closed."""
+
+    def change(self, claim: Claim, at: datetime) -> Claim:
+        if claim.state is not ClaimState.HANDED_OFF or claim.refused or claim.other_kind:
+            return claim
+        if claim.promise:
+            return move(claim, ClaimState.FULFILLED if claim.promise.kept_at else ClaimState.AGREED)
+        return move(claim, ClaimState.OFFERED if claim.offers else ClaimState.GATHERING)
+
+
+# --- what a colleague does ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class CountsChanged(Change):
+    """A colleague has found other counts than the buyer said; what was offered for the old ones no longer holds."""
+
+    lines: tuple[ClaimLine, ...]
+    by: str
+
+    def change(self, claim: Claim, at: datetime) -> Claim:
+        if claim.promise:
+            raise OutOfPlace(f"claim {claim.claim_id}: what it is about is promised already")
+        return replace(_in(claim, ClaimState.HANDED_OFF), lines=self.lines, offers=(), proposal=None)
+
+
+@dataclass(frozen=True)
+class Refused(Change):
+    """A colleague has refused it; ``reason`` is a code that the buyer is told in words."""
+
+    reason: str
+    by: str
+
+    def change(self, claim: Claim, at: datetime) -> Claim:
+        if claim.promise:
+            raise OutOfPlace(f"claim {claim.claim_id}: what was promised is not refused")
+        return replace(_in(claim, ClaimState.HANDED_OFF), refused=self.reason, proposal=None)
+
+
+@dataclass(frozen=True)
+class OtherKindFound(Change):
+    """A colleague has found that nothing is short here, but something else is the matter."""
+
+    kind: str
+    by: str
+
+    def change(self, claim: Claim, at: datetime) -> Claim:
+        if claim.promise:
+            raise OutOfPlace(f"claim {claim.claim_id}: what it is about is promised already")
+        return replace(_in(claim, ClaimState.HANDED_OFF), other_kind=self.kind, proposal=None)
 
 
 @dataclass(frozen=True)

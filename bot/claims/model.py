@@ -236,7 +236,8 @@ class Evidence:
 class Offer:
     """方案. ``amount_fen`` is the refund, 0 for a reship; ``due_at`` the promised dispatch or payment.
 
-    ``goodwill_fen`` comes on top of either.
+    ``goodwill_fen`` comes on top of either. ``by`` is the colleague who made it, None for the bot; ``approved_by`` the
+    one who allowed it where it is more than the shop lets the bot offer.
     """
 
     remedy: Remedy
@@ -244,6 +245,8 @@ class Offer:
     due_at: datetime
     made_at: datetime
     goodwill_fen: int = 0
+    by: str | None = None
+    approved_by: str | None = None
 
     @property
     def money_fen(self) -> int:
@@ -260,6 +263,9 @@ class Promise:
     warned_at: datetime | None = None  # the seller was told that it falls due
     broken_at: datetime | None = None  # it was found broken
     told_at: datetime | None = None  # the buyer was told that it is broken
+    by: str | None = None  # the colleague whose offer it was; None: the bot's
+    carrier: str | None = None  # by whom, and under which number, what was promised was sent
+    number: str | None = None
 
 
 @dataclass(frozen=True)
@@ -301,6 +307,11 @@ class Claim:
     promise: Promise | None = None
     promise_broken: bool = False  # this promise or one before it; another one that is kept does not undo it
     settlement: Settlement | None = None
+    proposal: Offer | None = None  # worked out and not made yet: somebody has to approve it
+    refused: str | None = None  # why a colleague has refused it, a code
+    other_kind: str | None = (
+        None  # a colleague has found it to be no shortage: wrong, broken, not_received, light, other
+    )
     version: int = 0  # counts the saved changes; two writers cannot both write the same one
 
     @property

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date, time
+from enum import Enum
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, Extra, Field, ValidationError, validator
 
@@ -54,6 +58,7 @@ class OfferPolicy(_Section):
     max_rounds: int = Field(ge=1, le=3)
     goodwill: tuple[GoodwillStep, ...]  # rising; empty: never
     history: HistoryPolicy
+    per_day_fen: int | None = Field(default=None, ge=0)  # money that the bot may promise in one day in all
 
     @validator("goodwill")
     def _rises(cls, steps: tuple[GoodwillStep, ...]) -> tuple[GoodwillStep, ...]:
@@ -76,10 +81,80 @@ class PromisePolicy(_Section):
     warn_hours_before: int = Field(gt=0)
 
 
+Span: TypeAlias = tuple[time, time]  # from, and until; an end at midnight is 0:00
+_MIDNIGHT = time(0)
+_SPAN = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)\s*-\s*(?:([01]?\d|2[0-3]):([0-5]\d)|(24):(00))")
+
+
+class Weekday(str, Enum):
+    MON = "mon"
+    TUE = "tue"
+    WED = "wed"
+    THU = "thu"
+    FRI = "fri"
+    SAT = "sat"
+    SUN = "sun"
+
+
+def _spans(text: Any) -> tuple[Span, ...]:
+    """``9:00-12:00, 13:00-22:00``, or ``closed``."""
+    if text == "closed":
+        return ()
+    spans: list[Span] = []
+    for part in str(text).split(","):
+        match = _SPAN.fullmatch(part.strip())
+        if not match:
+            raise ValueError(f"{text}: must be like 9:00-22:00, several with commas, or closed")
+        hour, minute, until, past, midnight, _ = match.groups()
+        span = time(int(hour), int(minute)), time(0) if midnight else time(int(until), int(past))
+        is_empty = span[1] != _MIDNIGHT and span[0] >= span[1]
+        if is_empty or (spans and (spans[-1][1] == _MIDNIGHT or spans[-1][1] > span[0])):
+            raise ValueError(f"{text}: each span must end after it begins, and begin after the one before")
+        spans.append(span)
+    return tuple(spans)
+
+
 class HandoffPolicy(_Section):
     mute_minutes: int = Field(ge=30)  # the platforms' own minimum, rules.md 4.2 row 6
     anger_limit: int = Field(ge=1)
     fallback_limit: int = Field(ge=1)
+    alarm_minutes: int = Field(default=10, ge=1)  # of open hours, without a person: buyer and shop are told
+    visits_limit: int = Field(default=3, ge=2)  # GB/T 47746-2026, 5.1.3: so many visits in 24 hours, and still unhappy
+
+
+class Hours(_Section):
+    """When people are there. ``weekly``: spans of the day by weekday, none where nobody comes; empty: always.
+
+    ``holidays`` are days on which it is otherwise: closed, or their own spans.
+    """
+
+    time_zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
+    weekly: dict[Weekday, tuple[Span, ...]] = {}
+    holidays: dict[date, tuple[Span, ...]] = {}
+
+    class Config:
+        arbitrary_types_allowed = True
+
+    @validator("time_zone", pre=True)
+    def _is_known(cls, name: Any) -> ZoneInfo:
+        try:
+            return name if isinstance(name, ZoneInfo) else ZoneInfo(str(name))
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"no such time zone: {name}") from error
+
+    @validator("weekly", "holidays", pre=True)
+    def _are_spans(cls, days: Any) -> dict[Any, tuple[Span, ...]]:
+        if not isinstance(days, dict):
+            raise ValueError("must name days")
+        return {day: _spans(text) for day, text in days.items()}
+
+    @property
+    def is_always(self) -> bool:
+        return not self.weekly
+
+    def spans(self, day: date) -> tuple[Span, ...]:
+        """Those of that day, in order."""
+        return self.holidays[day] if day in self.holidays else self.weekly.get(list(Weekday)[day.weekday()], ())
 
 
 class MessagePolicy(_Section):
@@ -89,6 +164,10 @@ class MessagePolicy(_Section):
     wait_seconds: float = Field(ge=0, le=5)
     max_per_minute: int = Field(ge=1)
     session_days: int = Field(ge=1)
+
+
+class CounterPolicy(_Section):
+    phrases: tuple[str, ...] = ()  # what colleagues often say, to be put into the reply box with a press
 
 
 class Words(_Section):
@@ -109,7 +188,9 @@ class ShopPolicy(_Section):
     claims: ClaimPolicy
     promises: PromisePolicy
     handoff: HandoffPolicy
+    hours: Hours = Hours()
     messages: MessagePolicy
+    counter: CounterPolicy = CounterPolicy()
     words: Words
 
     @classmethod

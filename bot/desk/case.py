@@ -13,8 +13,10 @@ from bot.claims.events import Event, OfferAccepted, apply
 from bot.claims.model import Claim, ClaimState, Order
 from bot.claims.rulebook import Rulebook
 from bot.claims.shop import ShopPolicy
+from bot.desk.custody import Custody
 from bot.orders.base import OrderSource
 from bot.store import Author, Conflict, Handoff, Line, Parts, Store, new_claim_id
+from bot.store.switches import PROMISING
 
 ACTIVE = frozenset({ClaimState.OPEN, ClaimState.GATHERING, ClaimState.ASSESSING, ClaimState.OFFERED, ClaimState.AGREED})
 # The reason of the one hand-off that nobody gives back: the platform has stepped in.
@@ -40,6 +42,7 @@ class Desk:
     rulebook: Rulebook
     policy: ShopPolicy
     clock: Callable[[], datetime]
+    tell: Sequence[str] = ()  # who is told of a hand-off, by the kind of delivery
 
     def open(self, speaker: Speaker, parts: Parts | None = None, *, with_person: bool = True) -> Case:
         """The conversation's case as it is on record.
@@ -50,12 +53,14 @@ class Desk:
             with_person: False when it is known that no person has the conversation.
         """
         store = parts or self.store
+        now = self.clock()
+        active = store.handoffs.active(speaker.conversation_id) if with_person else None
         return Case(
             desk=self,
             speaker=speaker,
-            now=self.clock(),
+            now=now,
             claims=store.claims.of_case(speaker.conversation_id, speaker.buyer_id),
-            handoff=store.handoffs.active(speaker.conversation_id) if with_person else None,
+            custody=Custody(speaker.conversation_id, now, active),
         )
 
     @contextmanager
@@ -93,10 +98,8 @@ class Case:
     speaker: Speaker
     now: datetime
     claims: list[Claim]
-    handoff: Handoff | None = None
+    custody: Custody
     _changed: dict[str, _Changed] = field(default_factory=dict)
-    _begun: list[Handoff] = field(default_factory=list)
-    _given_back: bool = False
     _said: list[Line] = field(default_factory=list)
     _recent: list[Order] | None = None
     _known: dict[str, Order | None] = field(default_factory=dict)
@@ -108,6 +111,12 @@ class Case:
     @property
     def rulebook(self) -> Rulebook:
         return self.desk.rulebook
+
+    @property
+    def midnight(self) -> datetime:
+        """When the shop's day began."""
+        local = self.now.astimezone(self.policy.hours.time_zone)
+        return local.replace(hour=0, minute=0, second=0, microsecond=0)
 
     @property
     def today(self) -> date:
@@ -188,9 +197,12 @@ class Case:
 
     # --- who has the conversation -----------------------------------------------------------------
 
+    @property
+    def handoff(self) -> Handoff | None:
+        return self.custody.handoff
+
     def hand_off(self, handoff: Handoff) -> None:
-        self.handoff = handoff
-        self._begun.append(handoff)
+        self.custody.begin(handoff)
 
     @property
     def is_with_platform(self) -> bool:
@@ -201,13 +213,13 @@ class Case:
     def give_back(self) -> None:
         """The bot may speak again, and the buyer sees it; not once the platform has stepped in."""
         if self.handoff and not self.is_with_platform:
-            self.handoff, self._given_back = None, True
+            self.custody.give_back()
             self.tell(Author.SYSTEM, {"state": "resumed"})
 
     @property
     def is_handed_over_now(self) -> bool:
         """Has a person been asked to take over just now?"""
-        return bool(self._begun)
+        return self.custody.is_begun_now
 
     # --- what is written --------------------------------------------------------------------------
 
@@ -215,9 +227,14 @@ class Case:
         """Something for the conversation's log besides the answer to a message; an ``entry_id`` only once."""
         self._said.append((author, body, entry_id))
 
+    def tell_buyer(self, author: Author, body: dict[str, Any], entry_id: str | None = None) -> None:
+        """The same, for the buyer to see now; where nothing can be sent unasked, with the next answer."""
+        can_push = self.desk.store.sessions.of(self.speaker.conversation_id) is not None
+        self.tell(author, body if can_push else {**body, "due": True}, entry_id)
+
     @property
     def is_changed(self) -> bool:
-        return bool(self._changed or self._begun or self._given_back or self._said)
+        return bool(self._changed or self.custody.is_changed or self._said)
 
     def save(self, parts: Parts) -> None:
         """Write what has changed, within the caller's transaction.
@@ -234,10 +251,7 @@ class Case:
         self._check_agreements(parts)
         for changed in self._changed.values():
             parts.claims.append(changed.before, changed.events, changed.at)
-        if self._given_back and not parts.handoffs.give_back(self.speaker.conversation_id, self.now):
-            raise Conflict(f"conversation {self.speaker.conversation_id}: it has been given back before")
-        for handoff in self._begun:
-            parts.handoffs.open(handoff)
+        self.custody.save(parts, self.desk.tell)
 
     def _check_agreements(self, parts: Parts) -> None:
         """What a buyer may settle depends on the other claims; two that are agreed to at once do not see each other.
@@ -251,6 +265,22 @@ class Case:
             others = (claim for claim in parts.claims.hold(buyer_id) if claim.claim_id not in self._changed)
             if any(claim.promise and known.get(claim.claim_id) != claim for claim in others):
                 raise Conflict(f"buyer's claims: another one than {agreeing} has been settled meanwhile")
+        self._check_day(parts, [known[name] for name in agreeing])
+
+    def _check_day(self, parts: Parts, agreeing: Sequence[Claim]) -> None:
+        """What the shop lets the bot promise in a day: of several at once, each is counted before the next.
+
+        Raises:
+            Conflict: others have used it up meanwhile.
+        """
+        most = self.policy.offers.per_day_fen
+        by_bot = [claim for claim in agreeing if claim.promise and not claim.promise.by and claim.settlement]
+        more = sum(claim.settlement.refund_fen for claim in by_bot if claim.settlement)
+        if most is None or not more:
+            return
+        parts.switches.hold(PROMISING)
+        if parts.claims.promised_since(self.midnight) + more > most:
+            raise Conflict("the shop's money for the day is used up")
 
     @property
     def said(self) -> Sequence[Line]:

@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 
 from bot.claims import events
-from bot.claims.counting import as_said
 from bot.claims.events import SaidBy
-from bot.claims.model import Claim, ClaimLine, ClaimState
+from bot.claims.model import Claim, ClaimState
 from bot.claims.states import TRANSITIONS
 from bot.desk.case import TO_PLATFORM, Case
-from bot.privacy import mask
+from bot.desk.reasons import REASONS
+from bot.desk.summaries import summary
 from bot.store import Author, Handoff
 
-_SAID_SHOWN = 60  # characters of the buyer's words
-_SAME_SHOWN = 3  # claims with the same picture, in a summary
+_A_DAY = timedelta(hours=24)
+_ANOTHER_VISIT = timedelta(minutes=30)  # who says nothing for so long and comes back has come again
 
 
 def hand_off(case: Case, reason: str, about: str = "") -> Handoff:
     """Give the conversation to a person; the claim in work goes along.
 
-    ``about``: what the buyer said that the claim does not hold.
+    ``reason`` is a code of ``data/handoffs.yml``; ``about`` what the buyer said that the claim does not hold.
     """
     claim = case.active
-    handoff = _begin(case, claim, reason, about)
+    handoff = _begin(case, claim or _with_person(case), reason, about)
     if claim:
         case.record(claim, events.HandedOff(reason))
     return handoff
+
+
+def _with_person(case: Case) -> Claim | None:
+    """The claim that a person has already."""
+    claim = case.current
+    return claim if claim and claim.state is ClaimState.HANDED_OFF else None
 
 
 def step_aside(case: Case, said_by: SaidBy) -> Handoff | None:
@@ -51,65 +58,47 @@ def step_aside(case: Case, said_by: SaidBy) -> Handoff | None:
 
 
 def _begin(case: Case, claim: Claim | None, reason: str, about: str = "") -> Handoff:
+    why = REASONS[reason]
+    known = case.handoff.case_no if case.handoff else ""
+    case_no = known or (claim.claim_id if claim else case.new_claim_id())
     handoff = Handoff(
         conversation_id=case.speaker.conversation_id,
         claim_id=claim.claim_id if claim else None,
         reason=reason,
-        summary=_summary(case, claim, reason, about),
+        summary=summary(case, claim, why, about),
         at=case.now,
+        urgency=why.urgency,
+        case_no=case_no,
     )
     case.hand_off(handoff)
+    if why.notice:
+        case.custody.notify("handoff", f"{handoff.summary}\n{case_no}")
     return handoff
 
 
-def in_force(case: Case) -> Handoff | None:
-    """The hand-off that still holds: not given back, and the shop's silence since a person last spoke not over yet.
+def mute_is_over(case: Case) -> bool:
+    """Has nobody of the shop said a word for so long that the bot may ask whether it should go on? It asks once.
 
-    One whose silence is over is given back by this. Once the platform has stepped in it holds for good.
+    Once the platform has stepped in it never may.
     """
     handoff = case.handoff
-    if handoff is None:
-        return None
-    if case.is_with_platform:
-        return handoff
+    if handoff is None or handoff.offered_back_at or case.is_with_platform:
+        return False
     silence = timedelta(minutes=case.policy.handoff.mute_minutes)
     said = case.desk.store.log.last(case.speaker.conversation_id, Author.AGENT)
-    if case.now - max(handoff.at, said.at if said else handoff.at) < silence:
-        return handoff
+    return case.now - max(handoff.at, said.at if said else handoff.at) >= silence
+
+
+def resume(case: Case) -> None:
+    """The buyer has said yes: the bot goes on, with what was agreed meanwhile."""
     case.give_back()
-    return None
+    claim = case.current
+    if claim and claim.state is ClaimState.HANDED_OFF:
+        case.record(claim, events.GivenBack())
 
 
-def _summary(case: Case, claim: Claim | None, reason: str, about: str) -> str:
-    """At most 200 characters for the person who takes over; no phone numbers or addresses."""
-    said = f"买家说:{mask(about)[:_SAID_SHOWN]}" if about else ""
-    if claim is None:
-        return ";".join(part for part in (f"原因:{reason}", "未登记", said) if part)[:200]
-    lines = ";".join(map(_line, claim.lines))
-    offers = "、".join(f"{offer.remedy.value}:{offer.money_fen}分" for offer in claim.offers)
-    got = sum(1 for item in claim.evidence if item.sha256)
-    # For the person to judge, and for nobody else: it is not said to the buyer and decides nothing.
-    same_files = case.desk.store.claims.with_same_files(claim).values()
-    also_on = sorted({other.claim_id for others in same_files for other in others})
-    parts = [
-        f"原因:{reason}",
-        said,
-        f"登记号{claim.claim_id}",
-        f"同一文件也在{'、'.join(also_on[:_SAME_SHOWN])}" if also_on else "",
-        f"订单{claim.order_id or '未知'}",
-        lines,
-        f"责任:{claim.fault.value if claim.fault else '未定'}",
-        f"凭证{got}份",
-        f"报过:{offers}" if offers else "",
-        f"已约定:{claim.promise.remedy.value}" if claim.promise else "",
-    ]
-    return ";".join(part for part in parts if part)[:200]
-
-
-def _line(line: ClaimLine) -> str:
-    title, said = mask(line.title) or "?", as_said(line)
-    if line.part:
-        return f"{title} 到了,缺配件{mask(line.part)}"
-    measure = said.measure if line.unit else ""
-    ordered, received, missing = (figure or "?" for figure in (said.ordered, said.received, said.missing))
-    return f"{title} 拍{ordered}{measure}到{received}{measure}缺{missing}{measure}"
+def visits(case: Case) -> int:
+    """How often the buyer has come within a day, whichever conversation it was in; this time included."""
+    here = {claim.conversation_id for claim in case.claims if claim.buyer_id == case.speaker.buyer_id}
+    times = case.desk.store.log.times({*here, case.speaker.conversation_id}, Author.BUYER, case.now - _A_DAY)
+    return 1 + sum(later - earlier >= _ANOTHER_VISIT for earlier, later in pairwise([*times, case.now]))

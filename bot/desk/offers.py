@@ -10,8 +10,10 @@ from bot.claims import deadlines, events, negotiation
 from bot.claims.compensation import case_for, compensate
 from bot.claims.fault import Verdict, find_fault
 from bot.claims.model import Claim, ClaimState, Fault, Offer, Order, Remedy, Settlement
-from bot.claims.negotiation import Counter, Past, Terms
+from bot.claims.negotiation import Counter, Figures, Past, Terms
+from bot.claims.shop import HistoryPolicy
 from bot.desk.case import Case
+from bot.store.switches import OFFERS_PAUSED, SUMS_CONFIRMED
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ def assess(case: Case, claim: Claim) -> Assessment:
     if is_beyond_history(case, claim):
         return Assessment(claim, verdict, None, "history")
     claim, offer = _offer(case, claim, order)
-    return Assessment(claim, verdict, offer, None if offer else "policy_limit")
+    return Assessment(claim, verdict, offer, None if offer else stopped(case, claim) or "policy_limit")
 
 
 def another(
@@ -58,9 +60,52 @@ def renew(case: Case, claim: Claim) -> tuple[Claim, Offer | None]:
     """The offer again, with new dates; should the shop no longer allow it, the next one or a person."""
     order = case.order_or_fail(claim)
     terms = negotiation.terms_of(claim.offer) if claim.offer else None
-    if terms and terms in _ladder(case, claim, order):
+    if terms and terms in _ladder(case, claim, order) and not _stop(case, terms):
         return _put(case, claim, terms)
     return _offer(case, claim, order)
+
+
+def stopped(case: Case, claim: Claim) -> str | None:
+    """Why a person decides over what the bot could offer, or has offered: the reason of the hand-off; None: nothing
+    stops it. Asked before the offer, and before the agreement, as ``is_beyond_history``.
+
+    What a colleague has offered is stopped by nothing.
+    """
+    if claim.proposal and case.desk.store.switches.is_on(SUMS_CONFIRMED):
+        return "sum_to_confirm"
+    if claim.offer and claim.offer.by:
+        return None
+    return _stop(case, negotiation.terms_of(claim.offer)) if claim.offer else _stop(case, None)
+
+
+def ladder(case: Case, claim: Claim) -> tuple[Terms, ...]:
+    """What the bot may offer for the claim by itself."""
+    return _ladder(case, claim, case.order_or_fail(claim))
+
+
+def full_ladder(case: Case, claim: Claim) -> tuple[Terms, ...]:
+    """What makes sense for the claim, whatever the shop lets the bot offer."""
+    order = case.order_or_fail(claim)
+    figures = _figures(case, claim, order)
+    most = order.paid_total_fen
+    history = HistoryPolicy(days=1, max_claims=1, max_refund_fen=most)
+    free = case.policy.offers.copy(update={"max_reship_fen": most, "max_refund_fen": most, "history": history})
+    return negotiation.ladder(negotiation.possible(claim, order), figures, free, Past())
+
+
+def _stop(case: Case, terms: Terms | None) -> str | None:
+    money_fen = terms.amount_fen + terms.goodwill_fen if terms else 0
+    most = case.policy.offers.per_day_fen
+    with case.desk.store.reading() as parts:
+        switched = parts.switches.on()
+        today_fen = parts.claims.promised_since(case.midnight) if money_fen and most is not None else 0
+    if OFFERS_PAUSED in switched:
+        return "offers_paused"
+    if money_fen and SUMS_CONFIRMED in switched:
+        return "sum_to_confirm"
+    if money_fen and most is not None and today_fen + money_fen > most:
+        return "policy_limit"
+    return None
 
 
 def is_beyond_history(case: Case, claim: Claim) -> bool:
@@ -104,7 +149,14 @@ def settlement(case: Case, claim: Claim, *, promise_broken: bool) -> Settlement:
 def _offer(case: Case, claim: Claim, order: Order, counter: Counter | None = None) -> tuple[Claim, Offer | None]:
     steps = _ladder(case, claim, order)
     terms = negotiation.next_terms(claim, steps, case.policy.offers.max_rounds, counter)
-    return _put(case, claim, terms) if terms else (claim, None)
+    if terms is None:
+        return claim, None
+    stop = _stop(case, terms)
+    if stop is None:
+        return _put(case, claim, terms)
+    if stop == "sum_to_confirm":  # worked out all the same: a person only has to say yes
+        claim = case.record(claim, events.OfferProposed(negotiation.make(terms, case.policy.offers, case.now)))
+    return claim, None
 
 
 def _put(case: Case, claim: Claim, terms: Terms) -> tuple[Claim, Offer]:
@@ -113,9 +165,13 @@ def _put(case: Case, claim: Claim, terms: Terms) -> tuple[Claim, Offer]:
 
 
 def _ladder(case: Case, claim: Claim, order: Order) -> tuple[Terms, ...]:
-    result = _compensate(case, claim, promise_broken=False)
-    figures = negotiation.figures_from(result, negotiation.missing_value(claim, order), order)
+    figures = _figures(case, claim, order)
     return negotiation.ladder(negotiation.possible(claim, order), figures, case.policy.offers, _past(case, claim))
+
+
+def _figures(case: Case, claim: Claim, order: Order) -> Figures:
+    result = compensation(case, claim, promise_broken=False)
+    return negotiation.figures_from(result, negotiation.missing_value(claim, order), order)
 
 
 def _past(case: Case, claim: Claim) -> Past:

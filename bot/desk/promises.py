@@ -34,13 +34,18 @@ class Notice:
     case: Case
 
 
-def fulfil(case: Case, claim: Claim) -> Claim:
+def fulfil(
+    case: Case, claim: Claim, carrier: str | None = None, number: str | None = None, by: str | None = None
+) -> Claim:
     """The seller has done what was promised, now; too late is on record as a broken promise all the same.
+
+    ``carrier``, ``number``: of the parcel, if there is one; ``by``: the colleague who says so.
 
     Raises:
         ValueError: when nothing was promised.
     """
-    return case.record(_break(case, claim) if is_broken(case, claim) else claim, events.PromiseKept())
+    kept = events.PromiseKept(carrier, number, by)
+    return case.record(_break(case, claim) if is_broken(case, claim) else claim, kept)
 
 
 def is_broken(case: Case, claim: Claim) -> bool:

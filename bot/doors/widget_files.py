@@ -10,7 +10,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import PathLike, StaticFiles
-from starlette.types import Scope
+from starlette.types import ASGIApp, Scope
 
 FOLDER = Path(__file__).resolve().parent.parent / "web" / "widget"
 # Said here: what Python thinks of a suffix depends on the machine, and a module script of another type is not run.
@@ -23,7 +23,12 @@ _TYPES = {
 
 
 def routes(folder: Path = FOLDER) -> list[BaseRoute]:
-    return [Mount("/widget", GZipMiddleware(_Files(directory=folder), minimum_size=0), name="widget")]
+    return [Mount("/widget", files_in(folder), name="widget")]
+
+
+def files_in(folder: Path) -> ASGIApp:
+    """The files of a page, and nothing of another kind that may lie there."""
+    return GZipMiddleware(_Files(directory=folder), minimum_size=0)
 
 
 class _Files(StaticFiles):

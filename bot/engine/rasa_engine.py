@@ -19,6 +19,7 @@ from bot.engine.protocol import Act, Response
 from bot.engine.remembering import as_memory, recall, remember
 from bot.talk.expiry import STAGE as EXPIRED
 from bot.talk.expiry import is_left_behind
+from bot.talk.handoff import stage_after
 from bot.talk.turn import Handler
 from bot.talk.wording import RESPONSES
 
@@ -47,7 +48,7 @@ class RasaEngine:
     def respond(self, case: Case, acts: Sequence[Act], memory: dict[str, Any] | None, order_id: str | None) -> Response:
         tracker = self._tracker(case.speaker.conversation_id, memory)
         if tracker.is_paused():  # a person had the conversation, and has given it back
-            tracker.update(ConversationResumed())
+            tracker.update_with_events([ConversationResumed(), SlotSet("stage", stage_after(case))], self.domain)
         if is_left_behind(case, as_memory(tracker)):
             left = [ActiveLoop(None), SlotSet(REQUESTED_SLOT, None), SlotSet("stage", EXPIRED)]
             tracker.update_with_events(left, self.domain)

@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.claims.events import SaidBy
 from bot.desk import Case
-from bot.desk.case import TO_PLATFORM
-from bot.desk.handoffs import hand_off, in_force, step_aside
+from bot.desk.handoffs import hand_off
 from bot.engine.protocol import Act, Engine, Response
+from bot.inbox import with_person
 from bot.inbox.claim_view import claim_as_json, handoff_as_json
 from bot.inbox.model import Outcome, at_most
 from bot.inbox.text import together
 from bot.orders.base import OrdersSlow, OrdersUnavailable
 from bot.store import UNREACHABLE, Author, Entry, Line
+from bot.talk import waiting
 from bot.talk.due import broken_promise
 from bot.understanding.danger import danger_in
 
@@ -42,9 +42,16 @@ class Answer:
 
 
 def answer_to(
-    engine: Engine, case: Case, said: Sequence[Entry], memory: dict[str, Any] | None, order_id: str | None
+    engine: Engine,
+    case: Case,
+    said: Sequence[Entry],
+    memory: dict[str, Any] | None,
+    order_id: str | None,
+    due: Sequence[Entry] = (),
 ) -> Answer:
     """Answer all that was said, together. Whatever goes wrong, the buyer gets an answer, and the case is as before.
+
+    ``due``: what was said meanwhile where nothing can be sent unasked; it is in the log, and goes out with this answer.
 
     Raises:
         OrdersSlow, UNREACHABLE: what has to be known for it is not there yet, or not now.
@@ -54,7 +61,9 @@ def answer_to(
     response, replies = Response(memory=memory), []
     begun: list[Line] = []
     failed: str | None = None
-    if not in_force(case):
+    if case.handoff:
+        replies = with_person.hear(engine, case, text)
+    else:
         try:
             response = engine.respond(case, _acts(text, uploads), memory, order_id)
             replies = [*_news(case), *response.replies]
@@ -65,9 +74,10 @@ def answer_to(
             logger.error("conversation %s: %s", case.speaker.conversation_id, error, exc_info=not away)
             failed = type(error).__name__
             case = case.desk.open(case.speaker)
-            in_force(case)
             trouble = "utter_no_orders" if away else "utter_trouble"
             response, replies = Response(memory=memory), [engine.wording(trouble)]
+            if not away and _has_just_failed(case, said):
+                hand_off(case, "bot_error", text)
         if peril := danger_in(text):  # before any procedure; what was said of the order is on record all the same
             if not case.is_handed_over_now:
                 hand_off(case, peril.value)
@@ -77,23 +87,19 @@ def answer_to(
         if not replies and not case.handoff:
             replies = [engine.wording("utter_default")]
         if case.is_handed_over_now:
+            replies += [] if case.is_with_platform else [waiting.begun(case)]
             begun.append((Author.SYSTEM, {"state": HANDED_OFF}, None))
-    elif text and not case.is_with_platform and _platform_stepped_in(engine, case, text):
-        step_aside(case, SaidBy.BUYER)  # a person had the conversation before: nothing new to see
-    shown = at_most(replies, case.policy.messages.max_replies)
+    most = case.policy.messages.max_replies
+    shown = at_most(replies, most)
     lines: list[Line] = [*case.said, *((Author.BOT, _body(reply), None) for reply in shown), *begun]
-    return Answer(_outcome(case, shown, response), case, response.memory, lines, failed)
+    before = [{"text": each.text, "buttons": each.body.get("buttons") or [], "custom": None} for each in due]
+    outcome = _outcome(case, at_most([*before, *replies], most), response)
+    return Answer(outcome, case, response.memory, lines, failed)
 
 
-def _platform_stepped_in(engine: Engine, case: Case, text: str) -> bool:
-    """The one thing that the bot hears while a person has the conversation: afterwards it must not speak again."""
-    try:
-        intent = engine.parse(text)["intent"]
-    except Exception as error:  # what was said is kept for the person all the same
-        logger.exception("conversation %s: %s", case.speaker.conversation_id, error)
-        return False
-    sure = float(intent.get("confidence") or 0.0) * 100 >= case.policy.messages.sure_percent
-    return sure and intent.get("name") == TO_PLATFORM
+def _has_just_failed(case: Case, said: Sequence[Entry]) -> bool:
+    """Was the message before answered with an error too? Then trying again is no use."""
+    return case.desk.store.log.failed_before(case.speaker.conversation_id, said[0].seq)
 
 
 def _acts(text: str, uploads: list[dict[str, Any]]) -> list[Act]:

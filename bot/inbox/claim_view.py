@@ -54,7 +54,9 @@ def handoff_as_json(handoff: Handoff) -> dict[str, Any]:
     """Why a person was asked to take over, since when, and what they should know."""
     return {
         "reason": handoff.reason,
+        "urgency": handoff.urgency.name.lower(),
         "summary": handoff.summary,
         "claim_id": handoff.claim_id,
+        "case_no": handoff.case_no,
         "since": handoff.at.isoformat(),
     }

@@ -72,6 +72,11 @@ class Feed:
             except Exception:  # the database may be back a second later
                 logger.exception("the log could not be read")
 
+    @property
+    def is_closed(self) -> bool:
+        """Is the server about to stop?"""
+        return self._closed
+
     def close(self) -> None:
         """End every ``follow``, so that the server can stop."""
         self._closed = True

@@ -216,8 +216,10 @@ class Inbox:
             with self.desk.store.reading() as parts:
                 said = said or parts.log.unanswered(conversation.conversation_id, until)
                 case = self.desk.open(_speaker(incoming, conversation), parts, with_person=conversation.with_person)
+                is_due = bool(said) and conversation.has_due
+                due = parts.log.due(conversation.conversation_id, said[0].seq, said[-1].seq) if is_due else []
             if said:
-                answer = answer_to(self.engine, case, said, conversation.memory, incoming.order_id)
+                answer = answer_to(self.engine, case, said, conversation.memory, incoming.order_id, due)
                 self._finish(conversation, said, answer)
                 self.metrics.answered(incoming.channel, said, answer)
                 self.feed.tell(conversation.conversation_id)
@@ -242,8 +244,13 @@ class Inbox:
         with self.desk.store.transaction() as parts:
             last = parts.conversations.finish(conversation, answer.memory, len(answer.lines))
             answer.case.save_claims(parts)
-            parts.log.answered(said, vars(answer.outcome))
+            parts.log.answered(said, vars(answer.outcome), answer.error)
             parts.log.write(conversation.conversation_id, last, answer.lines, answer.case.now)
+        if answer.case.is_handed_over_now and answer.case.handoff:
+            handoff = answer.case.handoff
+            logger.info(
+                "conversation %s: handed over, %s, %s", handoff.conversation_id, handoff.reason, handoff.case_no
+            )
 
     def _say_it_is_slow(self, case: Case, said: Sequence[Entry]) -> Outcome:
         """Once a message, however often its answer is tried."""

@@ -123,6 +123,14 @@ class _Kept(Collector):
         for reason, number in store.handoffs.by_reason().items():
             handoffs.add_metric([reason], number)
         yield handoffs
+        queue = len(store.handoffs.waiting())
+        yield GaugeMetricFamily("shaofa_waiting_handoffs", "Conversations that wait for a person", queue)
+        deliveries = GaugeMetricFamily(
+            "shaofa_deliveries", "What lies in the outbox; dead and unknown ones want a look", labels=["kind", "state"]
+        )
+        for (kind, state), number in store.outbox.counts().items():
+            deliveries.add_metric([kind, state], number)
+        yield deliveries
         open_ones = GaugeMetricFamily("shaofa_promises", "Promises that are not kept yet", labels=["state"])
         for state, number in self._promises().items():
             open_ones.add_metric([state], number)

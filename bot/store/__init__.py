@@ -3,8 +3,9 @@
 from bot.store.claims import new_claim_id
 from bot.store.conversations import Conversation, new_lease
 from bot.store.database import UNREACHABLE, Conflict
-from bot.store.handoffs import Handoff
+from bot.store.handoffs import Handoff, Urgency
 from bot.store.log import Author, Entry, Line
+from bot.store.outbox import Delivery, DeliveryState
 from bot.store.sessions import Session
 from bot.store.store import Parts, Store
 
@@ -13,12 +14,15 @@ __all__ = [
     "Author",
     "Conflict",
     "Conversation",
+    "Delivery",
+    "DeliveryState",
     "Entry",
     "Handoff",
     "Line",
     "Parts",
     "Session",
     "Store",
+    "Urgency",
     "new_claim_id",
     "new_lease",
 ]

@@ -19,6 +19,7 @@ from bot.store.tables import claims as table
 # Without 0 O 1 I L: buyers read these out on the phone.
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _OVER = frozenset({ClaimState.WITHDRAWN, ClaimState.EXPIRED})
+_SEARCHED_CHARS = 500  # of three bytes each, which an index still takes
 
 
 def new_claim_id(now: datetime) -> str:
@@ -70,6 +71,17 @@ class Claims(Part):
 
     def in_state(self, state: ClaimState) -> list[Claim]:
         return self._find(table.c.state == state.value)
+
+    def promised_since(self, since: datetime) -> int:
+        """Fen that were promised by the bot itself since then, in all; an agreement that was changed counts twice."""
+        body = claim_events.c.body
+        agreed = sa.select(sa.func.sum(body[("settlement", "refund_fen")].as_integer())).where(
+            claim_events.c.kind == "OfferAccepted",
+            claim_events.c.at >= since,
+            body[("promise", "by")].as_string().is_(None),
+        )
+        with self.connection() as connection:
+            return int(connection.execute(agreed).scalar_one() or 0)
 
     def unspoken(self, states: Collection[ClaimState], since: datetime) -> list[Claim]:
         """Claims in one of the states to which nothing has happened since, and no word was said where they belong."""
@@ -128,6 +140,7 @@ def _project(connection: Connection, claim: Claim, now: datetime, *, is_new: boo
         "body": to_json(claim),
         "opened_at": claim.opened_at,
         "updated_at": now,
+        "words": searched(claim),
     }
     if is_new:
         connection.execute(sa.insert(table).values(claim_id=claim.claim_id, **row))
@@ -154,6 +167,13 @@ def _note_promise(connection: Connection, before: Claim | None, claim: Claim) ->
     if has:
         rows = [{"order_id": order_id, "sku": sku, "part": part} for order_id, sku, part in sorted(has)]
         connection.execute(sa.insert(promised_lines), [{"claim_id": claim.claim_id, **row} for row in rows])
+
+
+def searched(claim: Claim) -> str:
+    """What people find a claim by: its number, the order's, the buyer's, its items."""
+    named = (claim.claim_id, claim.order_id or "", claim.buyer_id, *(line.title for line in claim.lines))
+    words = "\n".join(dict.fromkeys(named)).lower()[:_SEARCHED_CHARS]
+    return words.encode("utf-8", "replace").decode()  # half an emoji is no text to a database
 
 
 def _files(claim: Claim | None) -> set[str]:

@@ -25,8 +25,10 @@ _CLOCKS_DIFFER = timedelta(minutes=2)
 class Conversation:
     """``memory`` is the dialogue's own JSON, None before the first turn; ``last_seq`` how many entries the log has.
 
+    ``buyer_id``: whom its door, or its session in the widget, has vouched for.
+
     ``waiting``: how many of the buyer's entries nobody has answered yet. ``with_person``: is there a hand-off that was
-    not given back?
+    not given back? ``has_due``: was something written since the last answer that is to go out with the next?
     """
 
     conversation_id: str
@@ -36,6 +38,7 @@ class Conversation:
     lease: str | None = None
     waiting: int = 0
     with_person: bool = False
+    has_due: bool = False
 
 
 def new_lease() -> str:
@@ -158,13 +161,19 @@ def _state(conversation_id: str) -> Any:
         .where(entries.c.conversation_id == conversation_id, entries.c.author == "buyer", entries.c.answer.is_(None))
         .scalar_subquery()
     )
+    of_session = sa.select(sessions.c.buyer_id).where(sessions.c.conversation_id == conversation_id).scalar_subquery()
     with_person = sa.exists().where(handoffs.c.conversation_id == conversation_id, handoffs.c.returned_at.is_(None))
+    mine = entries.c.conversation_id == conversation_id
+    is_answered = sa.and_(mine, entries.c.author == "buyer", entries.c.answer.isnot(None))
+    answered = sa.select(sa.func.max(entries.c.seq)).where(is_answered).scalar_subquery()
+    has_due = sa.exists().where(mine, entries.c.seq > sa.func.coalesce(answered, 0), entries.c.body["due"].as_boolean())
     return sa.select(
         table.c.conversation_id,
         table.c.last_seq,
-        table.c.buyer_id,
+        sa.func.coalesce(table.c.buyer_id, of_session).label("buyer_id"),
         table.c.memory,
         table.c.lease,
         waiting.label("waiting"),
         with_person.label("with_person"),
+        has_due.label("has_due"),
     ).where(table.c.conversation_id == conversation_id)

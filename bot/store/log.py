@@ -53,6 +53,17 @@ class Entry:
         return self.body.get("file")
 
 
+@dataclass(frozen=True)
+class Became:
+    """What became of a message of the buyer's: ``answered`` by the bot (``why`` is the intent), ``silent`` (the reason
+    for which a person has it), ``failed`` (the kind of error), or ``waiting`` still."""
+
+    seq: int
+    entry_id: str
+    what: str
+    why: str | None
+
+
 Line: TypeAlias = tuple[Author, dict[str, Any], str | None]  # who, what, and the sender's own id of it
 
 
@@ -100,7 +111,7 @@ class Log(Part):
         mine = sa.select(table).where(table.c.conversation_id == conversation_id, table.c.entry_id == entry_id)
         with self.connection() as connection:
             row = connection.execute(mine).first()
-        return _entry(row) if row else None
+        return as_entry(row) if row else None
 
     def after(self, conversation_id: str, seq: int = 0) -> list[Entry]:
         """What came after entry number ``seq``, in order."""
@@ -147,7 +158,26 @@ class Log(Part):
         )
         with self.connection() as connection:
             row = connection.execute(theirs).first()
-        return _entry(row) if row else None
+        return as_entry(row) if row else None
+
+    def lines_since_state(self, conversation_id: str, author: Author) -> int:
+        """How many lines of that author came after the last entry from the system."""
+        mine = table.c.conversation_id == conversation_id
+        begun = sa.select(sa.func.max(table.c.seq)).where(mine, table.c.author == Author.SYSTEM.value)
+        since = sa.func.coalesce(begun.scalar_subquery(), 0)
+        counted = sa.select(sa.func.count()).where(mine, table.c.author == author.value, table.c.seq > since)
+        with self.connection() as connection:
+            return int(connection.execute(counted).scalar_one())
+
+    def times(self, conversation_ids: Collection[str], author: Author, since: datetime) -> list[datetime]:
+        """When something was said in any of them, in order."""
+        theirs = (
+            sa.select(table.c.at)
+            .where(table.c.conversation_id.in_(conversation_ids), table.c.author == author.value, table.c.at >= since)
+            .order_by(table.c.at)
+        )
+        with self.connection() as connection:
+            return [row.at for row in connection.execute(theirs)]
 
     def count(self, conversation_id: str, author: Author, since: datetime, until: datetime) -> int:
         mine = sa.select(sa.func.count()).where(
@@ -158,6 +188,34 @@ class Log(Part):
         )
         with self.connection() as connection:
             return int(connection.execute(mine).scalar_one())
+
+    def due(self, conversation_id: str, first: int, last: int) -> list[Entry]:
+        """What was written with ``due`` and is not sent yet: after the buyer's message before entry number ``first``,
+        and before number ``last``.
+        """
+        mine = table.c.conversation_id == conversation_id
+        earlier = sa.select(sa.func.max(table.c.seq)).where(
+            mine, table.c.author == Author.BUYER.value, table.c.seq < first
+        )
+        since = sa.func.coalesce(earlier.scalar_subquery(), 0)
+        theirs = table.c.author.in_([Author.BOT.value, Author.AGENT.value])
+        written = self._select(mine, theirs, table.c.seq > since, table.c.seq < last)
+        return [entry for entry in written if entry.body.get("due")]
+
+    def failed_before(self, conversation_id: str, seq: int) -> bool:
+        """Was the buyer's message before entry number ``seq`` answered with an error?"""
+        before = (
+            sa.select(table.c.failed)
+            .where(
+                table.c.conversation_id == conversation_id,
+                table.c.author == Author.BUYER.value,
+                table.c.seq < seq,
+            )
+            .order_by(table.c.seq.desc())
+            .limit(1)
+        )
+        with self.connection() as connection:
+            return connection.execute(before).scalar_one_or_none() is not None
 
     # --- answers ----------------------------------------------------------------------------------
 
@@ -170,8 +228,8 @@ class Log(Part):
         ]
         return self._select(*mine, *([table.c.seq <= until] if until is not None else []))
 
-    def answered(self, said: Sequence[Entry], answer: dict[str, Any]) -> None:
-        """Note what became of it.
+    def answered(self, said: Sequence[Entry], answer: dict[str, Any], failed: str | None = None) -> None:
+        """Note what became of it; ``failed``: the kind of error that the buyer was told of.
 
         Raises:
             Conflict: somebody has answered some of it before; then nothing may be written.
@@ -182,7 +240,7 @@ class Log(Part):
             table.c.answer.is_(None),
         )
         with self.connection() as connection:
-            if connection.execute(mark.values(answer=answer)).rowcount < len(said):
+            if connection.execute(mark.values(answer=answer, failed=failed)).rowcount < len(said):
                 raise Conflict(f"conversation {said[0].conversation_id}: it has been answered before")
 
     def answer_to(self, conversation_id: str, entry_id: str | None) -> dict[str, Any] | None:
@@ -196,16 +254,26 @@ class Log(Part):
             row = connection.execute(known).first()
         return row.answer if row else None
 
+    def became(self, conversation_id: str) -> list[Became]:
+        """Of every message of the buyer, in order: answered, or why not."""
+        theirs = (
+            sa.select(table)
+            .where(table.c.conversation_id == conversation_id, table.c.author == Author.BUYER.value)
+            .order_by(table.c.seq)
+        )
+        with self.connection() as connection:
+            return [_became(row) for row in connection.execute(theirs)]
+
     def _select(self, *where: Any) -> list[Entry]:
         with self.connection() as connection:
-            return [_entry(row) for row in connection.execute(sa.select(table).where(*where).order_by(table.c.seq))]
+            return [as_entry(row) for row in connection.execute(sa.select(table).where(*where).order_by(table.c.seq))]
 
     def _page(self, order: Any, *where: Any) -> list[Entry]:
         page: list[Entry] = []
         chars = 0
         with self.connection() as connection:
             rows = connection.execute(sa.select(table).where(*where).order_by(order).limit(PAGE))
-            for entry in map(_entry, rows):
+            for entry in map(as_entry, rows):
                 chars += len(entry.text)
                 if page and chars > PAGE_CHARS:
                     break
@@ -214,5 +282,19 @@ class Log(Part):
         return page
 
 
-def _entry(row: Row) -> Entry:
+def _became(row: Row) -> Became:
+    answer = row.answer or {}
+    handoff = answer.get("handoff") or {}
+    if row.answer is None:
+        what, why = "waiting", None
+    elif row.failed:
+        what, why = "failed", row.failed
+    elif answer.get("replies"):
+        what, why = "answered", answer.get("intent")
+    else:
+        what, why = "silent", handoff.get("reason")
+    return Became(row.seq, row.entry_id, what, why)
+
+
+def as_entry(row: Row) -> Entry:
     return Entry(row.conversation_id, row.seq, row.entry_id, Author(row.author), row.body, row.at)

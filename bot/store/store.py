@@ -8,12 +8,17 @@ from contextlib import contextmanager, nullcontext
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
+from bot.store.accounts import Accounts
 from bot.store.claims import Claims
 from bot.store.conversations import Conversations
 from bot.store.database import Conflict, Connect
 from bot.store.handoffs import Handoffs
 from bot.store.log import Log
+from bot.store.outbox import Outbox
+from bot.store.overview import Overview
 from bot.store.sessions import Sessions
+from bot.store.switches import Switches
+from bot.store.worklist import Worklist
 
 
 class Parts:
@@ -25,6 +30,11 @@ class Parts:
         self.log = Log(connection)
         self.handoffs = Handoffs(connection)
         self.sessions = Sessions(connection)
+        self.outbox = Outbox(connection)
+        self.overview = Overview(connection)
+        self.switches = Switches(connection)
+        self.accounts = Accounts(connection)
+        self.worklist = Worklist(connection)
 
 
 class Store(Parts):

@@ -18,6 +18,11 @@ claims = sa.Table(
     sa.Column("body", sa.JSON, nullable=False),
     sa.Column("opened_at", UtcDateTime, nullable=False),
     sa.Column("updated_at", UtcDateTime, nullable=False),
+    # In small letters, what people search for: its number, the order's, the buyer's, the items.
+    sa.Column("words", sa.String(500), nullable=False, server_default=""),
+    # The pages of the counter, the latest first.
+    sa.Index("ix_claims_state_opened", "state", "opened_at", "claim_id"),
+    sa.Index("ix_claims_searched", "opened_at", "claim_id", "words"),
 )
 
 # Append-only. `kind` and `body` are an event of bot.claims.events.
@@ -32,6 +37,7 @@ claim_events = sa.Table(
     sa.Column("body", sa.JSON, nullable=False),
     # Two writers that both saw version n cannot both write n + 1.
     sa.UniqueConstraint("claim_id", "version"),
+    sa.Index("ix_claim_events_kind", "kind", "at"),
 )
 
 # A line of an order, or a part of it, is promised to one claim at a time: two claims at once cannot both settle it.
@@ -63,10 +69,12 @@ entries = sa.Table(
     sa.Column("author", sa.String(8), nullable=False),
     sa.Column("body", sa.JSON, nullable=False),
     sa.Column("answer", sa.JSON(none_as_null=True)),  # on a buyer's entry, what the bot made of it; null until then
+    sa.Column("failed", sa.String(64)),  # on a buyer's entry, the kind of error that it was answered with
     sa.Column("at", UtcDateTime, nullable=False),
     # Two writers that both saw number n cannot both write n + 1, and nothing is written twice.
     sa.UniqueConstraint("conversation_id", "seq"),
     sa.UniqueConstraint("conversation_id", "entry_id"),
+    sa.Index("ix_entries_at", "at", "id"),
 )
 _UNANSWERED = sa.and_(entries.c.author == "buyer", entries.c.answer.is_(None))
 sa.Index("ix_unanswered", entries.c.conversation_id, sqlite_where=_UNANSWERED, postgresql_where=_UNANSWERED)
@@ -78,7 +86,7 @@ conversations = sa.Table(
     metadata,
     sa.Column("conversation_id", sa.String(128), primary_key=True),
     sa.Column("last_seq", sa.Integer, nullable=False),
-    sa.Column("buyer_id", sa.String(128)),  # null: nobody has vouched for anybody yet
+    sa.Column("buyer_id", sa.String(128), index=True),  # null: nobody has vouched for anybody yet
     sa.Column("memory", sa.JSON(none_as_null=True)),
     sa.Column("lease", sa.String(32)),  # null: nobody is at it
     sa.Column("leased_until", UtcDateTime),
@@ -90,7 +98,7 @@ sessions = sa.Table(
     metadata,
     sa.Column("secret_sha256", sa.String(64), primary_key=True),
     sa.Column("conversation_id", sa.String(128), nullable=False, unique=True),
-    sa.Column("buyer_id", sa.String(128)),  # null: nobody vouched for anybody
+    sa.Column("buyer_id", sa.String(128), index=True),  # null: nobody vouched for anybody
     sa.Column("order_id", sa.String(64)),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("seen_at", UtcDateTime, nullable=False),
@@ -106,4 +114,95 @@ handoffs = sa.Table(
     sa.Column("summary", sa.Text, nullable=False),
     sa.Column("at", UtcDateTime, nullable=False),
     sa.Column("returned_at", UtcDateTime),
+    sa.Column("urgency", sa.Integer, nullable=False, server_default="2"),  # 0 is first in the queue
+    sa.Column("case_no", sa.String(32), nullable=False, server_default="", index=True),  # what the buyer was told
+    sa.Column("taken_by", sa.String(64)),  # null: it waits for a person
+    sa.Column("taken_at", UtcDateTime),
+    sa.Column("offered_back_at", UtcDateTime),  # the buyer was asked whether the bot may go on, and has not said yes
+    sa.Column("alarmed_at", UtcDateTime),  # nobody came in time, and the shop was told so
+    sa.Index("ix_handoffs_queue", "returned_at", "urgency", "at", "id"),
+)
+
+# What is to be sent to others, in the order of its lane: a later one waits until the earlier ones are sent or given up.
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("key", sa.String(160), nullable=False, unique=True),  # the same thing is put here once
+    sa.Column("kind", sa.String(32), nullable=False),  # who sends it
+    sa.Column("lane", sa.String(200), nullable=False),
+    sa.Column("payload", sa.JSON, nullable=False),
+    sa.Column("state", sa.String(8), nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("next_try", UtcDateTime, nullable=False),
+    sa.Column("lease", sa.String(32)),  # null: nobody is at it
+    sa.Column("leased_until", UtcDateTime),
+    sa.Column("error", sa.String(200)),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("done_at", UtcDateTime),
+    sa.Index("ix_outbox_due", "state", "next_try"),
+    sa.Index("ix_outbox_lane", "lane", "state", "id"),
+)
+
+# What is switched while the bot runs, by command or at the counter.
+switches = sa.Table(
+    "switches",
+    metadata,
+    sa.Column("name", sa.String(32), primary_key=True),
+    sa.Column("is_on", sa.Boolean, nullable=False),
+    sa.Column("changed_at", UtcDateTime, nullable=False),
+    sa.Column("changed_by", sa.String(64), nullable=False),
+)
+
+# --- the shop's people, at the counter
+
+accounts = sa.Table(
+    "accounts",
+    metadata,
+    sa.Column("name", sa.String(32), primary_key=True),
+    sa.Column("role", sa.String(8), nullable=False),
+    sa.Column("password", sa.String(255)),  # argon2's own form; null until the link has been used
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("closed_at", UtcDateTime),
+)
+
+# Each sets a password once: the first one of an account, or a new one.
+account_links = sa.Table(
+    "account_links",
+    metadata,
+    sa.Column("secret_sha256", sa.String(64), primary_key=True),
+    sa.Column("name", sa.String(32), sa.ForeignKey("accounts.name"), nullable=False, index=True),
+    sa.Column("until", UtcDateTime, nullable=False),
+)
+
+# Who is logged in, and with which browser.
+account_sessions = sa.Table(
+    "account_sessions",
+    metadata,
+    sa.Column("secret_sha256", sa.String(64), primary_key=True),
+    sa.Column("name", sa.String(32), sa.ForeignKey("accounts.name"), nullable=False, index=True),
+    sa.Column("browser", sa.String(128), nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("seen_at", UtcDateTime, nullable=False),
+)
+
+failed_logins = sa.Table(
+    "failed_logins",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.String(32), nullable=False),
+    sa.Column("peer", sa.String(64), nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False, index=True),
+)
+
+# Append-only: who of the shop's people did what. `about` is a conversation, a claim, an account.
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("who", sa.String(32), nullable=False),
+    sa.Column("did", sa.String(32), nullable=False),
+    sa.Column("about", sa.String(128), nullable=False, index=True),
+    sa.Column("more", sa.JSON, nullable=False),
 )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bot.claims.model import Claim, ClaimState, Offer, Order, ParcelState
-from bot.desk import offers, orders
+from bot.desk import handoffs, offers, orders
 from bot.language.references import asks_when, has_words, is_link
 from bot.talk import answers, cards, phrases
-from bot.talk.handoff import hand_over, hand_over_problem
+from bot.talk.handoff import hand_over, hand_over_problem, was_asked
 from bot.talk.turn import ANSWERS, Step, Turn
 from bot.understanding import matching
 from bot.understanding.intake import Heard
@@ -86,18 +86,28 @@ def other_problem(turn: Turn) -> Step:
 
 
 def calm(turn: Turn) -> Step:
-    """Short and plain: the problem by its name, then the next step. After too many outbursts, a person."""
+    """Short and plain: the problem by its name, then the next step.
+
+    After too many outbursts the buyer is asked whether a person should come, and whoever rages on gets one; so does who
+    has come again and again for it.
+    """
     outbursts = turn.memory.count("outbursts") + 1
-    if outbursts >= turn.policy.handoff.anger_limit:
+    # An answer to the offer is an answer, however loud; it gets what the same words said politely would get.
+    answer = ANSWERS.get(turn.wanted) if turn.memory.slots.get("stage") == "offered" else None
+    limits = turn.policy.handoff
+    if handoffs.visits(turn.case) >= limits.visits_limit:
+        return hand_over(turn, "repeat_visits", "utter_hand_off_angry")
+    if outbursts > limits.anger_limit:
         return hand_over(turn, "angry", "utter_hand_off_angry")
     claim = turn.case.active
     titles = phrases.titles(claim) if claim else ""
+    if outbursts == limits.anger_limit and not answer:
+        turn.say("utter_ask_person")
+        return Step({"outbursts": outbursts}, then="action_listen")  # one question at a time
     if titles:
         turn.say("utter_calm_open", item=titles)
     else:
         turn.say("utter_calm")
-    # An answer to the offer is an answer, however loud; it gets what the same words said politely would get.
-    answer = ANSWERS.get(turn.wanted) if turn.memory.slots.get("stage") == "offered" else None
     return Step({"outbursts": outbursts}, then=answer)
 
 
@@ -108,6 +118,8 @@ def default_fallback(turn: Turn) -> Step:
         return Step(then="action_take_facts")
     if turn.intent == "nlu_fallback" and _says_how_many(heard) and (heard.products or turn.asked):
         return Step(then="action_take_facts")
+    if turn.intent == "affirm" and was_asked(turn):
+        return hand_over(turn, "angry", "utter_hand_off_angry")
     if turn.intent not in ("nlu_fallback", ""):
         # A plain 好的 or 不是 with nothing to say yes or no to.
         if not resume(turn) and not turn.memory.form:

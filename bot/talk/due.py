@@ -12,11 +12,12 @@ from contextlib import suppress
 from typing import Any
 
 from bot.claims.model import Claim
-from bot.desk import Case, Desk, expiry, handoffs, promises
+from bot.desk import Case, Desk, expiry, promises
+from bot.desk import waiting as queue
 from bot.desk.promises import Notice, NoticeKind
 from bot.logs import OURS
 from bot.store import Author, Conflict
-from bot.talk import phrases
+from bot.talk import colleague, phrases, waiting
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +25,8 @@ _EVERY_S = 60
 
 
 def attend(desk: Desk) -> list[dict[str, Any]]:
-    """Warn of the promises that fall due, take note of the broken ones, and tell the buyers who can be told.
+    """Warn of the promises that fall due, take note of the broken ones, and tell the buyers who can be told; call again
+    for the buyers to whom no person has come in time.
 
     A buyer of the web widget finds it in the conversation; any other hears it with the answer to their next message
     (``broken_promise``).
@@ -39,6 +41,10 @@ def attend(desk: Desk) -> list[dict[str, Any]]:
             with suppress(Conflict):  # another process has told it too, or the claim has gone on
                 _tell(desk, claim)
     expiry.expire(desk)
+    for case in queue.late(desk):
+        case.tell_buyer(Author.BOT, {"text": waiting.late(case)["text"]})
+        case.custody.notify("late", waiting.late_for_shop(case))
+        logger.warning("%s", waiting.late_for_shop(case), extra=OURS)
     return notices
 
 
@@ -46,10 +52,21 @@ def _tell(desk: Desk, claim: Claim) -> None:
     """In the conversation, unless a person has it."""
     assert claim.promise is not None  # it is broken
     with desk.case_of(claim) as case:
-        if not handoffs.in_force(case):
+        if not case.handoff:
             entry_id = f"broken-{claim.claim_id}-{claim.promise.due_at:%Y%m%d%H}"
             case.tell(Author.BOT, {"text": phrases.broken_unasked(claim, case)}, entry_id)
             promises.told(case, claim)
+
+
+def fulfil(case: Case, claim: Claim, carrier: str | None, number: str | None, by: str | None) -> Claim:
+    """What was promised is done, and the buyer is told.
+
+    Raises:
+        ValueError: nothing was promised, or it was done before.
+    """
+    kept = promises.fulfil(case, claim, carrier, number, by)
+    case.tell_buyer(Author.BOT, colleague.kept(kept), f"kept-{claim.claim_id}-{case.now:%Y%m%d%H%M%S}")
+    return kept
 
 
 def broken_promise(case: Case) -> str | None:

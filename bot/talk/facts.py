@@ -82,9 +82,9 @@ def validate_claim_form(turn: Turn) -> Step:
         return Step()
     if not remarks.empty:
         if turn.memory.count("misses") >= turn.policy.handoff.fallback_limit:
-            why = ("no_order", "utter_hand_off_no_order")
+            why = ("unverified", "utter_hand_off_no_order")
             if remarks.excess:
-                why = ("evidence_unclear", "utter_hand_off_excess")
+                why = ("contradiction", "utter_hand_off_excess")
             return hand_over(turn, *why)
         remarks.say(turn)
         return Step({**form_slots(claim), **remarks.counted(turn)})

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from bot.claims.events import SaidBy
-from bot.desk import handoffs
+from bot.claims.model import ClaimState
+from bot.desk import Case, handoffs
 from bot.talk import phrases
 from bot.talk.turn import Step, Turn
+
+_STAGES = {ClaimState.OFFERED: "offered", ClaimState.AGREED: "agreed"}
 
 
 def hand_over(turn: Turn, reason: str, response: str) -> Step:
@@ -21,7 +24,21 @@ def hand_over_problem(turn: Turn) -> Step:
 
 
 def hand_off(turn: Turn) -> Step:
+    if was_asked(turn):
+        return hand_over(turn, "angry", "utter_hand_off_angry")
     return hand_over(turn, "user_requested", "utter_hand_off")
+
+
+def was_asked(turn: Turn) -> bool:
+    """Was the buyer, who is angry, asked just now whether a person should come?"""
+    asked = turn.memory.count("outbursts") == turn.policy.handoff.anger_limit
+    return asked and turn.memory.last_action == "action_calm"
+
+
+def stage_after(case: Case) -> str | None:
+    """Where the dialogue goes on once a person has given the conversation back."""
+    claim = case.active
+    return _STAGES.get(claim.state) if claim else "closed"
 
 
 def platform_stepped_in(turn: Turn) -> Step:

@@ -10,9 +10,12 @@ from bot.language.references import says_there_is_none
 from bot.talk import cards, phrases
 from bot.talk.anytime import ask_offer, resume, say_offer
 from bot.talk.facts import WISHES, already_claimed, withdraw
-from bot.talk.handoff import hand_over
+from bot.talk.handoff import hand_over, was_asked
 from bot.talk.turn import Step, Turn
 from bot.understanding import replies
+
+# The shop has stopped what the bot could offer.
+_STOPPED = ("offers_paused", "sum_to_confirm")
 
 
 def assess(turn: Turn) -> Step:
@@ -27,6 +30,8 @@ def assess(turn: Turn) -> Step:
         return Step({"stage": "offered"})
     if found.reason == "history":
         return hand_over(turn, "policy_limit", "utter_hand_off_history")
+    if found.reason in _STOPPED:
+        return hand_over(turn, found.reason, "utter_hand_off_history")
     if found.reason == "policy_limit":
         return hand_over(turn, "policy_limit", "utter_hand_off_limit")
     turn.say(f"utter_{found.reason}", reasons="；".join(phrases.reasons(found.verdict)))
@@ -38,6 +43,9 @@ def next_offer(turn: Turn) -> Step:
     claim = turn.case.active
     if claim is None:
         return Step({"stage": "closed"})
+    if was_asked(turn) and turn.intent in ("deny", "reject_offer"):
+        resume(turn)  # no person, then; it says nothing to the offer
+        return Step()
     wish, counter = WISHES.get(turn.wanted), turn.counter
     if says_there_is_none(turn.text):  # the answer to a question about photos that is no longer open
         resume(turn)
@@ -59,6 +67,8 @@ def next_offer(turn: Turn) -> Step:
     before = claim.offer
     claim, offer = offers.another(turn.case, claim, wish, counter)
     if offer is None:
+        if (stop := offers.stopped(turn.case, claim)) in _STOPPED:
+            return hand_over(turn, stop, "utter_hand_off_history")
         last = rounds >= turn.policy.offers.max_rounds
         return hand_over(turn, "policy_limit", "utter_hand_off_rounds" if last else "utter_hand_off_limit")
     if counter:
@@ -84,6 +94,8 @@ def accept_offer(turn: Turn) -> Step:
         return Step({"stage": "closed"})
     if turn.memory.last_action == "action_withdraw":
         return withdraw(turn)  # a yes to 这次不用办了？
+    if was_asked(turn):
+        return hand_over(turn, "angry", "utter_hand_off_angry")  # a yes to 要请同事来吗
     if not turn.is_sure or turn.memory.last_action == "action_other_problem":
         resume(turn)  # of what was said last, the offer was no part
         return Step()
@@ -95,6 +107,8 @@ def accept_offer(turn: Turn) -> Step:
         asked = turn.counter.asked_fen(claim.offer) if turn.counter else None
         if claim.offer and asked and not covers(claim.offer, asked):
             return Step(then="action_next_offer")  # 那50就50吧, and it was 36
+        if stop := offers.stopped(turn.case, claim):
+            return hand_over(turn, stop, "utter_hand_off_history")
         if offers.has_lapsed(turn.case, claim):
             ask_offer(turn, claim)
             return Step()

@@ -438,7 +438,7 @@ def test_a_platform_is_called_what_the_rulebook_calls_it(shop: Shop, platform: s
 def test_a_clause_is_added_when_there_is_something_to_say() -> None:
     assert tell(Withdrawn()) == "买家撤回本案"
     assert tell(Withdrawn("SF-1")) == "买家撤回本案，更正后另立SF-1"
-    assert tell(HandedOff("policy_limit")) == "转人工处理，原因：超出机器人可决定的范围"
+    assert tell(HandedOff("policy_limit")) == "转人工处理，原因：超出机器人能定的范围"
 
 
 # --- PDF ------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import pytest
 from bot.claims.events import ClaimOpened, Escalated, FactsLearned, SaidBy, kind_of
 from bot.claims.model import Claim, ClaimState
 from bot.desk import Case, Desk, facts, handoffs, offers, promises
-from bot.store import Author, Conflict
+from bot.store import Author, Conflict, Urgency
 from bot.store.claims import Claims
 from bot.store.handoffs import Handoffs
 from bot.store.log import Log
@@ -28,14 +28,20 @@ def give_back(case: Case) -> None:
 def test_the_claim_in_work_goes_along(desk: Desk, offered: Claim) -> None:
     handoff = do(desk, handoffs.hand_off, "angry")
     assert handoff.claim_id == offered.claim_id
-    assert "T恤" in handoff.summary and "reship:0分" in handoff.summary and len(handoff.summary) <= 200
+    assert (handoff.case_no, handoff.urgency) == (offered.claim_id, Urgency.HIGH)
+    assert handoff.summary == (
+        "【优先】买家生气并要找人；买家a**；纯棉T恤 白色 L码少1（拍3到2）；报过补发；值36.56元；尾号5804；凭证0份；"
+        "建议回：让您来回说，是我们没办好。我看过前面的记录了，现在就给您定。"
+    )
     assert again(desk, offered).state is ClaimState.HANDED_OFF
     assert kind_of(desk.store.claims.history(offered.claim_id)[-1][1]) == "HandedOff"
     assert desk.open(ANNA).handoff == handoff and desk.open(ANNA).active is None
 
 
 def test_without_a_claim_the_person_knows_that_there_is_none(desk: Desk) -> None:
-    assert do(desk, handoffs.hand_off, "user_requested").summary == "原因:user_requested;未登记"
+    asked = do(desk, handoffs.hand_off, "user_requested", "我的13812345678")
+    assert asked.summary.startswith("买家要找人；买家a**；买家说：我的138****5678；还没登记；建议回：")
+    assert asked.claim_id is None and asked.case_no.startswith("SF-")
     withdrawn = do(desk, facts.withdraw, say(desk, "少一件", "T恤", missing=1))
     assert do(desk, handoffs.hand_off, "angry").claim_id is None
     assert again(desk, withdrawn) == withdrawn
@@ -49,13 +55,15 @@ def test_a_case_knows_that_a_person_was_asked_just_now(desk: Desk, offered: Clai
     assert not desk.open(ANNA).is_handed_over_now
 
 
-def test_silence_after_a_hand_off_ends_by_itself(desk: Desk, offered: Claim, clock: Clock) -> None:
+def test_after_a_long_silence_the_bot_may_ask_once(desk: Desk, offered: Claim, clock: Clock) -> None:
     do(desk, handoffs.hand_off, "angry")
     clock.now += timedelta(minutes=29, seconds=59)
-    assert do(desk, handoffs.in_force)
+    assert not do(desk, handoffs.mute_is_over)
     clock.now += timedelta(seconds=1)
-    assert do(desk, handoffs.in_force) is None
-    assert desk.store.handoffs.active(ANNA.conversation_id) is None and said(desk) == [{"state": "resumed"}]
+    assert do(desk, handoffs.mute_is_over)
+    do(desk, lambda case: case.custody.offer_back())
+    assert not do(desk, handoffs.mute_is_over), "it has been asked"
+    assert desk.open(ANNA).handoff is not None, "and a person has it until there is a yes"
 
 
 def test_a_person_who_goes_on_typing_is_not_interrupted(desk: Desk, offered: Claim, clock: Clock) -> None:
@@ -63,9 +71,9 @@ def test_a_person_who_goes_on_typing_is_not_interrupted(desk: Desk, offered: Cla
     clock.now += timedelta(minutes=29)
     desk.store.log.append("talk-a", Author.AGENT, {"text": "我在查"}, clock.now)
     clock.now += timedelta(minutes=29)
-    assert do(desk, handoffs.in_force)
+    assert not do(desk, handoffs.mute_is_over)
     clock.now += timedelta(minutes=1)
-    assert do(desk, handoffs.in_force) is None
+    assert do(desk, handoffs.mute_is_over)
 
 
 def test_once_the_platform_has_stepped_in_the_bot_stays_silent(desk: Desk, offered: Claim, clock: Clock) -> None:
@@ -73,7 +81,7 @@ def test_once_the_platform_has_stepped_in_the_bot_stays_silent(desk: Desk, offer
     case = desk.open(ANNA)
     case.claims = [replace(offered, state=ClaimState.ESCALATED)]
     case.now += timedelta(days=30)
-    assert handoffs.in_force(case) and not case.is_changed
+    assert case.handoff and not handoffs.mute_is_over(case) and not case.is_changed
 
 
 @pytest.mark.parametrize("so_far", ["offered", "agreed", "fulfilled", "handed off", "withdrawn"])
@@ -95,7 +103,7 @@ def test_the_platform_takes_the_claim_from_wherever_it_is(desk: Desk, offered: C
     else:
         assert (handoff.claim_id, after.state) == (claim.claim_id, ClaimState.ESCALATED)
         assert (after.promise, after.settlement, after.offers) == (claim.promise, claim.settlement, claim.offers)
-    assert ("已约定:reship" in handoff.summary) is (so_far in ("agreed", "fulfilled"))
+    assert ("已说好补发" in handoff.summary) is (so_far in ("agreed", "fulfilled"))
 
 
 def test_that_the_platform_has_stepped_in_is_said_once(desk: Desk, offered: Claim) -> None:
@@ -128,9 +136,8 @@ def test_nobody_gives_back_what_the_platform_has(desk: Desk, clock: Clock, with_
         say(desk, "少一件", "T恤", missing=1)
     do(desk, handoffs.step_aside, SaidBy.BUYER)
     clock.now += timedelta(days=300)
-    assert do(desk, handoffs.in_force)
     do(desk, give_back)
-    assert do(desk, handoffs.in_force) and desk.open(ANNA).is_with_platform
+    assert not do(desk, handoffs.mute_is_over) and desk.open(ANNA).is_with_platform
     assert said(desk) == []
 
 
@@ -138,7 +145,7 @@ def test_what_was_kept_after_the_platform_stepped_in_leaves_it_silent(desk: Desk
     do(desk, handoffs.step_aside, SaidBy.BUYER)
     assert do(desk, promises.fulfil, again(desk, agreed)).state is ClaimState.FULFILLED
     clock.now += timedelta(days=30)
-    assert do(desk, handoffs.in_force)
+    assert desk.open(ANNA).handoff and not do(desk, handoffs.mute_is_over)
 
 
 def test_two_who_give_back_say_so_once(desk: Desk, offered: Claim) -> None:

@@ -29,35 +29,40 @@ def test_a_hand_off_is_noted_after_the_last_reply_and_then_there_is_silence(
     engine.during = take_over
     outcome = ask(inbox, "转人工")
     assert outcome.handoff is not None and outcome.handoff["reason"] == "angry"
-    assert log(inbox) == ["buyer: 转人工", "bot: echo: 转人工", "system: handed_off"]
-    silent = ask(inbox, "人呢", "1")
+    case_no = outcome.handoff["case_no"]
+    told = f"登记号{case_no}，您排在最前面，同事空出来就接。"
+    assert log(inbox) == ["buyer: 转人工", "bot: echo: 转人工", f"bot: {told}", "system: handed_off"]
+    silent = ask(inbox, "是T恤", "1")
     assert silent.replies == [] and silent.handoff == outcome.handoff and silent.intent is None
     assert len(engine.asked) == 1 and inbox.log.unanswered(TALK) == []
-    assert ask(inbox, "人呢", "1") == silent
+    assert ask(inbox, "是T恤", "1") == silent
     assert remembered(inbox) == {"said": ["转人工"]}, "what was remembered stays"
 
 
-def test_when_the_silence_is_over_the_bot_says_so_and_answers(inbox: Inbox, engine: Echo, clock: Clock) -> None:
+def test_when_the_silence_is_over_the_bot_asks_and_goes_on_with_the_buyers_yes(
+    inbox: Inbox, engine: Echo, clock: Clock
+) -> None:
     engine.during = take_over
     ask(inbox, "转人工")
     engine.during = lambda case: None
     clock.now += timedelta(minutes=inbox.desk.policy.handoff.mute_minutes)
-    outcome = ask(inbox, "人呢")
-    assert outcome.handoff is None and said(outcome) == ["echo: 人呢"]
-    assert log(inbox)[3:] == ["buyer: 人呢", "system: resumed", "bot: echo: 人呢"]
+    asking = ask(inbox, "到底办不办")
+    assert asking.handoff is not None and said(asking) == ["同事还没回您。要不要我先接着帮您办？"]
+    assert [button["payload"] for button in asking.replies[0]["buttons"]] == ["好，你来吧", "不用了，等同事"]
+    yes = ask(inbox, "好，你来吧")
+    assert yes.handoff is None and said(yes) == ["好，我接着来。还有什么，直接跟我说。"]
+    assert said(ask(inbox, "少一件")) == ["echo: 少一件"]
+    assert log(inbox)[5:8] == ["bot: 同事还没回您。要不要我先接着帮您办？", "buyer: 好，你来吧", "system: resumed"]
 
 
-def test_a_failure_when_the_silence_is_over_does_not_begin_it_again(inbox: Inbox, engine: Echo, clock: Clock) -> None:
+def test_without_a_yes_a_person_is_called_again(inbox: Inbox, engine: Echo, clock: Clock) -> None:
     engine.during = take_over
     ask(inbox, "转人工")
-
-    def fail(case: Case) -> None:
-        raise RuntimeError("no")
-
-    engine.during = fail
     clock.now += timedelta(minutes=inbox.desk.policy.handoff.mute_minutes)
-    assert said(ask(inbox, "人呢")) == ["utter_trouble"]
-    assert log(inbox)[3:] == ["buyer: 人呢", "system: resumed", "bot: utter_trouble"]
+    ask(inbox, "在吗")
+    stays = ask(inbox, "不用了，等同事")
+    assert stays.handoff is not None and said(stays)[0].startswith("好，还是请同事来")
+    assert len(engine.asked) == 1
 
 
 def test_what_a_person_types_is_in_the_log_and_the_bot_falls_silent(inbox: Inbox, engine: Echo, desk: Desk) -> None:

@@ -86,7 +86,7 @@ def test_a_task_that_is_given_up_while_it_waits_is_not_counted_for_ever(inbox: I
 
 
 def test_what_the_database_knows_outlives_the_process(inbox: Inbox, desk: Desk, clock: Clock) -> None:
-    for reason in ("user_requested", "user_requested", "too_dear"):
+    for reason in ("user_requested", "user_requested", "policy_limit"):
         do(desk, handoffs.hand_off, reason)
         do(desk, Case.give_back)
     desk.store.sessions.open(Session(TALK, None, None), clock())
@@ -94,7 +94,7 @@ def test_what_the_database_knows_outlives_the_process(inbox: Inbox, desk: Desk, 
     clock.now += timedelta(seconds=90)
     counted = figures(Inbox(inbox.engine, desk, inbox.files))
     assert counted["shaofa_handoffs_total{reason=user_requested}"] == 2
-    assert counted["shaofa_handoffs_total{reason=too_dear}"] == 1
+    assert counted["shaofa_handoffs_total{reason=policy_limit}"] == 1
     assert (counted["shaofa_unanswered_messages"], counted["shaofa_oldest_unanswered_seconds"]) == (1, 90)
     assert counted["shaofa_database_up"] == 1
 

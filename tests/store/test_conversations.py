@@ -233,3 +233,11 @@ def test_a_conversation_survives_a_restart(store: Store, talk: str, new_database
     make_engine.cache_clear()
     assert Store(make_engine(url)).conversations.get(talk) == Conversation(talk, 2, "anna", {"a": 1}, None)
     make_engine(url).dispose()
+
+
+def test_in_the_widget_it_is_whose_session_it_is(store: Store, talk: str) -> None:
+    store.sessions.open(Session(talk, "buyer", None), NOW)
+    store.log.append(talk, Author.BUYER, {"text": "在吗"}, NOW)
+    known = store.conversations.get(talk)
+    assert known and known.buyer_id == "buyer"
+    assert take(store, talk).buyer_id == "buyer"

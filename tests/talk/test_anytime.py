@@ -7,7 +7,7 @@ import pytest
 from bot.claims.model import Claim
 from bot.desk import Case, offers
 from bot.talk import anytime
-from bot.talk.turn import Step
+from bot.talk.turn import Happened, Step
 from tests.desks import hear
 from tests.turns import LISTENS, filled, product, quantity, said, take, turn
 
@@ -22,8 +22,19 @@ def test_an_angry_buyer_hears_the_problem_by_its_name(case: Case) -> None:
     assert filled(named) == {"item": "纯棉T恤 白色 L码"}
 
 
-def test_after_too_many_outbursts_a_person_takes_over(case: Case, offered: Claim) -> None:
+def test_after_too_many_outbursts_the_buyer_is_asked_whether_a_person_should_come(case: Case, offered: Claim) -> None:
     step, said_now = take(anytime.calm, turn(case, "vent_anger", "滚", outbursts=2, stage="offered"))
+    assert (step, said_now) == (Step({"outbursts": 3}, then="action_listen"), ["utter_ask_person"])
+    assert case.handoff is None
+    asked = [Happened("action", "action_calm"), LISTENS, said("affirm")]
+    yes = turn(case, "affirm", "好", story=asked, outbursts=3)
+    step, said_now = take(anytime.default_fallback, yes)
+    assert step.hands_over and said_now == ["utter_hand_off_angry"]
+    assert case.handoff is not None and case.handoff.reason == "angry"
+
+
+def test_who_rages_on_gets_a_person(case: Case, offered: Claim) -> None:
+    step, said_now = take(anytime.calm, turn(case, "vent_anger", "滚", outbursts=3, stage="offered"))
     assert step.hands_over and said_now == ["utter_hand_off_angry"]
     assert case.handoff is not None and (case.handoff.reason, case.handoff.claim_id) == ("angry", offered.claim_id)
 
@@ -149,7 +160,7 @@ def test_another_problem_that_is_said_again_is_handed_over_with_what_was_said(ca
     step, said_now = take(anytime.other_problem, again)
     assert step.hands_over and said_now == ["utter_hand_off_other"]
     assert case.handoff is not None and case.handoff.reason == "other_problem"
-    assert case.handoff.summary == "原因:other_problem;未登记;买家说:面霜碎了，电话138****5678"
+    assert "买家说：面霜碎了，电话138****5678；还没登记" in case.handoff.summary
 
 
 def test_what_is_hardly_understood_hands_nothing_over(case: Case) -> None:

@@ -155,9 +155,11 @@ def test_while_a_person_has_the_conversation_they_tell(url: str, agreed: Claim) 
     list(promises.look_after(desk))
     desk.store.handoffs.open(Handoff(ANNA.conversation_id, None, "user_requested", "", AFTER))
     attend(desk)
-    assert heard(desk) == []
-    attend(at(url, AFTER + timedelta(minutes=30)))
-    assert len(heard(desk)) == 2 and desk.store.log.state(ANNA.conversation_id) == "resumed"
+    attend(at(url, AFTER + timedelta(minutes=5)))
+    assert heard(desk) == [], "the shop knows, and it is the person's to say"
+    desk.store.handoffs.give_back(ANNA.conversation_id, AFTER)
+    attend(at(url, AFTER + timedelta(minutes=6)))
+    assert len(heard(desk)) == 1
 
 
 def test_who_looks_lets_go_of_what_nobody_speaks_of_any_more(url: str, agreed: Claim) -> None:

@@ -112,7 +112,7 @@ def test_after_too_many_answers_that_are_none_a_person_takes_over(case: Case) ->
     again = turn(case, "give_order", "4000000000000000000", *wrong, **asked, misses=2)
     step, said_now = take(facts.validate_claim_form, again)
     assert step.hands_over and said_now == ["utter_hand_off_no_order"]
-    assert case.handoff is not None and case.handoff.reason == "no_order"
+    assert case.handoff is not None and case.handoff.reason == "unverified"
 
 
 def test_what_was_understood_is_said_back_and_then_assessed(case: Case) -> None:

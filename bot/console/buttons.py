@@ -1,0 +1,153 @@
+"""What a colleague does in a conversation, button by button. What each does is said in ``bot.inbox.people``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from urllib.parse import quote
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from bot.claims.model import Remedy
+from bot.claims.money import fen
+from bot.console.guard import HOME
+from bot.console.talk import may_approve
+from bot.console.visit import Visit, route
+from bot.doors.refusals import Refused
+from bot.inbox import people
+from bot.inbox.inbox import Inbox
+from bot.store import Conflict
+from bot.store.accounts import Role
+
+_SAID_CHARS = 2000
+_ID_CHARS = 64
+
+
+def routes(inbox: Inbox) -> list[BaseRoute]:
+    buttons = {
+        "take": _take,
+        "release": _release,
+        "say": _say,
+        "offer": _offer,
+        "approve": _approve,
+        "counts": _counts,
+        "refuse": _refuse,
+        "kind": _kind,
+        "platform": _platform,
+        "fulfilled": _fulfilled,
+        "give-back": _give_back,
+    }
+    return [route(inbox, f"/c/{{id}}/{name}", _done(do), does=True) for name, do in buttons.items()]
+
+
+# What a button does: the name of what was done, and what more is to stand in the audit trail.
+_Button = Callable[[Visit, str], "tuple[str, dict[str, str]]"]
+
+
+def _done(button: _Button) -> Callable[[Visit], Response]:
+    """The button, on the trail, and back to the conversation; or why it could not be done."""
+
+    @wraps(button)
+    def view(visit: Visit) -> Response:
+        conversation_id = visit.named("id")
+        try:
+            did, more = button(visit, conversation_id)
+        except people.NoConversation as error:
+            raise Refused(404, "not_found", "no_such_conversation") from error
+        except people.TakenByOther as taken:
+            raise visit.refused("taken_by_other", 409, name=taken.name) from taken
+        except people.NotPossible as error:
+            raise visit.refused(f"not_possible_{error.code}", 409) from error
+        except Conflict as error:
+            raise visit.refused("somebody_was_quicker", 409) from error
+        visit.note(did, conversation_id, conversation=conversation_id, **more)
+        return visit.back(f"{HOME}/c/{quote(conversation_id, safe='')}", f"done_{did}")
+
+    return view
+
+
+def _take(visit: Visit, conversation_id: str) -> tuple[str, dict[str, str]]:
+    people.take_over(visit.inbox, conversation_id, by=visit.visitor.name)
+    return "taken", {}
+
+
+def _release(visit: Visit, conversation_id: str) -> tuple[str, dict[str, str]]:
+    people.release(visit.inbox, conversation_id, by=visit.visitor.name)
+    return "released", {}
+
+
+def _say(visit: Visit, conversation_id: str) -> tuple[str, dict[str, str]]:
+    text, sent = visit.form.get("text", ""), visit.form.get("id", "")[:_ID_CHARS]
+    if not text or len(text) > _SAID_CHARS:
+        raise visit.refused("text_length", most=_SAID_CHARS)
+    people.say(visit.inbox, conversation_id, text, by=visit.visitor.name, message_id=sent or None)
+    return "said", {}
+
+
+def _offer(visit: Visit, conversation_id: str) -> tuple[str, dict[str, str]]:
+    """One of those that were worked out, or a sum of the colleague's own."""
+    remedy, amount, goodwill = _chosen(visit)
+    by, may_exceed = visit.visitor.name, visit.visitor.role.may(Role.LEAD)
+    people.propose_offer(visit.inbox, conversation_id, remedy, amount, goodwill, by=by, may_exceed=may_exceed)
+    return "offered", {"remedy": remedy.value, "fen": str(amount + goodwill)}
+
+
+def _chosen(visit: Visit) -> tuple[Remedy, int, int]:
+    """The remedy, and fen of refund and goodwill. A sum that was written counts, whatever is ticked beside it."""
+    try:
+        if visit.form.get("yuan") or visit.form.get("offer", "own") == "own":
+            return Remedy.REFUND, fen(visit.form.get("yuan", "")), 0
+        remedy, amount, goodwill = visit.form["offer"].split(":")
+        return Remedy(remedy), int(amount), int(goodwill)
+    except ValueError as error:
+        raise visit.refused("no_amount") from error
+
+
+def _approve(visit: Visit, conversation_id: str) -> tuple[str, dict[str, str]]:
+    """A lead whatever was proposed, a clerk what the shop's limits allow."""
+    claim = visit.store.claims.current(conversation_id)
+    if claim and not may_approve(visit, claim, people.proposals(visit.inbox, conversation_id)):
+        raise visit.refused("not_your_role", 403)
+    people.approve(visit.inbox, conversation_id, by=visit.visitor.name)
+    return "approved", {}
+
+
+def _counts(visit: Visit, conversation_id: str) -> tuple[str, dict[str, str]]:
+    item, missing = visit.form.get("item", ""), visit.form.get("missing", "")
+    if not missing.isdecimal() or len(missing) > 4:
+        raise visit.refused("no_count")
+    people.change_counts(visit.inbox, conversation_id, item, int(missing), by=visit.visitor.name)
+    return "counted", {"item": item, "missing": missing}
+
+
+def _refuse(visit: Visit, conversation_id: str) -> tuple[str, dict[str, str]]:
+    reason = visit.form.get("reason", "")
+    people.refuse(visit.inbox, conversation_id, reason, by=visit.visitor.name)
+    return "refused", {"reason": reason}
+
+
+def _kind(visit: Visit, conversation_id: str) -> tuple[str, dict[str, str]]:
+    kind = visit.form.get("kind", "")
+    people.other_kind(visit.inbox, conversation_id, kind, by=visit.visitor.name)
+    return "other_kind", {"kind": kind}
+
+
+def _platform(visit: Visit, conversation_id: str) -> tuple[str, dict[str, str]]:
+    people.platform_stepped_in(visit.inbox, conversation_id, by=visit.visitor.name)
+    return "platform", {}
+
+
+def _fulfilled(visit: Visit, conversation_id: str) -> tuple[str, dict[str, str]]:
+    claim_id, by = visit.form.get("claim", ""), visit.visitor.name
+    carrier, number = visit.form.get("carrier", "")[:_ID_CHARS], visit.form.get("number", "")[:_ID_CHARS]
+    claim = visit.store.claims.get(claim_id)
+    if claim is None or claim.conversation_id != conversation_id:
+        raise Refused(404, "not_found")
+    people.fulfilled(visit.inbox, claim_id, by=by, carrier=carrier, number=number)
+    return "fulfilled", {"claim": claim_id, "carrier": carrier, "number": number}
+
+
+def _give_back(visit: Visit, conversation_id: str) -> tuple[str, dict[str, str]]:
+    people.give_back(visit.inbox, conversation_id, by=visit.visitor.name)
+    return "given_back", {}

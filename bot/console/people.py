@@ -1,0 +1,210 @@
+"""Accounts: logging in and out, the link that sets a password, one's own browsers, and what the owner does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import partial
+
+import anyio
+import anyio.to_thread
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from bot.console import guard, pages, passwords
+from bot.console.guard import HOME
+from bot.console.visit import Visit, read_form, route
+from bot.doors.http import peer
+from bot.doors.refusals import CHINESE, ENGLISH, Refused
+from bot.inbox.inbox import Inbox
+from bot.store import Conflict
+from bot.store.accounts import Role
+
+_NAME = re.compile(r"[\w.\-·]{1,32}")
+_BROWSER_CHARS = 128
+_CHECKED_AT_ONCE = 2  # passwords, each with 64 MiB: who sends many gets no more of the machine than that
+
+
+def routes(inbox: Inbox) -> list[BaseRoute]:
+    return [
+        *_Entrance(inbox).routes(),
+        route(inbox, "/logout", _log_out, does=True),
+        route(inbox, "/me", _me),
+        route(inbox, "/me", _change_me, does=True),
+        route(inbox, "/people", _people, Role.OWNER),
+        route(inbox, "/people", _add, Role.OWNER, does=True),
+        route(inbox, "/people/{name}", _change, Role.OWNER, does=True),
+        route(inbox, "/audit", _audit, Role.OWNER),
+    ]
+
+
+class _Entrance:
+    """What is open to those who have not come in yet."""
+
+    def __init__(self, inbox: Inbox) -> None:
+        self._desk = inbox.desk
+        self._checking = anyio.CapacityLimiter(_CHECKED_AT_ONCE)
+
+    def routes(self) -> list[BaseRoute]:
+        return [
+            Route("/login", self._asked, methods=["GET"]),
+            Route("/login", self._came, methods=["POST"]),
+            Route("/welcome/{secret}", self._welcomed, methods=["GET"]),
+            Route("/welcome/{secret}", self._set, methods=["POST"]),
+            Route("/language", self._speak, methods=["POST"]),
+        ]
+
+    def _asked(self, request: Request) -> Response:
+        if guard.visitor(self._desk, request):
+            return RedirectResponse(HOME, 303)
+        return pages.page(request, "login", wrong=None, name="", next=_inside(request.query_params.get("next")))
+
+    async def _came(self, request: Request) -> Response:
+        form = await read_form(request)
+        work = partial(self._log_in, request, form.get("name", ""), form)
+        return await anyio.to_thread.run_sync(work, limiter=self._checking)
+
+    def _log_in(self, request: Request, name: str, form: dict[str, str]) -> Response:
+        store, now, there = self._desk.store, self._desk.clock(), _inside(form.get("next"))
+        try:
+            account = passwords.log_in(store, name, form.get("password", ""), peer(request) or "", now)
+        except passwords.TooManyGuesses:
+            return pages.page(request, "login", status=429, wrong="too_many_guesses", name=name, next=there)
+        if account is None:
+            return pages.page(request, "login", status=403, wrong="wrong_password", name=name, next=there)
+        return self._admitted(request, account.name, there, "logged_in")
+
+    def _welcomed(self, request: Request) -> Response:
+        name = self._desk.store.accounts.linked(request.path_params["secret"], self._desk.clock())
+        return pages.page(request, "welcome", status=200 if name else 404, name=name, wrong=None)
+
+    async def _set(self, request: Request) -> Response:
+        form = await read_form(request)
+        return await anyio.to_thread.run_sync(self._set_password, request, form, limiter=self._checking)
+
+    def _set_password(self, request: Request, form: dict[str, str]) -> Response:
+        accounts = self._desk.store.accounts
+        name = accounts.linked(request.path_params["secret"], self._desk.clock())
+        wrong = _wrong_with(form) if name else None
+        if name is None or wrong:
+            return pages.page(request, "welcome", status=400 if name else 404, name=name, wrong=wrong)
+        accounts.set_password(name, passwords.kept(form["password"]))
+        return self._admitted(request, name, HOME, "password_set")
+
+    def _admitted(self, request: Request, name: str, there: str, did: str) -> Response:
+        now, browser = self._desk.clock(), request.headers.get("user-agent", "")[:_BROWSER_CHARS]
+        with self._desk.store.transaction() as parts:
+            parts.accounts.forget(now - guard.LONGEST, now)
+            secret = parts.accounts.log_in(name, browser, now)
+            parts.accounts.note(name, did, name, now, peer=peer(request) or "")
+        return guard.admit(RedirectResponse(there, 303), request, secret)
+
+    async def _speak(self, request: Request) -> Response:
+        form = await read_form(request)
+        chosen = ENGLISH if form.get("to") == ENGLISH else CHINESE
+        answer = RedirectResponse(_inside(form.get("back")), 303)
+        answer.set_cookie(guard.LANGUAGE, chosen, max_age=31_536_000, path=HOME, httponly=True, samesite="lax")
+        return answer
+
+
+def _log_out(visit: Visit) -> Response:
+    if visit.visitor.login:
+        visit.store.accounts.log_out(visit.visitor.name, visit.visitor.login)
+        visit.note("logged_out", visit.visitor.name)
+    return guard.dismiss(RedirectResponse(f"{HOME}/login", 303))
+
+
+# --- one's own ------------------------------------------------------------------------------------
+
+
+def _me(visit: Visit, wrong: str | None = None) -> Response:
+    logins = visit.store.accounts.logins(visit.visitor.name)
+    return visit.page("me", 400 if wrong else 200, logins=logins, wrong=wrong, least=passwords.LEAST_CHARS)
+
+
+def _change_me(visit: Visit) -> Response:
+    name, accounts = visit.visitor.name, visit.store.accounts
+    if visit.visitor.is_demo:
+        raise visit.refused("not_in_demo", 403)
+    if mark := visit.form.get("end"):
+        accounts.log_out(name, mark)
+        visit.note("browser_ended", name)
+        return visit.back(f"{HOME}/me", "saved")
+    known = passwords.log_in(visit.store, name, visit.form.get("old", ""), peer(visit.request) or "", visit.now)
+    wrong = _wrong_with(visit.form) if known else "wrong_password"
+    if wrong:
+        return _me(visit, wrong)
+    accounts.set_password(name, passwords.kept(visit.form["password"]))
+    visit.note("password_set", name)
+    browser = visit.request.headers.get("user-agent", "")[:_BROWSER_CHARS]
+    return guard.admit(visit.back(f"{HOME}/me", "saved"), visit.request, accounts.log_in(name, browser, visit.now))
+
+
+# --- the owner's ----------------------------------------------------------------------------------
+
+
+def _people(visit: Visit, link: str | None = None, whose: str = "") -> Response:
+    """``link``: shown this once, for the owner to pass on."""
+    scheme = "https" if guard.is_encrypted(visit.request) else "http"
+    address = f"{scheme}://{visit.request.headers.get('host', '')}{link}" if link else None
+    accounts = visit.store.accounts.all()
+    return visit.page("people", accounts=accounts, roles=list(Role), link=address, whose=whose)
+
+
+def _add(visit: Visit) -> Response:
+    name, role = visit.form.get("name", ""), _role(visit)
+    if not _NAME.fullmatch(name):
+        raise visit.refused("bad_name")
+    try:
+        with visit.store.transaction() as parts:
+            parts.accounts.open(name, role, visit.now)
+            parts.accounts.note(visit.visitor.name, "account_opened", name, visit.now, role=role.value)
+    except Conflict as conflict:
+        raise visit.refused("name_taken", 409) from conflict
+    return _people(visit, passwords.new_link(visit.store, name, visit.now), name)
+
+
+def _change(visit: Visit) -> Response:
+    name, do, accounts = visit.named("name"), visit.form.get("do"), visit.store.accounts
+    if accounts.get(name) is None:
+        raise Refused(404, "not_found")
+    if name == visit.visitor.name and do in ("role", "close"):
+        raise visit.refused("not_yourself")  # or nobody might be left who can open the door again
+    if do == "role":
+        accounts.set_role(name, _role(visit))
+        visit.note("role_set", name, role=_role(visit).value)
+    elif do == "close":
+        accounts.close(name, visit.now)
+        visit.note("account_closed", name)
+    elif do == "link":
+        accounts.reopen(name)
+        visit.note("link_made", name)
+        return _people(visit, passwords.new_link(visit.store, name, visit.now), name)
+    return visit.back(f"{HOME}/people", "saved")
+
+
+def _audit(visit: Visit) -> Response:
+    before = visit.query.get("before", "")
+    deeds = visit.store.accounts.deeds(int(before) if before.isdecimal() and len(before) < 10 else None)
+    return visit.page("audit", deeds=deeds)
+
+
+def _role(visit: Visit) -> Role:
+    try:
+        return Role(visit.form.get("role", ""))
+    except ValueError as error:
+        raise Refused(400, "bad_request") from error
+
+
+def _wrong_with(form: Mapping[str, str]) -> str | None:
+    """What is wrong with a new password, a name of ``words.yml``."""
+    password = form.get("password", "")
+    if not passwords.is_long_enough(password):
+        return "password_length"
+    return None if password == form.get("again") else "passwords_differ"
+
+
+def _inside(path: str | None) -> str:
+    """Where a form may lead: to a page of the counter's own."""
+    return path if path and re.fullmatch(rf"{HOME}(/[^/\\][^\\]*|\?.*)?", path) else HOME

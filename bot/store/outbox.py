@@ -1,0 +1,109 @@
+"""What is to be sent to others: written together with what it is about, sent by a worker, never silently lost.
+
+A worker takes what is due under a lease. One that dies over it leaves an outcome that nobody knows, which whoever comes
+next can see: the lease is there, and over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Row
+
+from bot.store.database import Part
+from bot.store.tables import outbox as table
+
+_ERROR_CHARS = 200
+
+
+class DeliveryState(str, Enum):
+    WAITING = "waiting"
+    SENT = "sent"
+    UNKNOWN = "unknown"  # it may have come or not, and must not be sent a second time; somebody has to look
+    DEAD = "dead"  # given up; somebody has to look
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """``kind`` says who sends it, ``payload`` what. ``attempts`` counts the one that is under way.
+
+    ``was_cut_off``: the attempt before was begun, and nobody knows how it ended.
+    """
+
+    id: int
+    key: str
+    kind: str
+    payload: Mapping[str, Any]
+    attempts: int
+    created_at: datetime
+    was_cut_off: bool = False
+
+
+class Outbox(Part):
+    def put(self, key: str, kind: str, lane: str, payload: Mapping[str, Any], now: datetime) -> None:
+        """To be sent as soon as its lane is free, within the caller's transaction.
+
+        Raises:
+            Conflict: the same was put there before.
+        """
+        row = {"key": key, "kind": kind, "lane": lane, "payload": payload, "created_at": now, "next_try": now}
+        with self.connection() as connection:
+            connection.execute(sa.insert(table).values(state=DeliveryState.WAITING.value, attempts=0, **row))
+
+    def take(self, kinds: Collection[str], lease: str, now: datetime, until: datetime, limit: int) -> list[Delivery]:
+        """What is due of these kinds, yours alone until then; the first of each lane."""
+        earlier = table.alias()
+        first = ~sa.exists().where(
+            earlier.c.lane == table.c.lane, earlier.c.state == DeliveryState.WAITING.value, earlier.c.id < table.c.id
+        )
+        waits = sa.and_(table.c.state == DeliveryState.WAITING.value, table.c.kind.in_(kinds))
+        free = sa.or_(table.c.lease.is_(None), table.c.leased_until < now)
+        due = sa.select(table.c.id).where(waits, table.c.next_try <= now, free, first).order_by(table.c.id).limit(limit)
+        with self.connection() as connection:
+            rows = connection.execute(sa.select(table).where(table.c.id.in_(due)).order_by(table.c.id)).all()
+            mine = []
+            for row in rows:
+                # Of two workers that saw the same row, the second finds it leased.
+                seen = table.c.lease.is_(None) if row.lease is None else table.c.lease == row.lease
+                taken = sa.update(table).where(table.c.id == row.id, waits, seen)
+                change = {"lease": lease, "leased_until": until, "attempts": table.c.attempts + 1}
+                if connection.execute(taken.values(change)).rowcount:
+                    mine.append(_delivery(row))
+        return mine
+
+    def done(
+        self, delivery: Delivery, lease: str, state: DeliveryState, now: datetime, error: str | None = None
+    ) -> bool:
+        """How it ended; False when another worker has it by now."""
+        return self._end(delivery, lease, state=state.value, done_at=now, error=error and error[:_ERROR_CHARS])
+
+    def again(self, delivery: Delivery, lease: str, next_try: datetime, error: str) -> bool:
+        """It is to be tried once more, not before then."""
+        return self._end(delivery, lease, next_try=next_try, error=error[:_ERROR_CHARS])
+
+    def counts(self) -> dict[tuple[str, str], int]:
+        """How many there are, by kind and state."""
+        counted = sa.select(table.c.kind, table.c.state, sa.func.count()).group_by(table.c.kind, table.c.state)
+        with self.connection() as connection:
+            return {(kind, state): count for kind, state, count in connection.execute(counted)}
+
+    def forget(self, before: datetime) -> int:
+        """Drop what was sent before then; what somebody has to look at stays."""
+        old = sa.delete(table).where(table.c.state == DeliveryState.SENT.value, table.c.done_at < before)
+        with self.connection() as connection:
+            return int(connection.execute(old).rowcount)
+
+    def _end(self, delivery: Delivery, lease: str, **change: Any) -> bool:
+        mine = sa.update(table).where(table.c.id == delivery.id, table.c.lease == lease)
+        with self.connection() as connection:
+            return bool(connection.execute(mine.values(lease=None, leased_until=None, **change)).rowcount)
+
+
+def _delivery(row: Row) -> Delivery:
+    cut_off = row.lease is not None
+    return Delivery(row.id, row.key, row.kind, row.payload, row.attempts + 1, row.created_at, cut_off)

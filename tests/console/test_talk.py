@@ -1,0 +1,358 @@
+"""A conversation at the counter, the real bot behind it: what is seen, what a button does, who may press it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from contextlib import closing
+from uuid import uuid4
+
+import pytest
+from starlette.testclient import TestClient
+
+from bot.claims.model import Claim, ClaimState, Remedy
+from bot.console import passwords
+from bot.inbox.model import Incoming
+from bot.server import make_app
+from bot.store import Author, Session
+from bot.store.accounts import Role
+from bot.store.switches import SUMS_CONFIRMED
+from tests.console.conftest import HERE, PASSWORD
+from tests.office import TestOffice
+
+
+class Buyer:
+    """In the widget, with demo orders."""
+
+    def __init__(self, office: TestOffice) -> None:
+        self._office, self.inbox = office, office.inbox
+        self.id, self.talk = f"buyer-{uuid4().hex[:12]}", f"web-{uuid4().hex}"
+        office.welcome(self.id)
+        self.inbox.desk.store.sessions.open(Session(self.talk, self.id, None), office.now())
+
+    def say(self, text: str, *files: str, order: str | None = None) -> None:
+        opened = tuple(self._office.file(name) for name in files)
+        order_id = self._office.order_id(self.id, order) if order else None
+        with closing(Incoming(self.talk, text, uuid4().hex, self.id, order_id, opened, "web")) as incoming:
+            asyncio.run(self.inbox.handle(incoming))
+
+    def hears(self) -> str:
+        """All that was said to the buyer."""
+        entries = self.inbox.log.after(self.talk)
+        return "\n".join(entry.text for entry in entries if entry.author in (Author.BOT, Author.AGENT))
+
+    @property
+    def claim(self) -> Claim:
+        claim = self.inbox.desk.store.claims.current(self.talk)
+        assert claim is not None
+        return claim
+
+    @property
+    def path(self) -> str:
+        return f"/counter/c/{self.talk}"
+
+
+@pytest.fixture
+def buyer(office: TestOffice) -> Buyer:
+    return Buyer(office)
+
+
+@pytest.fixture
+def complaining(buyer: Buyer) -> Buyer:
+    """Has said what is missing, and asked for a person."""
+    buyer.say("T恤只到了一件", order="纯棉T恤")
+    buyer.say("", "photo.jpg")
+    buyer.say("转人工")
+    return buyer
+
+
+@pytest.fixture
+def as_(office: TestOffice) -> Callable[[Role], TestClient]:
+    """A browser in which somebody new of that role has logged in; ``headers["x-name"]`` is the name."""
+
+    def log_in(role: Role) -> TestClient:
+        accounts, name = office.desk.store.accounts, f"{role.value}-{uuid4().hex[:6]}"
+        accounts.open(name, role, office.now())
+        accounts.set_password(name, passwords.kept(PASSWORD))
+        client = TestClient(make_app(office.inbox), base_url=HERE, client=("127.0.0.1", 50000))
+        client.headers["Origin"] = HERE
+        client.post("/counter/login", data={"name": name, "password": PASSWORD})
+        client.headers["x-name"] = name
+        return client
+
+    return log_in
+
+
+@pytest.fixture
+def clerk(as_: Callable[[Role], TestClient]) -> TestClient:
+    return as_(Role.CLERK)
+
+
+@pytest.fixture
+def lead(as_: Callable[[Role], TestClient]) -> TestClient:
+    return as_(Role.LEAD)
+
+
+# --- what is seen ---------------------------------------------------------------------------------
+
+
+def test_everything_passes_over_to_the_person_4_3_and_5_2_1(complaining: Buyer, clerk: TestClient) -> None:
+    """GB/T 47746—2026, 4.3 and 5.2.1: identity, history, the problem described, the state of the case."""
+    page = clerk.get(complaining.path).text
+    for shown in (
+        "T恤只到了一件",
+        "转人工",
+        "纯棉T恤 白色 L码",
+        "少2件",
+        complaining.claim.claim_id,
+        "实付109.69元",
+        "买家要找人",
+    ):
+        assert shown in page, shown
+    assert complaining.claim.order_id and complaining.claim.order_id in page
+
+
+def test_the_case_shows_fault_sum_and_evidence(buyer: Buyer, clerk: TestClient) -> None:
+    buyer.say("T恤只到了一件", order="纯棉T恤")
+    buyer.say("", "photo-seen.jpg")
+    page = clerk.get(buyer.path).text
+    assert "责任：商家" in page and "怎么认定的" in page and "73.13元" in page
+    picture = re.search(r'src="(/counter/c/[^"]+/files/\w+\?thumb=1)"', page)
+    assert picture
+    answer = clerk.get(picture[1])
+    assert answer.headers["content-type"] == "image/jpeg" and "sandbox" in answer.headers["content-security-policy"]
+
+
+def test_the_same_picture_elsewhere_is_warned_of(office: TestOffice, clerk: TestClient) -> None:
+    one, other = Buyer(office), Buyer(office)
+    for buyer in (one, other):
+        buyer.say("T恤只到了一件", order="纯棉T恤")
+        buyer.say("", "photo-same.jpg")
+    page = clerk.get(other.path).text
+    assert "别处也有同一张" in page
+    large = re.search(r'href="(/counter/c/[^"]+/evidence/\w+)"', page)
+    assert large
+    shown = clerk.get(large[1]).text
+    assert one.claim.claim_id in shown and "请您判断" in shown
+
+
+def test_a_file_of_another_conversation_is_not_there(office: TestOffice, complaining: Buyer, clerk: TestClient) -> None:
+    other = Buyer(office)
+    other.say("在吗")
+    sha256 = next(item.sha256 for item in complaining.claim.evidence if item.sha256)
+    assert clerk.get(f"{other.path}/files/{sha256}").status_code == 404
+    assert clerk.get(f"{other.path}/evidence/{sha256}").status_code == 404
+    assert clerk.get(f"{complaining.path}/files/..%2f..%2fshaofa.db").status_code == 404
+
+
+def test_why_there_was_no_answer(complaining: Buyer, clerk: TestClient) -> None:
+    complaining.say("人呢")
+    complaining.say("少的那件很急")
+    page = clerk.get(complaining.path).text
+    assert "已答" in page and "没答" in page and "因为会话在人手里" in page
+
+
+def test_what_was_read_of_a_message(complaining: Buyer, clerk: TestClient) -> None:
+    page = clerk.get(f"{complaining.path}/read/1").text
+    assert "report_short_shipment" in page and "T恤" in page and "收到：1" in page
+    assert clerk.get(f"{complaining.path}/read/2").status_code == 404  # the bot's own
+
+
+def test_a_conversation_that_is_not_there(clerk: TestClient) -> None:
+    assert clerk.get("/counter/c/nowhere").status_code == 404
+    assert clerk.post("/counter/c/nowhere/take").status_code == 404
+
+
+def test_a_case_file_to_look_at(complaining: Buyer, clerk: TestClient) -> None:
+    answer = clerk.get(f"{complaining.path}/casefile/{complaining.claim.claim_id}.html")
+    assert answer.status_code == 200 and "认定规则" in answer.text
+    assert "sandbox" in answer.headers["content-security-policy"]
+    assert clerk.get(f"{complaining.path}/casefile/SF-20200101-AAAAAA.html").status_code == 404
+
+
+def test_all_of_it_in_english_too(complaining: Buyer, clerk: TestClient) -> None:
+    clerk.post("/counter/language", data={"to": "en", "back": complaining.path})
+    page = clerk.get(complaining.path)
+    assert page.status_code == 200 and "What is missing" in page.text and "short 2" in page.text
+    for path in (f"{complaining.path}/read/1", "/counter", "/counter?tab=person", "/counter/me"):
+        assert clerk.get(path).status_code == 200
+
+
+# --- what is done ---------------------------------------------------------------------------------
+
+
+def test_of_two_who_take_it_one_has_it_and_the_other_is_told(
+    complaining: Buyer, clerk: TestClient, as_: Callable[[Role], TestClient]
+) -> None:
+    other = as_(Role.CLERK)
+    assert "在您手里" in clerk.post(f"{complaining.path}/take").text
+    told = other.post(f"{complaining.path}/take")
+    assert told.status_code == 409 and f"{clerk.headers['x-name']}已经接手" in told.text
+    assert other.post(f"{complaining.path}/say", data={"text": "我来"}).status_code == 409
+    assert "我来" not in complaining.hears()
+
+
+def test_a_reply_takes_over_reaches_the_buyer_and_is_said_once(complaining: Buyer, clerk: TestClient) -> None:
+    assert "前面的我都看过了" in clerk.get(complaining.path).text  # suggested
+    for _ in range(2):
+        clerk.post(f"{complaining.path}/say", data={"text": "我看到了，马上查", "id": "one-press"})
+    assert complaining.hears().count("我看到了，马上查") == 1
+    page = clerk.get(complaining.path).text
+    assert "在您手里" in page and "建议的第一句" not in page
+    before = complaining.hears()
+    complaining.say("好的")
+    assert complaining.hears() == before  # the bot is silent
+
+
+@pytest.mark.parametrize("text", ["", "   ", "字" * 2001])
+def test_nothing_and_too_much_are_not_sent(complaining: Buyer, clerk: TestClient, text: str) -> None:
+    assert clerk.post(f"{complaining.path}/say", data={"text": text}).status_code == 400
+
+
+def test_an_offer_within_the_limits_becomes_a_promise_by_the_buyers_yes(complaining: Buyer, clerk: TestClient) -> None:
+    page = clerk.get(complaining.path).text
+    chosen = re.search(r'name="offer" value="(refund:7313:0)"', page)
+    assert chosen, page
+    clerk.post(f"{complaining.path}/offer", data={"offer": chosen[1]})
+    assert "退您73.13元" in complaining.hears()
+    complaining.say("同意")
+    promise = complaining.claim.promise
+    assert complaining.claim.state is ClaimState.AGREED and promise and promise.by == clerk.headers["x-name"]
+    assert clerk.headers["x-name"] in clerk.get(complaining.path).text
+
+
+def test_what_is_above_the_limits_waits_for_a_lead(complaining: Buyer, clerk: TestClient, lead: TestClient) -> None:
+    clerk.post(f"{complaining.path}/offer", data={"offer": "own", "yuan": "100"})
+    assert "100元" not in complaining.hears()
+    page = clerk.get(complaining.path).text
+    assert "要组长来批" in page and "/approve" not in page
+    assert clerk.post(f"{complaining.path}/approve").status_code == 403
+    assert complaining.claim.offer is None or complaining.claim.offer.money_fen != 10000
+    assert "批准并发给买家" in lead.get(complaining.path).text
+    lead.post(f"{complaining.path}/approve")
+    assert "100元" in complaining.hears()
+    offer = complaining.claim.offer
+    assert offer and (offer.by, offer.approved_by) == (clerk.headers["x-name"], lead.headers["x-name"])
+    assert lead.post(f"{complaining.path}/approve").status_code == 409  # once
+
+
+def test_where_every_sum_is_confirmed_a_clerk_confirms_what_is_within_the_limits(
+    office: TestOffice, buyer: Buyer, clerk: TestClient
+) -> None:
+    switches = office.desk.store.switches
+    switches.set(SUMS_CONFIRMED, True, office.now(), "x")
+    try:
+        buyer.say("T恤只到了一件，退款", order="纯棉T恤")
+        buyer.say("没有照片")
+    finally:
+        switches.set(SUMS_CONFIRMED, False, office.now(), "x")
+    assert "退您73.13元" not in buyer.hears() and "批准并发给买家" in clerk.get(buyer.path).text
+    clerk.post(f"{buyer.path}/approve")
+    assert "退您73.13元" in buyer.hears()
+
+
+@pytest.mark.parametrize("yuan", ["", "一百", "-5", "9999999", "12.345"])
+def test_a_sum_that_cannot_be_is_no_offer(complaining: Buyer, lead: TestClient, yuan: str) -> None:
+    before = complaining.hears()
+    assert lead.post(f"{complaining.path}/offer", data={"offer": "own", "yuan": yuan}).status_code in (400, 409)
+    assert complaining.hears() == before
+
+
+def test_a_sum_that_was_written_counts_whatever_is_ticked(complaining: Buyer, lead: TestClient) -> None:
+    lead.post(f"{complaining.path}/offer", data={"offer": "reship:0:0", "yuan": "88.80"})
+    assert "退您88.80元" in complaining.hears() and "补发" not in complaining.hears().rpartition("方案：")[2]
+
+
+@pytest.mark.parametrize("offer", ["refund", "refund:x:0", "nothing:1:0", "refund:-1:0"])
+def test_a_form_that_was_meddled_with_is_no_offer(complaining: Buyer, lead: TestClient, offer: str) -> None:
+    assert lead.post(f"{complaining.path}/offer", data={"offer": offer}).status_code in (400, 409)
+
+
+def test_fulfilled_with_a_number_and_the_buyer_is_told(complaining: Buyer, clerk: TestClient) -> None:
+    page = clerk.get(complaining.path).text
+    reship = re.search(r'name="offer" value="(reship:0:0)"', page)
+    assert reship
+    clerk.post(f"{complaining.path}/offer", data={"offer": reship[1]})
+    complaining.say("同意")
+    assert complaining.claim.promise and complaining.claim.promise.remedy is Remedy.RESHIP
+    form = {"claim": complaining.claim.claim_id, "carrier": "中通快递", "number": "YT1234567890123"}
+    clerk.post(f"{complaining.path}/fulfilled", data=form)
+    assert complaining.claim.state is ClaimState.FULFILLED
+    assert "YT1234567890123" in complaining.hears() and "YT1234567890123" in clerk.get(complaining.path).text
+
+
+def test_only_a_claim_of_this_conversation_is_fulfilled_here(
+    office: TestOffice, complaining: Buyer, clerk: TestClient
+) -> None:
+    other = Buyer(office)
+    other.say("T恤只到了一件", order="纯棉T恤")
+    form = {"claim": other.claim.claim_id, "carrier": "", "number": ""}
+    assert clerk.post(f"{complaining.path}/fulfilled", data=form).status_code == 404
+
+
+def test_a_refusal_has_a_reason_that_the_buyer_reads(complaining: Buyer, clerk: TestClient) -> None:
+    clerk.post(f"{complaining.path}/refuse", data={"reason": "counts_agree"})
+    assert "照片里的数量跟订单一致" in complaining.hears() and "小二" in complaining.hears()
+    assert clerk.post(f"{complaining.path}/refuse", data={"reason": "because"}).status_code == 409
+
+
+def test_counts_are_changed(complaining: Buyer, clerk: TestClient) -> None:
+    line = complaining.claim.lines[0]
+    assert line.missing == 2 and line.sku
+    clerk.post(f"{complaining.path}/counts", data={"item": line.sku, "missing": "1"})
+    assert complaining.claim.lines[0].missing == 1
+    for missing in ("0", "99", "", "x"):
+        answer = clerk.post(f"{complaining.path}/counts", data={"item": line.sku, "missing": missing})
+        assert answer.status_code in (400, 409)
+
+
+def test_another_kind_and_the_platform(complaining: Buyer, clerk: TestClient) -> None:
+    clerk.post(f"{complaining.path}/kind", data={"kind": "broken"})
+    assert complaining.claim.other_kind == "broken"
+    clerk.post(f"{complaining.path}/platform")
+    page = clerk.get(complaining.path).text
+    assert "小二已介入" in page and 'action="/counter/c/' + complaining.talk + '/say"' not in page
+    before = complaining.hears()
+    complaining.say("在吗")
+    assert complaining.hears() == before
+
+
+def test_back_to_the_bot_only_with_the_buyers_yes_5_2_3(complaining: Buyer, clerk: TestClient) -> None:
+    """GB/T 47746—2026, 5.2.3."""
+    clerk.post(f"{complaining.path}/take")
+    clerk.post(f"{complaining.path}/give-back")
+    assert "等他答" in clerk.get(complaining.path).text
+    assert complaining.inbox.with_person(complaining.talk)
+    complaining.say("好，你来吧")
+    assert not complaining.inbox.with_person(complaining.talk)
+    assert "机器人在办" in clerk.get(complaining.path).text
+
+
+def test_put_back_it_waits_for_another(
+    complaining: Buyer, clerk: TestClient, as_: Callable[[Role], TestClient]
+) -> None:
+    clerk.post(f"{complaining.path}/take")
+    clerk.post(f"{complaining.path}/release")
+    assert "在您手里" in as_(Role.CLERK).post(f"{complaining.path}/take").text
+
+
+def test_whatever_is_done_is_on_the_trail_with_a_name(
+    complaining: Buyer, clerk: TestClient, as_: Callable[[Role], TestClient]
+) -> None:
+    clerk.post(f"{complaining.path}/take")
+    clerk.post(f"{complaining.path}/say", data={"text": "您好"})
+    clerk.post(f"{complaining.path}/refuse", data={"reason": "counts_agree"})
+    trail = as_(Role.OWNER).get("/counter/audit").text
+    for did in ("接手", "回复", "拒绝"):
+        assert did in trail
+    assert clerk.headers["x-name"] in trail and complaining.talk in trail
+    assert "您好" not in trail  # what was said stands in the conversation
+
+
+def test_where_nothing_can_be_sent_it_is_copied(office: TestOffice, clerk: TestClient) -> None:
+    buyer = Buyer(office)
+    buyer.talk = f"alime:{uuid4().hex}"
+    buyer.say("转人工")
+    page = clerk.get(buyer.path).text
+    assert "请在原来的客服工具里回复" in page and 'data-copy="text"' in page
