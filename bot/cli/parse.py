@@ -38,6 +38,8 @@ def _parsed(text: str, seen: dict[str, Any]) -> dict[str, Any]:
     from bot.language.quantities import read
     from bot.language.sums import find_sums
 
+    from bot.understanding.acts import acts_of
+
     haggling = seen["intent"].get("name") == "counter_offer"
     return {
         "text": text.encode("utf-8", "replace").decode(),
@@ -49,4 +51,5 @@ def _parsed(text: str, seen: dict[str, Any]) -> dict[str, Any]:
         "quantities": read(text).as_dict(),
         "sums_fen": find_sums(text, haggling=haggling),
         "dates": [day.isoformat() for day in find_dates(text, datetime.now(timezone.utc))],
+        "acts": [act.as_json() for act in acts_of(seen)],
     }

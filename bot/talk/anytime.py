@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from bot.claims.model import Claim, ClaimState, Offer, Order, ParcelState
 from bot.desk import offers
 from bot.language.references import asks_when, has_words, is_link
@@ -9,6 +11,7 @@ from bot.talk import answers, cards, phrases
 from bot.talk.handoff import hand_over, hand_over_problem
 from bot.talk.turn import ANSWERS, Step, Turn
 from bot.understanding import matching
+from bot.understanding.acts import acts_of
 from bot.understanding.intake import Heard
 
 
@@ -70,9 +73,13 @@ def other_problem(turn: Turn) -> Step:
     known = turn.memory.slots.get("other_problem")
     if known and turn.is_sure:
         return hand_over_problem(turn)
-    noted = {"other_problem": turn.text}
     heard = turn.heard()
     order = turn.order_meant(heard, None)
+    claim = turn.case.active
+    here = turn.case.order_of(claim) if claim else None
+    if not turn.is_sure and here and matching.mentioned(heard.text, here.lines):
+        return Step(then="action_take_facts")  # 中筒袜,我买的黑的: what is missing, once more
+    noted = {"other_problem": turn.text, "cases": [*(turn.memory.slots.get("cases") or ()), problem(turn, order)]}
     if turn.intent == "report_not_received" and order and _is_one_of_several(heard.text, order):
         return Step(then="action_take_facts")  # the parcel has come, one thing in it has not
     if turn.intent == "report_not_received" and order and order.parcels:
@@ -81,6 +88,15 @@ def other_problem(turn: Turn) -> Step:
     else:
         turn.say(f"utter_{turn.intent}")
     return Step(noted)
+
+
+def problem(turn: Turn, order: Order | None) -> dict[str, Any]:
+    """A case of another kind, as DESIGN.md shows it."""
+    named = matching.mentioned(turn.text, order.lines) if order else []
+    (act,) = acts_of(turn.message)[:1]
+    item = "、".join(line.title for line in named) or act.item
+    files = [upload["sha256"] for upload in turn.pictures]
+    return {"kind": act.value, "item": item, "said": turn.text, "evidence": files}
 
 
 def calm(turn: Turn) -> Step:

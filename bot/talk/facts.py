@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from bot.claims.causes import CauseKind
 from bot.claims.evidence import outstanding
 from bot.claims.model import Claim, ClaimState, Order, Remedy
 from bot.desk import evidence, facts, orders
 from bot.language.references import says_not_this_order
-from bot.talk import cards, phrases
+from bot.talk import agenda, cards, phrases
 from bot.talk.anytime import ask_offer
 from bot.talk.handoff import hand_over
 from bot.talk.turn import Step, Turn, form_slots
@@ -33,7 +36,7 @@ def open_claim(turn: Turn) -> Step:
         else:
             turn.say("utter_claim_opened")
     remarks.say(turn)
-    return Step({**slots, "stage": None, "evidence": None, "pictures": None, **remarks.counted(turn)})
+    return Step({**slots, "stage": None, "evidence": None, "pictures": None, **remarks.slots(turn)})
 
 
 def take_facts(turn: Turn) -> Step:
@@ -43,7 +46,7 @@ def take_facts(turn: Turn) -> Step:
     if before is None and claim.order_id:
         turn.say("utter_order_seen", order_tail=claim.order_id[-4:])
     remarks.say(turn)
-    return Step({**form_slots(claim), "stage": None, "pictures": None, **remarks.counted(turn)})
+    return Step({**form_slots(claim), "stage": None, "pictures": None, **remarks.slots(turn)})
 
 
 def correct_claim(turn: Turn) -> Step:
@@ -79,14 +82,14 @@ def validate_claim_form(turn: Turn) -> Step:
     claim, remarks = take_up(turn)
     if claim == before and remarks.empty and turn.intent not in FACTS:
         return Step()
-    if not remarks.empty:
-        if turn.memory.count("misses") >= turn.policy.handoff.fallback_limit:
+    if not remarks.empty or remarks.another:
+        if not remarks.empty and turn.memory.count("misses") >= turn.policy.handoff.fallback_limit:
             why = ("no_order", "utter_hand_off_no_order")
             if remarks.excess:
                 why = ("evidence_unclear", "utter_hand_off_excess")
             return hand_over(turn, *why)
         remarks.say(turn)
-        return Step({**form_slots(claim), **remarks.counted(turn)})
+        return Step({**form_slots(claim), **remarks.slots(turn)})
     return Step(form_slots(claim))
 
 
@@ -162,7 +165,7 @@ def check_claim(turn: Turn) -> Step:
     check = facts.check(turn.case, claim)
     if check.earlier:
         return already_claimed(turn, claim, check.earlier)
-    turn.say("utter_understood", lines=phrases.understood(claim))
+    noted = agenda.said_back(turn, claim)
     if check.causes:
         cause = check.causes[0]
         order = turn.case.order_of(claim)
@@ -170,10 +173,11 @@ def check_claim(turn: Turn) -> Step:
         turn.say(f"utter_cause_{cause.kind.value}", **phrases.cause(cause, order, turn.case.now))
         claim = facts.explained(turn.case, claim, cause)
         if cause.kind is CauseKind.REFUNDED:
-            return Step({"stage": "closed"})
+            return Step({"stage": "closed", **noted})
         if cause.kind is not CauseKind.OUT_OF_STOCK:
-            return Step({"stage": "waiting"})
-    return next_step(turn, claim)
+            return Step({"stage": "waiting", **noted})
+    step = next_step(turn, claim)
+    return replace(step, slots={**step.slots, **noted})
 
 
 def insist(turn: Turn) -> Step:
@@ -218,9 +222,13 @@ class Remarks:
     def empty(self) -> bool:
         return not (self.excess or self.order_unknown)
 
-    def counted(self, turn: Turn) -> dict[str, int]:
-        """So many times nothing could be made of what was said about order or number."""
-        return {} if self.empty else {"misses": turn.memory.count("misses") + 1}
+    def slots(self, turn: Turn) -> dict[str, Any]:
+        """How many times nothing could be made of what was said about order or number; what has to wait."""
+        missed = {} if self.empty else {"misses": turn.memory.count("misses") + 1}
+        if self.another is None:
+            return missed
+        acts = agenda.with_more(agenda.waiting(turn.memory.slots), [agenda.about(turn.message, self.another)])
+        return {**missed, agenda.SLOT: agenda.kept(acts)}
 
     def say(self, turn: Turn) -> None:
         if self.order_unknown:
@@ -228,12 +236,12 @@ class Remarks:
         elif self.excess:
             turn.say("utter_excess", item=self.excess.title, ordered=self.excess.ordered, claimed=self.excess.claimed)
         elif self.another:
-            turn.say("utter_one_at_a_time", item=self.another.lines[0].title)
+            turn.say("utter_one_at_a_time", item=agenda.about(turn.message, self.another).item)
 
 
 def take_up(turn: Turn) -> tuple[Claim, Remarks]:
     """Read the latest message into the claim, and the pictures that were waiting for it."""
-    heard = turn.heard()
+    heard, *others = turn.all_heard()
     before = turn.case.active
     order = turn.order_meant(heard, before)
     if before and order is None and says_not_this_order(heard.text):
@@ -241,19 +249,23 @@ def take_up(turn: Turn) -> tuple[Claim, Remarks]:
         if order is None or order.order_id == before.order_id:
             return facts.forget_order(turn.case, before), Remarks()
     claim, excess = facts.hear(turn.case, heard, turn.asked, order)
+    for other in others:
+        claim, more = facts.hear(turn.case, other, None, order)
+        excess = excess or more
     wish = next((WISHES[intent] for intent in turn.also if intent in WISHES), None)
     if wish and claim.wish is None and claim.state is ClaimState.GATHERING:
         claim = facts.wish(turn.case, claim, wish)
     if turn.pictures:
         claim = evidence.receive(turn.case, claim, [(upload["sha256"], upload["video"]) for upload in turn.pictures])
     unknown = heard.order_id if heard.order_id and order is None else None
-    another = order if order and claim.state is ClaimState.OFFERED and order.order_id != claim.order_id else None
+    another = order if order and claim.order_id and order.order_id != claim.order_id else None
     return claim, Remarks(excess, unknown, another)
 
 
 def already_claimed(turn: Turn, claim: Claim, earlier: Claim) -> Step:
-    """Nothing is paid twice: the earlier claim counts, this one does not."""
+    """Nothing is paid twice: the earlier claim counts, and is the one that is spoken of."""
     facts.withdraw(turn.case, claim)
+    turn.case.spoken_of = earlier.claim_id
     turn.say(
         "utter_already_claimed",
         item=phrases.titles(claim),

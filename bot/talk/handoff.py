@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from bot.claims.events import SaidBy
 from bot.desk import handoffs
-from bot.talk import phrases
+from bot.talk import agenda, phrases
 from bot.talk.turn import Step, Turn
 
 
 def hand_over(turn: Turn, reason: str, response: str) -> Step:
     """Say so, record the hand-off, and fall silent. ``reason`` is a code of the hand-off contract."""
-    handoffs.hand_off(turn.case, reason, turn.memory.slots.get("other_problem") or "")
+    slots = turn.memory.slots
+    # What waits is the person's now, and is not to be said again.
+    about = [slots.get("other_problem"), *(act.words for act in agenda.waiting(slots))]
+    handoffs.hand_off(turn.case, reason, "；".join(filter(None, about)))
     turn.say(response)
-    return Step({"stage": "closed", "requested_slot": None}, hands_over=True)
+    return Step({"stage": "closed", "requested_slot": None, **agenda.EMPTY}, hands_over=True)
 
 
 def hand_over_problem(turn: Turn) -> Step:

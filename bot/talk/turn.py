@@ -17,7 +17,7 @@ from bot.desk import Case
 from bot.desk.orders import guess_order, order_with
 from bot.language.sums import named_sum
 from bot.understanding import matching
-from bot.understanding.hearing import hear
+from bot.understanding.hearing import hear_all
 from bot.understanding.intake import Asked, Heard, next_question
 
 # Messages in which a name that the order knows is meant, even where no product was marked.
@@ -200,8 +200,12 @@ class Turn:
         return Asked(slot) if slot in {question.value for question in Asked} else None
 
     def heard(self) -> Heard:
-        """What was read in the message."""
-        return hear(self.message, self.asked)
+        """What was read in the message; of several things the first."""
+        return self.all_heard()[0]
+
+    def all_heard(self) -> list[Heard]:
+        """Each thing of one order that the message states."""
+        return hear_all(self.message, self.asked)
 
     def order_meant(self, heard: Heard, claim: Claim | None) -> Order | None:
         """The order the message names, or points to; the one the door passed, if the claim has none yet."""

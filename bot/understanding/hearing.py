@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bot.language.quantities import bare, grams
@@ -12,7 +13,19 @@ from bot.language.text import normalize
 from bot.understanding.intake import Asked, Heard
 
 # What it is not, with what it is behind it; 不是这单 and 不是我 say something else.
+# 都没, 一样也没到, 俩都没收到: an answer to which of the things it is. 一双都没有 counts one of them.
+_NONE_CAME = re.compile(
+    r"(?:[两俩三四几哪全一](?:样|个|件|种|者|款)?(?:东西)?|啥|什么|东西)(?:都|也|均|全)(?:没|冇|木有|未|不见)(?!问题|有问题|少|缺)"
+    r"|^(?:我)?[都全均]+(?:没|冇|木有|未|不见)(?!问题|有问题|少|缺)"
+)
 _DENIED = re.compile(r"不是(?![这那我你您])[^,.。;!?\s]{1,12}[,.。;!?\s]+(?=\S)")
+
+
+def hear_all(message: Mapping[str, Any], asked: Asked | None) -> list[Heard]:
+    """Each thing that the message states: one, or the ``parts`` that were told apart in it (``acts.acts_of``)."""
+    parts = message.get("parts") or [message]
+    heard = [replace(hear(part, asked), sku=part.get("sku")) for part in parts]
+    return [heard[0], *(replace(each, adds=True) for each in heard[1:])]
 
 
 def hear(message: Mapping[str, Any], asked: Asked | None) -> Heard:
@@ -43,7 +56,13 @@ def hear(message: Mapping[str, Any], asked: Asked | None) -> Heard:
         # 2, and nothing with it: the second of what was shown.
         ordinal=ordinal(text) or (number if unit is None and number else None),
         tail=next(iter(pointed.tails), None),
+        none_came=says_none_came(text),
     )
+
+
+def says_none_came(text: str) -> bool:
+    """Is it all of them that are missing?"""
+    return bool(_NONE_CAME.search(normalize(text).strip()))
 
 
 def _counts(entities: Sequence[Mapping[str, Any]]) -> dict[str, int]:

@@ -12,7 +12,10 @@ from bot.claims.shop import Words
 from bot.language import packs
 from bot.understanding import matching
 
-_WHICH_ORDER = re.compile(r"[^,.。!?;\s]*?(?:那|这)(?:一|个)?(?:单|订单)")  # 瑜伽垫那单: the order, not the item
+# 瑜伽垫那单, 炒锅的单子: the order, not the item.
+_WHICH_ORDER = re.compile(r"[^,.。!?;\s]*?(?:[那这](?:一|个|笔)*(?:单|订单)|的?(?:单子|订单))")
+# 泳衣套装泳镜没有: what the set is called by, where something in it is named.
+_WHICH_SET = re.compile(r"[^,.。!?;\s]*?(?:套装|[那这一整]套)的?")
 
 
 class Asked(str, Enum):
@@ -36,6 +39,9 @@ class Heard:
     number: int | None = None
     ordinal: int | None = None  # 第二个, or a bare 2: the place in a list that was offered; -1 is the last
     tail: str | None = None  # the last digits of an order number, "尾号4567"
+    sku: str | None = None  # where it is certain which line is meant
+    adds: bool = False  # said in one breath with what the claim has just learned: it comes besides, and undoes nothing
+    none_came: bool = False  # 两样都没, 一个也没到: whatever they are
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,11 @@ def learn(
     heard = _with_earlier_words(claim, heard)
     if any(word in heard.text for word in words.empty):
         heard = replace(heard, received=0)
+    if _comes_besides(claim, heard, order, words):
+        return _learn_besides(claim, heard, order, words)
     lines = _lines_meant(claim, heard, order, words, asked)
+    if heard.none_came and asked is Asked.ITEM:
+        heard = replace(heard, ordered=None, received=0, missing=None)
     part = _pieces(heard, lines) or _part(heard, words, lines)
     shortage = _shortage(claim, lines, part, changed=lines != _claimed_lines(claim, order))
     learned: list[ClaimLine] = []
@@ -78,6 +88,25 @@ def learn(
     if not learned:
         return _learn_words(claim, heard, words), None
     return replace(claim, lines=tuple(learned), shortage=shortage), None
+
+
+def says_more(heard: Heard, words: Words) -> bool:
+    """Is it something besides what was said before?"""
+    return heard.adds or any(word in heard.text for word in words.more)
+
+
+def _comes_besides(claim: Claim, heard: Heard, order: Order, words: Words) -> bool:
+    known = _claimed_lines(claim, order)
+    certain = order.line(heard.sku or "")
+    found = [certain] if certain else _mentioned(heard.text, order)
+    apart = bool(found) and not set(found) & set(known) and not matching.ambiguous(heard.text, found)
+    return bool(known) and apart and says_more(heard, words)
+
+
+def _learn_besides(claim: Claim, heard: Heard, order: Order, words: Words) -> tuple[Claim, Excess | None]:
+    """What is learned of other lines joins those that are known."""
+    learned, excess = learn(replace(claim, lines=()), replace(heard, adds=False), order, words)
+    return replace(learned, lines=(*claim.lines, *learned.lines), shortage=claim.shortage), excess
 
 
 def next_question(claim: Claim) -> Asked | None:
@@ -100,11 +129,15 @@ def _lines_meant(claim: Claim, heard: Heard, order: Order, words: Words, asked: 
     if asked is Asked.ITEM and heard.ordinal is not None and heard.ordinal <= len(order.lines):
         return [order.lines[heard.ordinal - 1 if heard.ordinal > 0 else heard.ordinal]]
     known = _claimed_lines(claim, order)
-    spoken = _WHICH_ORDER.sub("", heard.text) + " " + " ".join(line.title for line in claim.lines if line.sku is None)
-    found = matching.mentioned(spoken, order.lines)
+    certain = order.line(heard.sku or "")
+    if certain:
+        return [certain]
+    spoken = heard.text + " " + " ".join(line.title for line in claim.lines if line.sku is None)
+    found = _mentioned(spoken, order)
     if found and not matching.ambiguous(spoken, found):
-        another = known and any(word in heard.text for word in words.more) and not set(found) & set(known)
-        return [*known, *found] if another else found
+        return found
+    if heard.none_came and asked is Asked.ITEM:
+        return [line for line in order.lines if not line.is_gift] or order.lines
     gifts = [line for line in order.lines if line.is_gift]
     if len(gifts) == 1 and any(word in spoken for word in words.gift):
         return gifts
@@ -115,6 +148,11 @@ def _lines_meant(claim: Claim, heard: Heard, order: Order, words: Words, asked: 
         return goods
     telling = matching.by_likeness(_WHICH_ORDER.sub("", heard.text), order.lines)
     return [telling] if telling else []
+
+
+def _mentioned(spoken: str, order: Order) -> list[OrderLine]:
+    words = _WHICH_ORDER.sub("", spoken)
+    return matching.mentioned(_WHICH_SET.sub("", words), order.lines) or matching.mentioned(words, order.lines)
 
 
 def _part(heard: Heard, words: Words, lines: Sequence[OrderLine]) -> str | None:
@@ -178,7 +216,7 @@ def _figures(
         received = heard.number  # the question is how many have come
     if missing is None and received is not None:
         missing = line.quantity - received
-    if heard.ordered is not None and heard.ordered > line.quantity:
+    if heard.ordered is not None and heard.ordered > line.quantity and heard.ordered != packs.pieces(line.title):
         return None, Excess(line.title, line.quantity, heard.ordered)
     if missing is not None and missing > line.quantity:
         return None, Excess(line.title, line.quantity, missing)

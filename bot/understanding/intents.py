@@ -14,6 +14,7 @@ from bot.claims.model import Remedy
 from bot.language.quantities import bare
 from bot.language.references import is_link
 from bot.understanding import replies
+from bot.understanding.hearing import says_none_came
 from bot.understanding.expectations import waited_for, weighed
 from bot.understanding.replies import Answer, Reply
 
@@ -84,6 +85,8 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
         intent, confidence = FALLBACK, 1 - complains
     if context.asked == "missing" and bare(parsed["text"])[0] is not None:
         return Understood("give_quantity", 1.0)  # 15吧 is a sum only where no count was asked for
+    if context.asked == "item" and says_none_came(parsed["text"]):
+        return Understood("give_item", 1.0)  # 两样都没
     if intent != COMPLAINT:
         intent, confidence = _expected(parsed, context) or (intent, confidence)
     said_yes = True
