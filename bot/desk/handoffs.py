@@ -12,18 +12,20 @@ from bot.desk.case import TO_PLATFORM, Case
 from bot.privacy import mask
 from bot.store import Author, Handoff
 
+OTHER_PROBLEM = "other_problem"
 _SAID_SHOWN = 60  # characters of the buyer's words
 _SAME_SHOWN = 3  # claims with the same picture, in a summary
 
 
 def hand_off(case: Case, reason: str, about: str = "") -> Handoff:
-    """Give the conversation to a person; the claim in work goes along.
+    """Give the conversation to a person; the claim in work goes along. Beside a problem of another kind, what is agreed
+    stays agreed.
 
     ``about``: what the buyer said that the claim does not hold.
     """
     claim = case.active
     handoff = _begin(case, claim, reason, about)
-    if claim:
+    if claim and not (reason == OTHER_PROBLEM and claim.state is ClaimState.AGREED):
         case.record(claim, events.HandedOff(reason))
     return handoff
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
-from rasa.shared.core.constants import REQUESTED_SLOT
-from rasa.shared.core.events import ActiveLoop, ConversationResumed, SlotSet
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, REQUESTED_SLOT
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, ConversationResumed, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.desk import Case
@@ -135,6 +135,8 @@ class _Talk:
             raise call.failure
 
     def _keep(self, acts: Sequence[understood.Act]) -> None:
+        if not self._tracker.events:  # whoever begins with a slot has not listened yet, and would answer nothing
+            self._tracker.update(ActionExecuted(ACTION_LISTEN_NAME))
         self._tracker.update(SlotSet(agenda.SLOT, agenda.kept(acts)), self._processor.domain)
 
     def _slots(self) -> dict[str, Any]:

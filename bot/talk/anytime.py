@@ -13,6 +13,7 @@ from bot.talk.turn import ANSWERS, Step, Turn
 from bot.understanding import matching
 from bot.understanding.acts import acts_of
 from bot.understanding.intake import Heard
+from bot.understanding.several import goods_named
 
 
 def greet(turn: Turn) -> Step:
@@ -79,7 +80,7 @@ def other_problem(turn: Turn) -> Step:
     here = turn.case.order_of(claim) if claim else None
     if not turn.is_sure and here and matching.mentioned(heard.text, here.lines):
         return Step(then="action_take_facts")  # 中筒袜,我买的黑的: what is missing, once more
-    noted = {"other_problem": turn.text, "cases": [*(turn.memory.slots.get("cases") or ()), problem(turn, order)]}
+    noted = {"other_problem": turn.text, "cases": [*(turn.memory.slots.get("cases") or ()), problem(turn)]}
     if turn.intent == "report_not_received" and order and _is_one_of_several(heard.text, order):
         return Step(then="action_take_facts")  # the parcel has come, one thing in it has not
     if turn.intent == "report_not_received" and order and order.parcels:
@@ -90,11 +91,10 @@ def other_problem(turn: Turn) -> Step:
     return Step(noted)
 
 
-def problem(turn: Turn, order: Order | None) -> dict[str, Any]:
+def problem(turn: Turn) -> dict[str, Any]:
     """A case of another kind, as DESIGN.md shows it."""
-    named = matching.mentioned(turn.text, order.lines) if order else []
-    (act,) = acts_of(turn.message)[:1]
-    item = "、".join(line.title for line in named) or act.item
+    act = acts_of(turn.message)[0]
+    item = "、".join(goods_named(turn.text, turn.case.recent_orders())) or act.item
     files = [upload["sha256"] for upload in turn.pictures]
     return {"kind": act.value, "item": item, "said": turn.text, "evidence": files}
 

@@ -165,7 +165,8 @@ def check_claim(turn: Turn) -> Step:
     check = facts.check(turn.case, claim)
     if check.earlier:
         return already_claimed(turn, claim, check.earlier)
-    noted = agenda.said_back(turn, claim)
+    # Evidence is asked for again, and nothing has changed: what was understood is not said twice.
+    noted = {} if claim.evidence_asked else agenda.said_back(turn, claim)
     if check.causes:
         cause = check.causes[0]
         order = turn.case.order_of(claim)

@@ -20,7 +20,7 @@ def hand_over(turn: Turn, reason: str, response: str) -> Step:
 
 def hand_over_problem(turn: Turn) -> Step:
     """Wrong, broken, never came: a person's matter, with what was said of it."""
-    return hand_over(turn, "other_problem", "utter_hand_off_other")
+    return hand_over(turn, handoffs.OTHER_PROBLEM, "utter_hand_off_other")
 
 
 def hand_off(turn: Turn) -> Step:
