@@ -15,7 +15,8 @@ from bot.talk.anytime import ask_offer
 from bot.talk.handoff import hand_over
 from bot.talk.turn import Step, Turn, form_slots
 from bot.understanding import matching
-from bot.understanding.intake import Asked, Excess
+from bot.understanding.intake import Asked, Excess, Heard
+from bot.understanding.several import goods_named
 
 WISHES = {
     "request_reship": Remedy.RESHIP,
@@ -245,6 +246,9 @@ def take_up(turn: Turn) -> tuple[Claim, Remarks]:
     heard, *others = turn.all_heard()
     before = turn.case.active
     order = turn.order_meant(heard, before)
+    if order is None and not turn.case.here:
+        heard = with_earlier(turn, heard)
+        order = turn.order_meant(heard, None)
     if before and order is None and says_not_this_order(heard.text):
         order = orders.order_with(turn.case, heard.text)
         if order is None or order.order_id == before.order_id:
@@ -261,6 +265,14 @@ def take_up(turn: Turn) -> tuple[Claim, Remarks]:
     unknown = heard.order_id if heard.order_id and order is None else None
     another = order if order and claim.order_id and order.order_id != claim.order_id else None
     return claim, Remarks(excess, unknown, another)
+
+
+def with_earlier(turn: Turn, heard: Heard) -> Heard:
+    """那款猫粮 … 少发了: in a conversation without a claim, what was named before counts once something is missing."""
+    for text in reversed(turn.memory.said[:-1]):
+        if len(goods_named(text, turn.case.recent_orders())) == 1:
+            return replace(heard, text=f"{text},{heard.text}")
+    return heard
 
 
 def already_claimed(turn: Turn, claim: Claim, earlier: Claim) -> Step:

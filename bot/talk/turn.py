@@ -73,11 +73,13 @@ class Happened:
 
 @dataclass(frozen=True)
 class Memory:
-    """What the dialogue remembers: slots, the form that runs, and its latest turns, oldest first."""
+    """What the dialogue remembers: slots, the form that runs, its latest turns and what the buyer typed in them, oldest
+    first."""
 
     slots: Mapping[str, Any] = field(default_factory=dict)
     form: str | None = None
     story: Sequence[Happened] = ()
+    said: Sequence[str] = ()
 
     def count(self, slot: str) -> int:
         return int(self.slots.get(slot) or 0)

@@ -36,9 +36,9 @@ def hear(message: Mapping[str, Any], asked: Asked | None) -> Heard:
     """
     text = message.get("text") or ""
     entities = message.get("entities") or []
-    counts = _counts(entities)
     orders = [e["value"] for e in entities if e["entity"] == "order_number"]
     clean = normalize(text)
+    counts = _counts(entities, clean)
     meant = _DENIED.sub("", clean)  # 不是方格本,是那套小说
     products = dict.fromkeys(
         e["value"] for e in entities if e["entity"] == "product" and normalize(e["value"]) in meant
@@ -65,12 +65,17 @@ def says_none_came(text: str) -> bool:
     return bool(_NONE_CAME.search(normalize(text).strip()))
 
 
-def _counts(entities: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    """What each role counts. Of several things (袜子少2双，毛巾少1条) none is certain; orders count no weights."""
+def _counts(entities: Sequence[Mapping[str, Any]], clean: str) -> dict[str, int]:
+    """What each role counts. Of several things (袜子少2双，毛巾少1条) none is certain; orders count no weights.
+
+    弹力带五件套 is a name and counts nothing.
+    """
     counts: dict[str, int] = {}
     several = set()
     for entity in entities:
         if entity["entity"] != "quantity" or grams(entity["value"], entity.get("unit")) is not None:
+            continue
+        if clean[entity.get("end", len(clean)) :].startswith(("套", "装")):
             continue
         role = entity["role"]
         if counts.setdefault(role, entity["value"]) != entity["value"]:
