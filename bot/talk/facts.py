@@ -197,7 +197,7 @@ def withdraw(turn: Turn) -> Step:
     if claim is None:
         turn.say("utter_nothing_to_withdraw")
         return Step()
-    found = facts.found(turn.case, claim, turn.text)
+    found = facts.found(turn.case, claim, turn.heard().text)
     if not turn.is_sure and not found:
         turn.say("utter_ask_withdraw")
         return Step()
