@@ -37,7 +37,6 @@ def _parsed(text: str, seen: dict[str, Any]) -> dict[str, Any]:
     from bot.language.dates import find_dates
     from bot.language.quantities import read
     from bot.language.sums import find_sums
-
     from bot.understanding.acts import acts_of
 
     haggling = seen["intent"].get("name") == "counter_offer"

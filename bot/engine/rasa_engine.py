@@ -52,8 +52,8 @@ class RasaEngine:
         if tracker.is_paused():  # a person had the conversation, and has given it back
             tracker.update(ConversationResumed())
         if is_left_behind(case, as_memory(tracker)):
-            left = [ActiveLoop(None), SlotSet(REQUESTED_SLOT, None), SlotSet(agenda.SLOT, None), SlotSet("stage", EXPIRED)]
-            tracker.update_with_events(left, self.domain)
+            forgotten = [SlotSet(REQUESTED_SLOT, None), SlotSet(agenda.SLOT, None), SlotSet("stage", EXPIRED)]
+            tracker.update_with_events([ActiveLoop(None), *forgotten], self.domain)
         talk = _Talk(self._processor, case, tracker, order_id)
         read: list[understood.Act] = []
         for act in acts:
@@ -104,9 +104,7 @@ class _Replies(CollectingOutputChannel):
 class _Talk:
     """The acts of one turn, each given to rules and stories as a message of its own."""
 
-    def __init__(
-        self, processor: Processor, case: Case, tracker: DialogueStateTracker, order_id: str | None
-    ) -> None:
+    def __init__(self, processor: Processor, case: Case, tracker: DialogueStateTracker, order_id: str | None) -> None:
         self.replies = _Replies()
         self._processor, self._case, self._tracker, self._order_id = processor, case, tracker, order_id
 

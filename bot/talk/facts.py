@@ -245,6 +245,9 @@ def take_up(turn: Turn) -> tuple[Claim, Remarks]:
     """Read the latest message into the claim, and the pictures that were waiting for it."""
     heard, *others = turn.all_heard()
     before = turn.case.active
+    came = turn.message.get("came") or ()
+    if before and before.lines and all(line.sku in came for line in before.lines):
+        before = facts.forget_order(turn.case, before)  # T恤有的，猫粮没有
     order = turn.order_meant(heard, before)
     if order is None and not turn.case.here:
         heard = with_earlier(turn, heard)

@@ -154,18 +154,20 @@ def _counts(message: Parse) -> dict[str, int]:
 def _by_order(parsed: Parse, stated: Sequence[Stated]) -> list[Act]:
     """A fact for each order that is spoken of; several lines of one are its ``parts``. A gift is settled by itself."""
     groups: dict[tuple[str, bool], list[Stated]] = {}
-    for each in stated:
+    for each in (each for each in stated if not each.came):
         groups.setdefault((each.order_id or each.title, each.is_gift), []).append(each)
     wishes = [name for name in parsed.get("also") or () if name in _WISHES]
-    acts = []
+    acts: list[Act] = []
     for parts in groups.values():
-        message = {
+        message: dict[str, Any] = {
             **complaint(parsed),
             "text": ",".join(part.text for part in parts),
             "entities": [entity for part in parts for entity in part.entities],
             "also": wishes,
             "parts": [{"text": part.text, "entities": list(part.entities), "sku": part.sku} for part in parts],
         }
+        if not acts:
+            message |= {"intent": parsed["intent"], "came": [each.sku for each in stated if each.came]}
         acts.append(replace(_act(message), item="、".join(part.title for part in parts)))
     return acts
 

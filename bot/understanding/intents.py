@@ -14,8 +14,8 @@ from bot.claims.model import Remedy
 from bot.language.quantities import bare
 from bot.language.references import is_link
 from bot.understanding import replies
-from bot.understanding.hearing import says_none_came
 from bot.understanding.expectations import waited_for, weighed
+from bot.understanding.hearing import says_none_came
 from bot.understanding.replies import Answer, Reply
 
 COMPLAINT = "report_short_shipment"

@@ -1,4 +1,4 @@
-"""T恤3件少了一件 猫粮4袋少了一袋: several things that are short, told apart by what the buyer has bought. Needs no Rasa."""
+"""T恤3件少了一件 猫粮4袋少了一袋: several things that are short, told apart by what was bought. Needs no Rasa."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any, TypeAlias
 
 from bot.claims.model import Order, OrderLine
+from bot.language.numbers import CHINESE_NUMERALS
 from bot.language.pattern_files import read_patterns
 from bot.language.quantities import Mention, read_mentions
 from bot.language.similarity import ranked
@@ -16,9 +17,10 @@ from bot.language.text import normalize
 
 _CLAUSE = re.compile(r"[^,，。;；!！?？\n~…、\s]+")
 _OF_EACH = re.compile(r"(?:各|都|均|全|分别)[^,。;!?\s]*")  # T恤和猫粮都少一件
-_ABSENT = re.compile(r"没(?!问题|有问题|事|少|缺|毛病)|未|不见|冇|缺|漏|丢")
-_CAME = re.compile(r"收到了|到了|来了|齐|没问题|有问题|没少|没缺|没事|有的")
+_ABSENT = re.compile(r"没(?!问题|有问题|事|少|缺|毛病)|未|不见|冇|缺|漏|丢|(?<![至多不没])少")
+_CAME = re.compile(r"收到了|到了|来了|齐|没有?问题|没少|没缺|没事|有的|(?<!是)不是")
 _SHORT = frozenset({"missing", "received"})
+_NUMBER = re.compile(rf"[0-9{CHINESE_NUMERALS}]")
 _MANY = re.compile(r"[和跟与及、]|[,，。;；!！?？\s]")
 # 泳衣那单里没有泳镜, 马克杯送的台历: the first only says where the other belongs.
 _PLACE = re.compile(r"的?(?:[那这]?(?:一|个|整|笔)*(?:单|套|订单)|套装|送的|赠的|附的|里)")
@@ -27,9 +29,10 @@ _AND = re.compile(r"^(?:和|跟|与|及|以及|还有|加上|外加|[,。;!?、\
 
 @dataclass(frozen=True)
 class Stated:
-    """One thing that is short, in the words that say so. ``title``: of the order's line, ``sku``; a word where several have it.
+    """One thing that is short, or ``came``, in the words that say so.
 
-    ``entities``: as Rasa has them, counted from the beginning of ``text``.
+    ``title``: of the order's line, which is ``sku``; the buyer's word where several lines have it.
+    ``entities``: as Rasa has them.
     """
 
     text: str
@@ -37,6 +40,7 @@ class Stated:
     order_id: str | None
     sku: str | None
     is_gift: bool
+    came: bool
     entities: tuple[dict[str, Any], ...]
 
 
@@ -54,7 +58,7 @@ class _Named:
 
 
 def apart(text: str, orders: Callable[[], Iterable[Order]]) -> list[Stated]:
-    """Each of the things that the text says are short; none unless there are several, each with counts of its own.
+    """Each of the things that the text speaks of; none unless there are several, and it is plain of each if it came.
 
     Args:
         text: as typed.
@@ -62,18 +66,17 @@ def apart(text: str, orders: Callable[[], Iterable[Order]]) -> list[Stated]:
     """
     clean = normalize(text)
     _, counted = read_mentions(clean)
-    if len(counted) < 2 and not _MANY.search(clean.strip(" ,。!?")):
+    if len(_NUMBER.findall(clean)) < 2 and not _MANY.search(clean.strip(" ,。!?")):
         return []
     named = _goods_named(clean, list(orders()))
     if len({each.skus for each in named}) < 2:
         return []
     for way in (_by_clause, _name_first, _name_last, _of_each):
         parts = [(each, words, _counts(words, span, counted)) for each, words, span in way(clean, named)]
-        short = [part for part in parts if not _has_come(part[1], part[2])]
-        if len(parts) > 1 and short and all(_is_short(words, counts) for _, words, counts in short):
-            stated = [_stated(clean, *part) for part in short]
-            if len({each.title for each in stated}) == len(stated):
-                return stated
+        stated = [_stated(clean, *part) for part in parts if _is_short(*part[1:]) or _has_come(*part[1:])]
+        short = {each.title for each in stated if not each.came}
+        if len(parts) == len(stated) > 1 and short and len({each.title for each in stated}) == len(stated):
+            return stated
     return []
 
 
@@ -152,15 +155,13 @@ def _name_last(clean: str, named: Sequence[_Named]) -> list[_Part]:
     words = [_AND.sub("", clean[start:end]) for start, end in spans]
     if all(_counts(said, span, ()) for said, span in zip(words[1:], spans[1:], strict=True)):
         return [(each, said, span) for each, said, span in zip(named, words, spans, strict=True)]
-    words[1:] = [f"少了{said}" for said in words[1:]]
+    words[1:] = [f"少了{said}" if _NUMBER.search(said) else said for said in words[1:]]
     return [(each, said, span) for each, said, span in zip(named, words, spans, strict=True)]
 
 
 def _of_each(clean: str, named: Sequence[_Named]) -> list[_Part]:
     said = _OF_EACH.search(clean, named[-1].end)
-    if said is None or not all(
-        len(_AND.sub("", clean[one.end : other.start])) == 0 for one, other in pairwise(named)
-    ):
+    if said is None or not all(len(_AND.sub("", clean[one.end : other.start])) == 0 for one, other in pairwise(named)):
         return []
     return [(each, clean[each.start : each.end] + said[0], (each.start, said.end())) for each in named]
 
@@ -196,4 +197,12 @@ def _stated(clean: str, named: _Named, words: str, counts: _Counts) -> Stated:
         entities.append({"entity": "order_number", "value": order_id})
     entities.append({"entity": "product", "value": clean[named.start : named.end]})
     words = words.strip(" ,。;!?、")
-    return Stated(words, title, order_id, line and line.sku, bool(line and line.is_gift), tuple(entities))
+    return Stated(
+        words,
+        title,
+        order_id,
+        line.sku if line else None,
+        bool(line and line.is_gift),
+        _has_come(words, counts),
+        tuple(entities),
+    )
