@@ -69,7 +69,7 @@ def said_back(turn: Turn, claim: Claim) -> dict[str, Any]:
         turn.say("utter_understood_next", lines=phrases.understood(claim))
     elif others:
         lines = "；".join([phrases.understood(claim), *others])
-        turn.say("utter_understood_several", lines=lines, item=phrases.titles(claim))
+        turn.say("utter_understood_several", lines=lines, item="、".join(line.title for line in claim.lines))
     else:
         turn.say("utter_understood", lines=phrases.understood(claim))
     for act in fresh:

@@ -15,7 +15,7 @@ from bot.talk.anytime import ask_offer
 from bot.talk.handoff import hand_over
 from bot.talk.turn import Step, Turn, form_slots
 from bot.understanding import matching
-from bot.understanding.intake import Asked, Excess, Heard
+from bot.understanding.intake import Asked, Excess, Heard, says_more
 from bot.understanding.several import goods_named
 
 WISHES = {
@@ -52,11 +52,11 @@ def take_facts(turn: Turn) -> Step:
 
 def correct_claim(turn: Turn) -> Step:
     claim, remarks = take_up(turn)
-    if remarks.another:  # 不是方格本,是那套小说: the offer was for something that nobody misses
+    if remarks.another and not says_more(turn.heard(), turn.policy.words):  # 不是方格本,是那套小说: the offer was for something that nobody misses
         facts.forget_order(turn.case, claim)
         claim, remarks = take_up(turn)
     remarks.say(turn)
-    return Step({**form_slots(claim), "stage": None})
+    return Step({**form_slots(claim), "stage": None, **remarks.slots(turn)})
 
 
 def note_wish(turn: Turn) -> Step:

@@ -81,9 +81,9 @@ def apart(text: str, orders: Callable[[], Iterable[Order]]) -> list[Stated]:
 
 
 def goods_named(text: str, orders: Iterable[Order]) -> list[str]:
-    """The titles that the text surely names, in the order in which they are named."""
-    named = _goods_named(normalize(text), list(orders))
-    return list(dict.fromkeys(each.lines[0][1].title for each in named if len(each.lines) == 1))
+    """The titles that the text names, in the order in which they are named; the buyer's word where several have it."""
+    clean = normalize(text)
+    return list(dict.fromkeys(_title(clean, each) for each in _goods_named(clean, list(orders))))
 
 
 def _goods_named(clean: str, orders: Sequence[Order]) -> list[_Named]:
@@ -187,11 +187,14 @@ def _has_come(words: str, counts: _Counts) -> bool:
     return not _SHORT & counts.keys() and not _ABSENT.search(words) and bool(_CAME.search(words))
 
 
+def _title(clean: str, named: _Named) -> str:
+    return named.lines[0][1].title if len(named.lines) == 1 else clean[named.start : named.end]
+
+
 def _stated(clean: str, named: _Named, words: str, counts: _Counts) -> Stated:
     orders = {order_id for order_id, _ in named.lines}
     order_id = orders.pop() if len(orders) == 1 else None
     line = named.lines[0][1] if len(named.lines) == 1 else None
-    title = line.title if line else clean[named.start : named.end]
     entities = [{"entity": "quantity", "role": role, "value": value} for role, value in counts.items()]
     if order_id:
         entities.append({"entity": "order_number", "value": order_id})
@@ -199,7 +202,7 @@ def _stated(clean: str, named: _Named, words: str, counts: _Counts) -> Stated:
     words = words.strip(" ,。;!?、")
     return Stated(
         words,
-        title,
+        _title(clean, named),
         order_id,
         line.sku if line else None,
         bool(line and line.is_gift),

@@ -52,6 +52,7 @@ def test_orders_are_asked_for_only_where_several_things_may_be_meant() -> None:
 def test_what_only_says_where_it_belongs_is_not_named() -> None:
     assert goods_named("马克杯送的台历没见着", ORDERS) == ["2027台历"]
     assert goods_named("那坚果呢", ORDERS) == ["每日坚果 30包"]
+    assert goods_named("面霜碎了", ORDERS) == ["面霜"]  # the jar, or its sample
     assert goods_named("快点发", ORDERS) == []
 
 
