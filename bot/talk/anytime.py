@@ -118,7 +118,7 @@ def calm(turn: Turn) -> Step:
 def default_fallback(turn: Turn) -> Step:
     """Not understood, or understood but out of place: one question back, then a person."""
     heard = turn.heard()
-    if turn.intent == "nlu_fallback" and _says_how_many(heard) and (heard.products or turn.asked):
+    if turn.intent == "nlu_fallback" and _says_how_many(heard) and (turn.asked or _names_goods(turn, heard)):
         return Step(then="action_take_facts")
     if turn.intent not in ("nlu_fallback", ""):
         # A plain 好的 or 不是 with nothing to say yes or no to.
@@ -180,6 +180,10 @@ def say_offer(turn: Turn, claim: Claim, offer: Offer, because: str = "") -> None
 
 def _says_how_many(heard: Heard) -> bool:
     return any(count is not None for count in (heard.ordered, heard.received, heard.missing))
+
+
+def _names_goods(turn: Turn, heard: Heard) -> bool:
+    return bool(heard.products or goods_named(heard.text, turn.case.recent_orders()))
 
 
 def _is_one_of_several(text: str, order: Order) -> bool:

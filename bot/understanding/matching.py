@@ -17,7 +17,7 @@ _CLAUSE = re.compile(r"[,,。;;!!??、\s]+|但是|可是|不过|就是|(?<=到�
 _AND = re.compile(r"和|跟|与|还有|以及")
 _CONTEXT = re.compile(r"^.*(?:送的|赠的|附的|单的|里面的|里的)(?=\w)")  # 马克杯送的台历: it is the 台历
 _MISSING = re.compile(r"没|少|缺|漏|不见|差|冇|哪|呢|未|丢")
-_RECEIVED = re.compile(r"收到|找到|找着|翻到|翻出|到了|有|发了|送了|来了")
+_RECEIVED = re.compile(r"收到|找到|找着|翻到|翻出|到了|(?<![还仲另])有|发了|送了|来了")
 _NUMBER = re.compile(r"[0-9一二两三四五六七八九十俩仨半]")
 _SURE = 0.6  # a score that takes a word of two characters at least
 _NOT_WORD = re.compile(r"[\W_]+")
