@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Any
 
 from bot.claims.model import Order
+from bot.language.pattern_files import read_patterns
 from bot.language.sums import named_sum
 from bot.understanding.replies import read as read_reply
 from bot.understanding.several import Stated, apart, goods_named
@@ -196,7 +197,13 @@ def _beside(parsed: Parse, first: Kind) -> list[Act]:
     found: dict[str, Act] = {}
     for clause in parsed.get("clauses") or ():
         name = clause["intent"]
-        if name in wanted and name not in found:
+        if name in wanted and name not in found and _is_plain(name, clause["text"]):
             intent = {"name": name, "confidence": clause["confidence"]}
             found[name] = _act({"text": clause["text"], "intent": intent, "entities": []})
     return list(found.values())
+
+
+def _is_plain(intent: str, text: str) -> bool:
+    """A clause by itself is soon taken for a trouble that it does not name."""
+    words = read_patterns("problems").get(intent)
+    return words is None or any(word in text for word in words)

@@ -68,16 +68,16 @@ def says_none_came(text: str) -> bool:
 def _counts(entities: Sequence[Mapping[str, Any]], clean: str) -> dict[str, int]:
     """What each role counts. Of several things (袜子少2双，毛巾少1条) none is certain; orders count no weights.
 
-    弹力带五件套 is a name and counts nothing.
+    弹力带五件套没收着 misses no five.
     """
     counts: dict[str, int] = {}
     several = set()
     for entity in entities:
         if entity["entity"] != "quantity" or grams(entity["value"], entity.get("unit")) is not None:
             continue
-        if clean[entity.get("end", len(clean)) :].startswith(("套", "装")):
-            continue
         role = entity["role"]
+        if role == "missing" and clean[entity.get("end", len(clean)) :].startswith(("套", "装")):
+            continue
         if counts.setdefault(role, entity["value"]) != entity["value"]:
             several.add(role)
     return {role: count for role, count in counts.items() if role not in several}

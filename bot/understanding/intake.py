@@ -71,7 +71,7 @@ def learn(
     if _comes_besides(claim, heard, order, words):
         return _learn_besides(claim, heard, order, words)
     lines = _lines_meant(claim, heard, order, words, asked)
-    if heard.none_came and asked is Asked.ITEM:
+    if heard.none_came and asked in (Asked.ITEM, Asked.MISSING):
         heard = replace(heard, ordered=None, received=0, missing=None)
     part = _pieces(heard, lines) or _part(heard, words, lines)
     shortage = _shortage(claim, lines, part, changed=lines != _claimed_lines(claim, order))

@@ -20,6 +20,8 @@ _OF_EACH = re.compile(r"(?:各|都|均|全|分别)[^,。;!?\s]*")  # T恤和猫�
 _ABSENT = re.compile(r"没(?!问题|有问题|事|少|缺|毛病)|未|不见|冇|缺|漏|丢|(?<![至多不没])少")
 _CAME = re.compile(r"收到了|到了|来了|齐|没有?问题|没少|没缺|没事|有的|(?<!是)不是")
 _SHORT = frozenset({"missing", "received"})
+# 书少一本, 锅和铲子: one character names a thing only where something is said of it. 盒扔了 is about no 礼盒.
+_SAID_OF = re.compile(rf"子|$|[,。;!?、\s]|[少缺差没漏也都和跟与及呢拍买到来收只就0-9{CHINESE_NUMERALS}]")
 _NUMBER = re.compile(rf"[0-9{CHINESE_NUMERALS}]")
 _MANY = re.compile(r"[和跟与及、]|[,，。;；!！?？\s]")
 # 泳衣那单里没有泳镜, 马克杯送的台历: the first only says where the other belongs.
@@ -95,6 +97,8 @@ def _goods_named(clean: str, orders: Sequence[Order]) -> list[_Named]:
             if word in features or word.isdigit():
                 continue
             for place in re.finditer(re.escape(word), clean):
+                if len(word) == 1 and not _SAID_OF.match(clean, place.end()):
+                    continue
                 scores.setdefault(place.span(), {})[match.title] = match.score
     named: list[_Named] = []
     for (start, end), titles in sorted(scores.items(), key=lambda item: (item[0][0], -item[0][1])):
