@@ -13,6 +13,7 @@ from bot.talk.turn import Memory, Turn
 from bot.understanding import matching
 from bot.understanding.acts import Act, Kind, complaint
 from bot.understanding.hearing import hear, hear_all
+from bot.understanding.several import goods_named
 
 SLOT = "agenda"
 EMPTY: Mapping[str, Any] = {SLOT: None}
@@ -53,6 +54,16 @@ def taken_up(case: Case, memory: Memory) -> tuple[Act | None, list[Act]]:
     acts = [act for act in waiting(memory.slots) if not _is_claimed(case, act)]
     due = next((act for act in acts if _is_due(case, memory, act)), None)
     return due, [act for act in acts if act is not due]
+
+
+def named(turn: Turn, claim: Claim) -> tuple[list[Act], list[Act]]:
+    """The facts that wait and that the message names, when it names nothing of the claim in work; and the others."""
+    acts = waiting(turn.memory.slots)
+    titles = set(goods_named(turn.text, turn.case.recent_orders())) if acts else set()
+    if titles & {line.title for line in claim.lines}:
+        return [], acts
+    gone = [act for act in acts if act.kind is Kind.FACT and titles & {*str(act.item).split("、")}]
+    return gone, [act for act in acts if act not in gone]
 
 
 def says_none(slots: Mapping[str, Any]) -> bool:

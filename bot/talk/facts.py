@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -23,6 +24,7 @@ WISHES = {
     "request_refund": Remedy.REFUND,
     "request_return": Remedy.RETURN,
 }
+_ALL = re.compile("都|全|所有")
 FACTS = frozenset({"report_short_shipment", "give_order", "give_item", "give_quantity", "correct_claim"})
 
 
@@ -52,7 +54,8 @@ def take_facts(turn: Turn) -> Step:
 
 def correct_claim(turn: Turn) -> Step:
     claim, remarks = take_up(turn)
-    if remarks.another and not says_more(turn.heard(), turn.policy.words):  # 不是方格本,是那套小说: the offer was for something that nobody misses
+    if remarks.another and not says_more(turn.heard(), turn.policy.words):
+        # 不是方格本,是那套小说: the offer was for something that nobody misses
         facts.forget_order(turn.case, claim)
         claim, remarks = take_up(turn)
     remarks.say(turn)
@@ -198,6 +201,10 @@ def withdraw(turn: Turn) -> Step:
         turn.say("utter_nothing_to_withdraw")
         return Step()
     found = facts.found(turn.case, claim, turn.heard().text)
+    waits, others = agenda.named(turn, claim)
+    if waits and not found:  # 袜子找到了, while the shirt is in work
+        turn.say("utter_part_found", found="、".join(str(act.item) for act in waits))
+        return Step({**form_slots(claim), "stage": None, agenda.SLOT: agenda.kept(others)}, then="claim_form")
     if not turn.is_sure and not found:
         turn.say("utter_ask_withdraw")
         return Step()
@@ -207,7 +214,8 @@ def withdraw(turn: Turn) -> Step:
         return Step({**form_slots(claim), "stage": None}, then="claim_form")
     facts.withdraw(turn.case, claim)
     turn.say("utter_withdrawn")
-    return Step({"stage": "closed", **form_slots(None)})
+    all_of_it = agenda.EMPTY if _ALL.search(turn.text) else {}
+    return Step({"stage": "closed", **form_slots(None), **all_of_it})
 
 
 class Remarks:

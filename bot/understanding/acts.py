@@ -65,7 +65,7 @@ _KINDS: Mapping[str, tuple[Kind, Any]] = {
     "withdraw_claim": (Kind.WITHDRAWAL, None),
 }
 _ANOTHER = re.compile("呢|还有|也|另外|少|缺|没|漏")
-COMPLAINT = "report_short_shipment"
+COMPLAINT, FALLBACK = "report_short_shipment", "nlu_fallback"
 _STATES_FACTS = frozenset({COMPLAINT, "give_item", "give_quantity", "correct_claim"})
 _WISHES = frozenset(name for name, (kind, _) in _KINDS.items() if kind is Kind.WISH)
 # Of what single clauses say besides, the acts that are dealt with by themselves. A wish goes with the facts; what is
@@ -127,7 +127,7 @@ def acts_of(parsed: Parse, orders: Callable[[], Iterable[Order]] = tuple) -> lis
     intent = (parsed.get("intent") or {}).get("name")
     if not intent:
         return []
-    stated = apart(parsed["text"], orders) if intent in _STATES_FACTS else []
+    stated = apart(parsed["text"], orders) if intent in _STATES_FACTS | {FALLBACK} else []
     facts = _by_order(parsed, stated) if stated else [_act(parsed)]
     return [*facts, *_after_yes(parsed, orders), *_beside(parsed, facts[0].kind)]
 
@@ -168,7 +168,9 @@ def _by_order(parsed: Parse, stated: Sequence[Stated]) -> list[Act]:
             "parts": [{"text": part.text, "entities": list(part.entities), "sku": part.sku} for part in parts],
         }
         if not acts:
-            message |= {"intent": parsed["intent"], "came": [each.sku for each in stated if each.came]}
+            message["came"] = [each.sku for each in stated if each.came]
+            if parsed["intent"]["name"] != FALLBACK:  # 泳帽泳镜都木有: who names what is missing complains
+                message["intent"] = parsed["intent"]
         acts.append(replace(_act(message), item="、".join(part.title for part in parts)))
     return acts
 

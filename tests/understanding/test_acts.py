@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from bot.claims.model import Order
 from bot.orders.demo import demo_orders
 from bot.understanding.acts import Act, acts_of
 from tests.desks import NOW
@@ -66,7 +65,8 @@ def test_nothing_said_is_no_act() -> None:
 
 def test_goods_of_two_orders_are_two_facts_and_lines_of_one_are_one() -> None:
     two = acts_of(parse("report_short_shipment", "坚果少一箱，小说少一本"), lambda: ORDERS)
-    assert [(act.item, act.value) for act in two] == [("每日坚果 30包", {"missing": 1}), ("名侦探小说集 全6册", {"missing": 1})]
+    assert [act.item for act in two] == ["每日坚果 30包", "名侦探小说集 全6册"]
+    assert [act.value for act in two] == [{"missing": 1}, {"missing": 1}]
     (one,) = acts_of(parse("report_short_shipment", "笔芯少4根，中性笔少2支"), lambda: ORDERS)
     assert one.item == "笔芯 0.5mm 黑色、中性笔 0.5mm 黑色"
     assert [part["sku"] for part in one.message["parts"]] == ["REFILL", "PEN"]
@@ -78,13 +78,20 @@ def test_a_gift_is_a_fact_of_its_own() -> None:
 
 
 def test_what_single_clauses_say_besides_is_dealt_with_by_itself() -> None:
-    said = parse(
-        "report_short_shipment",
-        "坚果少一箱，运费算谁的，面霜还压碎了",
-        quantity(1),
-        clauses=[("坚果少一箱", "report_short_shipment"), ("运费算谁的", "ask_freight"), ("面霜还压碎了", "report_damage")],
-    )
-    assert [(kind, words) for kind, _, _, words in acts(said)][1:] == [("question", "运费算谁的"), ("problem", "面霜还压碎了")]
+    clauses = [
+        ("坚果少一箱", "report_short_shipment"),
+        ("运费算谁的", "ask_freight"),
+        ("面霜还压碎了", "report_damage"),
+        ("这是我妈的生日礼物", "report_wrong_item"),  # no trouble is named
+    ]
+    said = parse("report_short_shipment", "，".join(text for text, _ in clauses), quantity(1), clauses=clauses)
+    beside = [(kind, words) for kind, _, _, words in acts(said)[1:]]
+    assert beside == [("question", "运费算谁的"), ("problem", "面霜还压碎了")]
+
+
+def test_who_names_what_is_missing_complains() -> None:
+    (act,) = acts_of(parse("nlu_fallback", "泳帽泳镜都木有"), lambda: ORDERS)
+    assert act.kind.value == "fact" and act.message["intent"]["name"] == "report_short_shipment"
 
 
 def test_a_wish_goes_with_the_facts() -> None:
