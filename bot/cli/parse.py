@@ -37,6 +37,7 @@ def _parsed(text: str, seen: dict[str, Any]) -> dict[str, Any]:
     from bot.language.dates import find_dates
     from bot.language.quantities import read
     from bot.language.sums import find_sums
+    from bot.understanding.acts import acts_of
 
     haggling = seen["intent"].get("name") == "counter_offer"
     return {
@@ -49,4 +50,5 @@ def _parsed(text: str, seen: dict[str, Any]) -> dict[str, Any]:
         "quantities": read(text).as_dict(),
         "sums_fen": find_sums(text, haggling=haggling),
         "dates": [day.isoformat() for day in find_dates(text, datetime.now(timezone.utc))],
+        "acts": [act.as_json() for act in acts_of(seen)],
     }

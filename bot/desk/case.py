@@ -99,6 +99,7 @@ class Case:
     now: datetime
     claims: list[Claim]
     custody: Custody
+    spoken_of: str | None = None  # the claim that the buyer's message was about, where that is not the latest
     _changed: dict[str, _Changed] = field(default_factory=dict)
     _said: list[Line] = field(default_factory=list)
     _recent: list[Order] | None = None
@@ -127,8 +128,17 @@ class Case:
     @property
     def current(self) -> Claim | None:
         """The conversation's latest claim, settled or not."""
-        here = self.speaker.conversation_id
-        return next((claim for claim in self.claims if claim.conversation_id == here), None)
+        return next(iter(self.here), None)
+
+    @property
+    def shown(self) -> Claim | None:
+        """The claim that was spoken of last, the conversation's or another of the buyer's."""
+        return next((claim for claim in self.claims if claim.claim_id == self.spoken_of), self.current)
+
+    @property
+    def here(self) -> list[Claim]:
+        """The conversation's claims, the latest first."""
+        return [claim for claim in self.claims if claim.conversation_id == self.speaker.conversation_id]
 
     @property
     def active(self) -> Claim | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.claims import causes, events, evidence, negotiation
@@ -54,8 +55,9 @@ def hear(case: Case, heard: Heard, asked: Asked | None, order: Order | None) -> 
         return _hear_after_agreement(case, claim, heard, asked, order)
     known = claim
     elsewhere = order is not None and claim.order_id is not None and order.order_id != claim.order_id
-    if elsewhere and claim.state is ClaimState.OFFERED:
-        return claim, None  # one thing at a time: first the offer that is on the table
+    besides = claim.lines and intake.says_more(heard, case.policy.words)
+    if elsewhere and (claim.state is ClaimState.OFFERED or besides):
+        return claim, None  # one thing at a time
     if elsewhere:
         known = replace(claim, lines=(), order_id=None)  # its lines are others too
     learned, excess = intake.learn(known, heard, order or case.order_of(known), case.policy.words, asked)
@@ -77,6 +79,14 @@ def _hear_after_agreement(
     fresh = _new(case)
     learned, excess = intake.learn(fresh, heard, order, case.policy.words, asked)
     return case.record(fresh, _facts(learned)), excess
+
+
+def supposed(case: Case, heard: Sequence[Heard], order: Order | None) -> Claim:
+    """The claim that would state what was heard; none is opened."""
+    claim = Claim("", case.speaker.conversation_id, case.speaker.buyer_id, case.now, ClaimState.OPEN)
+    for each in heard:
+        claim, _ = intake.learn(claim, each, order, case.policy.words)
+    return claim
 
 
 def _new(case: Case) -> Claim:

@@ -16,16 +16,18 @@ from bot.store import Author, Handoff
 
 _A_DAY = timedelta(hours=24)
 _ANOTHER_VISIT = timedelta(minutes=30)  # who says nothing for so long and comes back has come again
+OTHER_PROBLEM = "other_problem"
 
 
 def hand_off(case: Case, reason: str, about: str = "") -> Handoff:
-    """Give the conversation to a person; the claim in work goes along.
+    """Give the conversation to a person; the claim in work goes along. Beside a problem of another kind, what is agreed
+    stays agreed.
 
     ``reason`` is a code of ``data/handoffs.yml``; ``about`` what the buyer said that the claim does not hold.
     """
     claim = case.active
     handoff = _begin(case, claim or _with_person(case), reason, about)
-    if claim:
+    if claim and not (reason == OTHER_PROBLEM and claim.state is ClaimState.AGREED):
         case.record(claim, events.HandedOff(reason))
     return handoff
 

@@ -21,12 +21,16 @@ class Act:
 class Response:
     """``replies``: ``{"text", "buttons", "custom"}`` each. ``memory``: JSON, what the dialogue is to remember.
 
-    ``intent``: ``{"name", "confidence"}`` of what was said first.
+    ``intent``: ``{"name", "confidence"}`` of what was said first. ``acts``: all that was said, ``agenda``: what of it
+    waits, ``cases``: problems of another kind; each as DESIGN.md shows it.
     """
 
     replies: list[dict[str, Any]] = field(default_factory=list)
     memory: dict[str, Any] | None = None
     intent: Mapping[str, Any] = field(default_factory=dict)
+    acts: list[dict[str, Any]] = field(default_factory=list)
+    agenda: list[dict[str, Any]] = field(default_factory=list)
+    cases: list[dict[str, Any]] = field(default_factory=list)
 
 
 class Engine(Protocol):

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
-from rasa.shared.core.constants import REQUESTED_SLOT
-from rasa.shared.core.events import ActiveLoop, ConversationResumed, SlotSet
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, REQUESTED_SLOT
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, ConversationResumed, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.desk import Case
@@ -17,11 +17,14 @@ from bot.engine.nlg import DomainNlg
 from bot.engine.processor import Call, Processor
 from bot.engine.protocol import Act, Response
 from bot.engine.remembering import as_memory, recall, remember
+from bot.talk import agenda
 from bot.talk.expiry import STAGE as EXPIRED
 from bot.talk.expiry import is_left_behind
 from bot.talk.handoff import stage_after
 from bot.talk.turn import Handler
 from bot.talk.wording import RESPONSES
+from bot.understanding import acts as understood
+from bot.understanding import fragments
 
 _FILES_CAME = {"text": "[图片]", "intent": {"name": "give_evidence", "confidence": 1.0}, "entities": []}
 
@@ -50,25 +53,30 @@ class RasaEngine:
         if tracker.is_paused():  # a person had the conversation, and has given it back
             tracker.update_with_events([ConversationResumed(), SlotSet("stage", stage_after(case))], self.domain)
         if is_left_behind(case, as_memory(tracker)):
-            left = [ActiveLoop(None), SlotSet(REQUESTED_SLOT, None), SlotSet("stage", EXPIRED)]
-            tracker.update_with_events(left, self.domain)
-        replies = _Replies()
-        intent: Mapping[str, Any] = {}
+            forgotten = [SlotSet(REQUESTED_SLOT, None), SlotSet(agenda.SLOT, None), SlotSet("stage", EXPIRED)]
+            tracker.update_with_events([ActiveLoop(None), *forgotten], self.domain)
+        talk = _Talk(self._processor, case, tracker, order_id)
+        read: list[understood.Act] = []
         for act in acts:
-            call = Call(case, act.uploads, order_id)
-            said = UserMessage(
-                _FILES_CAME["text"] if act.uploads else act.text,
-                replies,
-                case.speaker.conversation_id,
-                parse_data=_FILES_CAME if act.uploads else None,
-            )
-            now(self._processor.on(call, tracker).handle_message(said))
-            if call.failure:
-                raise call.failure
-            intent = intent or _intent(tracker)
+            message = _FILES_CAME if act.uploads else self._read(act.text, tracker)
+            of_it = understood.acts_of(message, case.recent_orders)
+            read += of_it
+            talk.deal_with(message, of_it, act.uploads)
             if tracker.is_paused():
                 break
-        return Response(replies.messages, remember(tracker, self.domain), intent)
+        slots = tracker.current_slot_values()
+        return Response(
+            once(talk.replies.messages),
+            remember(tracker, self.domain),
+            read[0].message["intent"] if read else {},
+            [act.as_json() for act in read],
+            [act.as_json() for act in agenda.waiting(slots)],
+            slots.get("cases") or [],
+        )
+
+    def _read(self, text: str, tracker: DialogueStateTracker) -> dict[str, Any]:
+        before = (tracker.latest_message.text if tracker.latest_message else None) or ""
+        return now(self._processor.parse_message(UserMessage(fragments.whole(before, text)), tracker))
 
     def wording(self, response: str, **values: Any) -> dict[str, Any]:
         stated = RESPONSES.now()[response][0]
@@ -94,8 +102,51 @@ class _Replies(CollectingOutputChannel):
         )
 
 
-def _intent(tracker: DialogueStateTracker) -> Mapping[str, Any]:
-    return (tracker.latest_message.parse_data or {}).get("intent") or {} if tracker.latest_message else {}
+class _Talk:
+    """The acts of one turn, each given to rules and stories as a message of its own."""
+
+    def __init__(self, processor: Processor, case: Case, tracker: DialogueStateTracker, order_id: str | None) -> None:
+        self.replies = _Replies()
+        self._processor, self._case, self._tracker, self._order_id = processor, case, tracker, order_id
+
+    def deal_with(
+        self, message: Mapping[str, Any], acts: Sequence[understood.Act], uploads: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """The first act, then those whose turn it is: more is said in the message, or waits since an earlier one."""
+        if len(acts) > 1:
+            self._keep(agenda.with_more(agenda.waiting(self._slots()), acts[1:]))
+        self._handle(acts[0].message if acts else message, uploads)
+        while not self._tracker.is_paused():
+            act, others = agenda.taken_up(self._case, as_memory(self._tracker))
+            if act is None:
+                break
+            if not act.is_at_once and self._case.spoken_of is None and self._case.current:
+                self._case.spoken_of = self._case.current.claim_id  # the buyer has spoken of that one
+            self._keep(others)
+            self._handle({**act.message, "taken_up": not act.is_at_once})
+
+    def _handle(self, message: Mapping[str, Any], uploads: Sequence[Mapping[str, Any]] = ()) -> None:
+        call = Call(self._case, uploads, self._order_id)
+        conversation_id = self._case.speaker.conversation_id
+        said = UserMessage(message["text"], self.replies, conversation_id, parse_data=dict(message))
+        now(self._processor.on(call, self._tracker).handle_message(said))
+        if call.failure:
+            raise call.failure
+
+    def _keep(self, acts: Sequence[understood.Act]) -> None:
+        if not self._tracker.events:  # whoever begins with a slot has not listened yet, and would answer nothing
+            self._tracker.update(ActionExecuted(ACTION_LISTEN_NAME))
+        self._tracker.update(SlotSet(agenda.SLOT, agenda.kept(acts)), self._processor.domain)
+
+    def _slots(self) -> dict[str, Any]:
+        slots: dict[str, Any] = self._tracker.current_slot_values()
+        return slots
+
+
+def once(replies: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The replies without what is said again later in the same turn: a question stands at the end."""
+    texts = [reply["text"] for reply in replies]
+    return [reply for place, reply in enumerate(replies) if reply["text"] not in texts[place + 1 :]]
 
 
 def now(coroutine: Coroutine[Any, Any, Result]) -> Result:

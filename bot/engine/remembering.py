@@ -47,7 +47,8 @@ def remember(tracker: DialogueStateTracker, domain: Domain) -> dict[str, Any]:
 def as_memory(tracker: DialogueStateTracker) -> Memory:
     """The tracker as the handlers see it."""
     story = [happened for event in tracker.events if (happened := _happened(event))]
-    return Memory(tracker.current_slot_values(), tracker.active_loop_name, story)
+    said = [event.text or "" for event in tracker.events if isinstance(event, UserUttered)]
+    return Memory(tracker.current_slot_values(), tracker.active_loop_name, story, said)
 
 
 def _head(conversation_id: str, events: list[Event], domain: Domain) -> Iterable[Event]:

@@ -119,13 +119,17 @@ def standing(case: Case, replies: Sequence[dict[str, Any]] = ()) -> Outcome:
 
 
 def _outcome(case: Case, replies: list[dict[str, Any]], response: Response) -> Outcome:
-    claim = case.current
+    claim = case.shown
     return Outcome(
         replies=replies,
         intent=response.intent.get("name"),
         confidence=round(float(response.intent.get("confidence") or 0.0), 4),
         claim=claim_as_json(claim) if claim else None,
         handoff=handoff_as_json(case.handoff) if case.handoff else None,
+        acts=response.acts,
+        agenda=response.agenda,
+        claims=[claim_as_json(each) for each in case.here],
+        cases=response.cases,
     )
 
 

@@ -51,7 +51,9 @@ class Overloaded(Exception):
 class Outcome:
     """The answer. ``replies``: ``{"text", "buttons": [{"title", "payload"}], "custom"}``, at most three.
 
-    ``custom`` is a card (``docs/web-channel.md``) or None.
+    ``custom`` is a card (``docs/web-channel.md``) or None. ``claim`` is the one last spoken of, ``claims`` all of the
+    conversation, the latest first. ``acts``: what the message did; ``agenda``: what was said and waits; ``cases``: what
+    was reported and is no shortage.
     """
 
     replies: list[dict[str, Any]] = field(default_factory=list)
@@ -59,6 +61,10 @@ class Outcome:
     confidence: float = 0.0
     claim: dict[str, Any] | None = None
     handoff: dict[str, Any] | None = None
+    acts: list[dict[str, Any]] = field(default_factory=list)
+    agenda: list[dict[str, Any]] = field(default_factory=list)
+    claims: list[dict[str, Any]] = field(default_factory=list)
+    cases: list[dict[str, Any]] = field(default_factory=list)
 
 
 def at_most(replies: list[dict[str, Any]], limit: int) -> list[dict[str, Any]]:

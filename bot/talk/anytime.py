@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from bot.claims.model import Claim, ClaimState, Offer, Order, ParcelState
 from bot.desk import handoffs, offers, orders
 from bot.language.references import asks_when, has_words, is_link
@@ -9,7 +11,9 @@ from bot.talk import answers, cards, phrases
 from bot.talk.handoff import hand_over, hand_over_problem, was_asked
 from bot.talk.turn import ANSWERS, Step, Turn
 from bot.understanding import matching
+from bot.understanding.acts import acts_of
 from bot.understanding.intake import Heard
+from bot.understanding.several import goods_named
 
 
 def greet(turn: Turn) -> Step:
@@ -72,9 +76,13 @@ def other_problem(turn: Turn) -> Step:
     known = turn.memory.slots.get("other_problem")
     if known and turn.is_sure:
         return hand_over_problem(turn)
-    noted = {"other_problem": turn.text}
     heard = turn.heard()
     order = turn.order_meant(heard, None)
+    claim = turn.case.active
+    here = turn.case.order_of(claim) if claim else None
+    if not turn.is_sure and here and matching.mentioned(heard.text, here.lines):
+        return Step(then="action_take_facts")  # 中筒袜,我买的黑的: what is missing, once more
+    noted = {"other_problem": turn.text, "cases": [*(turn.memory.slots.get("cases") or ()), problem(turn)]}
     if turn.intent == "report_not_received" and order and _is_one_of_several(heard.text, order):
         return Step(then="action_take_facts")  # the parcel has come, one thing in it has not
     if turn.intent == "report_not_received" and order and order.parcels:
@@ -83,6 +91,14 @@ def other_problem(turn: Turn) -> Step:
     else:
         turn.say(f"utter_{turn.intent}")
     return Step(noted)
+
+
+def problem(turn: Turn) -> dict[str, Any]:
+    """A case of another kind, as DESIGN.md shows it."""
+    act = acts_of(turn.message)[0]
+    item = "、".join(goods_named(turn.text, turn.case.recent_orders())) or act.item
+    files = [upload["sha256"] for upload in turn.pictures]
+    return {"kind": act.value, "item": item, "said": turn.text, "evidence": files}
 
 
 def calm(turn: Turn) -> Step:
@@ -116,7 +132,7 @@ def default_fallback(turn: Turn) -> Step:
     heard = turn.heard()
     if turn.intent in ("nlu_fallback", "deny") and _names_what_is_missing(turn):
         return Step(then="action_take_facts")
-    if turn.intent == "nlu_fallback" and _says_how_many(heard) and (heard.products or turn.asked):
+    if turn.intent == "nlu_fallback" and _says_how_many(heard) and (turn.asked or _names_goods(turn, heard)):
         return Step(then="action_take_facts")
     if turn.intent == "affirm" and was_asked(turn):
         return hand_over(turn, "angry", "utter_hand_off_angry")
@@ -187,6 +203,10 @@ def say_offer(turn: Turn, claim: Claim, offer: Offer, because: str = "") -> None
 
 def _says_how_many(heard: Heard) -> bool:
     return any(count is not None for count in (heard.ordered, heard.received, heard.missing))
+
+
+def _names_goods(turn: Turn, heard: Heard) -> bool:
+    return bool(heard.products or goods_named(heard.text, turn.case.recent_orders()))
 
 
 def _is_one_of_several(text: str, order: Order) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.claims.evidence import outstanding
 from bot.claims.model import Claim, EvidenceKind
 from bot.desk import evidence
-from bot.talk import phrases
+from bot.talk import agenda, phrases
 from bot.talk.handoff import hand_over_problem
 from bot.talk.turn import Step, Turn
 
@@ -32,7 +32,7 @@ def validate_evidence_form(turn: Turn) -> Step:
 def ask_evidence_form_evidence(turn: Turn) -> Step:
     claim = turn.case.active
     kinds = outstanding(claim) if claim else ()
-    if claim is None or not kinds or turn.intent == "hold_on":
+    if claim is None or not kinds or turn.intent == "hold_on" or agenda.says_none(turn.memory.slots):
         return Step()
     if turn.intent in PROMISED and not turn.memory.starts_form:
         turn.say("utter_hold_on")

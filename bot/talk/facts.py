@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from typing import Any
+
 from bot.claims.causes import CauseKind
 from bot.claims.counting import as_said
 from bot.claims.evidence import outstanding
 from bot.claims.model import Claim, ClaimState, Order, Remedy
 from bot.desk import evidence, facts, orders
 from bot.language.references import says_not_this_order
-from bot.talk import cards, phrases
+from bot.talk import agenda, cards, phrases
 from bot.talk.anytime import ask_offer
 from bot.talk.handoff import hand_over
 from bot.talk.turn import Step, Turn, form_slots
 from bot.understanding import matching
-from bot.understanding.intake import Asked, Excess
+from bot.understanding.intake import Asked, Excess, Heard, says_more
+from bot.understanding.several import goods_named
 
 WISHES = {
     "request_reship": Remedy.RESHIP,
     "request_refund": Remedy.REFUND,
     "request_return": Remedy.RETURN,
 }
+_ALL = re.compile("都|全|所有")
 FACTS = frozenset({"report_short_shipment", "give_order", "give_item", "give_quantity", "correct_claim"})
 
 
@@ -34,7 +40,7 @@ def open_claim(turn: Turn) -> Step:
         else:
             turn.say("utter_claim_opened")
     remarks.say(turn)
-    return Step({**slots, "stage": None, "evidence": None, "pictures": None, **remarks.counted(turn)})
+    return Step({**slots, "stage": None, "evidence": None, "pictures": None, **remarks.slots(turn)})
 
 
 def take_facts(turn: Turn) -> Step:
@@ -44,16 +50,17 @@ def take_facts(turn: Turn) -> Step:
     if before is None and claim.order_id:
         turn.say("utter_order_seen", order_tail=claim.order_id[-4:])
     remarks.say(turn)
-    return Step({**form_slots(claim), "stage": None, "pictures": None, **remarks.counted(turn)})
+    return Step({**form_slots(claim), "stage": None, "pictures": None, **remarks.slots(turn)})
 
 
 def correct_claim(turn: Turn) -> Step:
     claim, remarks = take_up(turn)
-    if remarks.another:  # 不是方格本,是那套小说: the offer was for something that nobody misses
+    if remarks.another and not says_more(turn.heard(), turn.policy.words):
+        # 不是方格本,是那套小说: the offer was for something that nobody misses
         facts.forget_order(turn.case, claim)
         claim, remarks = take_up(turn)
     remarks.say(turn)
-    return Step({**form_slots(claim), "stage": None})
+    return Step({**form_slots(claim), "stage": None, **remarks.slots(turn)})
 
 
 def note_wish(turn: Turn) -> Step:
@@ -80,14 +87,14 @@ def validate_claim_form(turn: Turn) -> Step:
     claim, remarks = take_up(turn)
     if claim == before and remarks.empty and turn.intent not in FACTS:
         return Step()
-    if not remarks.empty:
-        if turn.memory.count("misses") >= turn.policy.handoff.fallback_limit:
+    if not remarks.empty or remarks.another:
+        if not remarks.empty and turn.memory.count("misses") >= turn.policy.handoff.fallback_limit:
             why = ("unverified", "utter_hand_off_no_order")
             if remarks.excess:
                 why = ("contradiction", "utter_hand_off_excess")
             return hand_over(turn, *why)
         remarks.say(turn)
-        return Step({**form_slots(claim), **remarks.counted(turn)})
+        return Step({**form_slots(claim), **remarks.slots(turn)})
     return Step(form_slots(claim))
 
 
@@ -171,7 +178,8 @@ def check_claim(turn: Turn) -> Step:
     check = facts.check(turn.case, claim)
     if check.earlier:
         return already_claimed(turn, claim, check.earlier)
-    turn.say("utter_understood", lines=phrases.understood(claim))
+    # Evidence is asked for again, and nothing has changed: what was understood is not said twice.
+    noted = {} if claim.evidence_asked else agenda.said_back(turn, claim)
     if check.unknown_part:
         return hand_over(turn, "evidence_unclear", "utter_hand_off_part")
     if check.causes:
@@ -181,10 +189,11 @@ def check_claim(turn: Turn) -> Step:
         turn.say(f"utter_cause_{cause.kind.value}", **phrases.cause(cause, order, turn.case.now))
         claim = facts.explained(turn.case, claim, cause)
         if cause.kind is CauseKind.REFUNDED:
-            return Step({"stage": "closed"})
+            return Step({"stage": "closed", **noted})
         if cause.kind is not CauseKind.OUT_OF_STOCK:
-            return Step({"stage": "waiting"})
-    return next_step(turn, claim)
+            return Step({"stage": "waiting", **noted})
+    step = next_step(turn, claim)
+    return replace(step, slots={**step.slots, **noted})
 
 
 def insist(turn: Turn) -> Step:
@@ -202,9 +211,13 @@ def withdraw(turn: Turn) -> Step:
     if claim is None:
         turn.say("utter_nothing_to_withdraw")
         return Step()
-    found = facts.found(turn.case, claim, turn.text)
+    found = facts.found(turn.case, claim, turn.heard().text)
     if not found and facts.is_still_short(turn.case, claim, turn.text):
         return correct_claim(turn)
+    waits, others = agenda.named(turn, claim)
+    if waits and not found:  # 袜子找到了, while the shirt is in work
+        turn.say("utter_part_found", found="、".join(str(act.item) for act in waits))
+        return Step({**form_slots(claim), "stage": None, agenda.SLOT: agenda.kept(others)}, then="claim_form")
     if not turn.is_sure and not found:
         turn.say("utter_ask_withdraw")
         return Step()
@@ -214,7 +227,8 @@ def withdraw(turn: Turn) -> Step:
         return Step({**form_slots(claim), "stage": None}, then="claim_form")
     facts.withdraw(turn.case, claim)
     turn.say("utter_withdrawn")
-    return Step({"stage": "closed", **form_slots(None)})
+    all_of_it = agenda.EMPTY if _ALL.search(turn.text) else {}
+    return Step({"stage": "closed", **form_slots(None), **all_of_it})
 
 
 class Remarks:
@@ -231,9 +245,13 @@ class Remarks:
     def empty(self) -> bool:
         return not (self.excess or self.order_unknown)
 
-    def counted(self, turn: Turn) -> dict[str, int]:
-        """So many times nothing could be made of what was said about order or number."""
-        return {} if self.empty else {"misses": turn.memory.count("misses") + 1}
+    def slots(self, turn: Turn) -> dict[str, Any]:
+        """How many times nothing could be made of what was said about order or number; what has to wait."""
+        missed = {} if self.empty else {"misses": turn.memory.count("misses") + 1}
+        if self.another is None:
+            return missed
+        acts = agenda.with_more(agenda.waiting(turn.memory.slots), [agenda.about(turn.message, self.another)])
+        return {**missed, agenda.SLOT: agenda.kept(acts)}
 
     def say(self, turn: Turn) -> None:
         if self.order_unknown:
@@ -243,32 +261,50 @@ class Remarks:
             measure = excess.measure
             turn.say("utter_excess", item=excess.title, ordered=excess.ordered, claimed=excess.claimed, measure=measure)
         elif self.another:
-            turn.say("utter_one_at_a_time", item=self.another.lines[0].title)
+            turn.say("utter_one_at_a_time", item=agenda.about(turn.message, self.another).item)
 
 
 def take_up(turn: Turn) -> tuple[Claim, Remarks]:
     """Read the latest message into the claim, and the pictures that were waiting for it."""
-    heard = turn.heard()
+    heard, *others = turn.all_heard()
     before = turn.case.active
+    came = turn.message.get("came") or ()
+    if before and before.lines and all(line.sku in came for line in before.lines):
+        before = facts.forget_order(turn.case, before)  # T恤有的，猫粮没有
     order = turn.order_meant(heard, before)
+    if order is None and not turn.case.here:
+        heard = with_earlier(turn, heard)
+        order = turn.order_meant(heard, None)
     if before and order is None and says_not_this_order(heard.text):
         order = orders.guess_order(turn.case, heard, asked=False, named=True, but=before.order_id)
         if order is None:
             return facts.forget_order(turn.case, before), Remarks()
     claim, excess = facts.hear(turn.case, heard, turn.asked, order)
+    for other in others:
+        claim, more = facts.hear(turn.case, other, None, order)
+        excess = excess or more
     wish = next((WISHES[intent] for intent in turn.also if intent in WISHES), None)
     if wish and claim.wish is None and claim.state is ClaimState.GATHERING:
         claim = facts.wish(turn.case, claim, wish)
     if turn.pictures:
         claim = evidence.receive(turn.case, claim, [(upload["sha256"], upload["video"]) for upload in turn.pictures])
     unknown = heard.order_id if heard.order_id and order is None else None
-    another = order if order and claim.state is ClaimState.OFFERED and order.order_id != claim.order_id else None
+    another = order if order and claim.order_id and order.order_id != claim.order_id else None
     return claim, Remarks(excess, unknown, another)
 
 
+def with_earlier(turn: Turn, heard: Heard) -> Heard:
+    """那款猫粮 … 少发了: in a conversation without a claim, what was named before counts once something is missing."""
+    for text in reversed(turn.memory.said[:-1]):
+        if len(goods_named(text, turn.case.recent_orders())) == 1:
+            return replace(heard, text=f"{text},{heard.text}")
+    return heard
+
+
 def already_claimed(turn: Turn, claim: Claim, earlier: Claim) -> Step:
-    """Nothing is paid twice: the earlier claim counts, this one does not."""
+    """Nothing is paid twice: the earlier claim counts, and is the one that is spoken of."""
     facts.withdraw(turn.case, claim)
+    turn.case.spoken_of = earlier.claim_id
     turn.say(
         "utter_already_claimed",
         item=phrases.titles(claim),

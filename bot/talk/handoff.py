@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.claims.events import SaidBy
 from bot.claims.model import ClaimState
 from bot.desk import Case, handoffs
-from bot.talk import phrases
+from bot.talk import agenda, phrases
 from bot.talk.turn import Step, Turn
 
 _STAGES = {ClaimState.OFFERED: "offered", ClaimState.AGREED: "agreed"}
@@ -13,14 +13,17 @@ _STAGES = {ClaimState.OFFERED: "offered", ClaimState.AGREED: "agreed"}
 
 def hand_over(turn: Turn, reason: str, response: str) -> Step:
     """Say so, record the hand-off, and fall silent. ``reason`` is a code of the hand-off contract."""
-    handoffs.hand_off(turn.case, reason, turn.memory.slots.get("other_problem") or "")
+    slots = turn.memory.slots
+    # What waits is the person's now, and is not to be said again.
+    about = [slots.get("other_problem"), *(act.words for act in agenda.waiting(slots))]
+    handoffs.hand_off(turn.case, reason, "；".join(filter(None, about)))
     turn.say(response)
-    return Step({"stage": "closed", "requested_slot": None}, hands_over=True)
+    return Step({"stage": "closed", "requested_slot": None, **agenda.EMPTY}, hands_over=True)
 
 
 def hand_over_problem(turn: Turn) -> Step:
     """Wrong, broken, never came: a person's matter, with what was said of it."""
-    return hand_over(turn, "other_problem", "utter_hand_off_other")
+    return hand_over(turn, handoffs.OTHER_PROBLEM, "utter_hand_off_other")
 
 
 def hand_off(turn: Turn) -> Step:

@@ -62,6 +62,7 @@ _UNDERSTOOD_IN = {
 _UNDERSTOOD_PART = WORDS.piece("understood_part", _LINE)
 _UNDERSTOOD_GIFT = WORDS.piece("understood_gift", _LINE)
 _UNDERSTOOD_GIFT_PARTLY = WORDS.piece("understood_gift_partly", _LINE)
+_UNDERSTOOD_SHORT = WORDS.piece("understood_short", "item")
 _GOODS = WORDS.piece("goods", _LINE)
 _GOODS_IN = {Unit.PIECE: WORDS.piece("goods_pieces", _LINE), Unit.GRAM: WORDS.piece("goods_weight", _LINE)}
 _GOODS_PART = WORDS.piece("goods_part", _LINE)
@@ -115,6 +116,11 @@ def titles(claim: Claim) -> str:
 
 def understood(claim: Claim) -> str:
     return "；".join(_understood(claim, line)(**_facts(line)) for line in claim.lines)
+
+
+def short(item: str) -> str:
+    """Of a thing of which nothing else is known yet."""
+    return _UNDERSTOOD_SHORT(item=item)
 
 
 def _understood(claim: Claim, line: ClaimLine) -> Piece:

@@ -17,7 +17,7 @@ from bot.desk import Case
 from bot.desk.orders import guess_order, order_with
 from bot.language.sums import named_sum
 from bot.understanding import matching
-from bot.understanding.hearing import hear
+from bot.understanding.hearing import hear_all
 from bot.understanding.intake import Asked, Heard, next_question
 
 # Messages in which a name that the order knows is meant, even where no product was marked.
@@ -73,11 +73,13 @@ class Happened:
 
 @dataclass(frozen=True)
 class Memory:
-    """What the dialogue remembers: slots, the form that runs, and its latest turns, oldest first."""
+    """What the dialogue remembers: slots, the form that runs, its latest turns and what the buyer typed in them, oldest
+    first."""
 
     slots: Mapping[str, Any] = field(default_factory=dict)
     form: str | None = None
     story: Sequence[Happened] = ()
+    said: Sequence[str] = ()
 
     def count(self, slot: str) -> int:
         return int(self.slots.get(slot) or 0)
@@ -200,8 +202,12 @@ class Turn:
         return Asked(slot) if slot in {question.value for question in Asked} else None
 
     def heard(self) -> Heard:
-        """What was read in the message."""
-        return hear(self.message, self.asked)
+        """What was read in the message; of several things the first."""
+        return self.all_heard()[0]
+
+    def all_heard(self) -> list[Heard]:
+        """Each thing of one order that the message states."""
+        return hear_all(self.message, self.asked)
 
     def order_meant(self, heard: Heard, claim: Claim | None) -> Order | None:
         """The order the message names, or points to; the one the door passed, if the claim has none yet."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bot.language.quantities import bare, grams, least
@@ -12,7 +13,19 @@ from bot.language.text import normalize
 from bot.understanding.intake import Asked, Heard, Weighed
 
 # What it is not, with what it is behind it; 不是这单 and 不是我 say something else.
+# 都没, 一样也没到, 俩都没收到: an answer to which of the things it is. 一双都没有 counts one of them.
+_NONE_CAME = re.compile(
+    r"(?:[两俩三四几哪全一](?:样|个|件|种|者|款)?(?:东西)?|啥|什么|东西)(?:都|也|均|全)(?:没|冇|木有|未|不见)(?!问题|有问题|少|缺)"
+    r"|^(?:我)?[都全均]+(?:没|冇|木有|未|不见)(?!问题|有问题|少|缺)"
+)
 _DENIED = re.compile(r"不是(?![这那我你您])[^,.。;!?\s]{1,12}[,.。;!?\s]+(?=\S)")
+
+
+def hear_all(message: Mapping[str, Any], asked: Asked | None) -> list[Heard]:
+    """Each thing that the message states: one, or the ``parts`` that were told apart in it (``acts.acts_of``)."""
+    parts = message.get("parts") or [message]
+    heard = [replace(hear(part, asked), sku=part.get("sku")) for part in parts]
+    return [heard[0], *(replace(each, adds=True) for each in heard[1:])]
 
 
 def hear(message: Mapping[str, Any], asked: Asked | None) -> Heard:
@@ -23,9 +36,9 @@ def hear(message: Mapping[str, Any], asked: Asked | None) -> Heard:
     """
     text = message.get("text") or ""
     entities = message.get("entities") or []
-    counts = _counts(entities)
     orders = [e["value"] for e in entities if e["entity"] == "order_number"]
     clean = normalize(text)
+    counts = _counts(entities, clean)
     meant = _DENIED.sub("", clean)  # 不是方格本,是那套小说
     products = dict.fromkeys(
         e["value"] for e in entities if e["entity"] == "product" and normalize(e["value"]) in meant
@@ -48,7 +61,13 @@ def hear(message: Mapping[str, Any], asked: Asked | None) -> Heard:
         tail=next(iter(pointed.tails), None),
         measure=unit or next((measure for measure in measures if measure), None),
         weighed=_weighed(entities),
+        none_came=says_none_came(text),
     )
+
+
+def says_none_came(text: str) -> bool:
+    """Is it all of them that are missing?"""
+    return bool(_NONE_CAME.search(normalize(text).strip()))
 
 
 def _weighed(entities: Sequence[Mapping[str, Any]]) -> Weighed | None:
@@ -64,14 +83,19 @@ def _weighed(entities: Sequence[Mapping[str, Any]]) -> Weighed | None:
     return Weighed(said.get("ordered"), said.get("received"), said.get("missing"), measure) if said else None
 
 
-def _counts(entities: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    """What each role counts. Of several things (袜子少2双，毛巾少1条) none is certain; orders count no weights."""
+def _counts(entities: Sequence[Mapping[str, Any]], clean: str) -> dict[str, int]:
+    """What each role counts. Of several things (袜子少2双，毛巾少1条) none is certain; orders count no weights.
+
+    弹力带五件套没收着 misses no five.
+    """
     counts: dict[str, int] = {}
     several = set()
     for entity in entities:
         if entity["entity"] != "quantity" or grams(entity["value"], entity.get("unit")) is not None:
             continue
         role = entity["role"]
+        if role == "missing" and clean[entity.get("end", len(clean)) :].startswith(("套", "装")):
+            continue
         if counts.setdefault(role, entity["value"]) != entity["value"]:
             several.add(role)
     return {role: count for role, count in counts.items() if role not in several}

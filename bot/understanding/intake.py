@@ -10,11 +10,15 @@ from typing import Any
 
 from bot.claims.model import Claim, ClaimLine, Order, OrderLine, Shortage, Unit
 from bot.claims.shop import Words
+from bot.language import packs
 from bot.language.parts import lacking
 from bot.understanding import matching, pieces
 from bot.understanding.parts import Missing, is_same, missing_parts, named_lines
 
-_WHICH_ORDER = re.compile(r"[^,.。!?;\s]*?(?:那|这)(?:一|个)?(?:单|订单)")  # 瑜伽垫那单: the order, not the item
+# 瑜伽垫那单, 炒锅的单子: the order, not the item.
+_WHICH_ORDER = re.compile(r"[^,.。!?;\s]*?(?:[那这](?:一|个|笔)*(?:单|订单)|的?(?:单子|订单))")
+# 泳衣套装泳镜没有: what the set is called by, where something in it is named.
+_WHICH_SET = re.compile(r"[^,.。!?;\s]*?(?:套装|[那这一整]套)的?")
 
 
 _BESIDES = re.compile(r"[还仲另]有")  # 仲有笔芯，都争6根: says of nothing that it is there
@@ -53,6 +57,9 @@ class Heard:
     tail: str | None = None  # the last digits of an order number, "尾号4567"
     measure: str | None = None  # the measure word of the counts
     weighed: Weighed | None = None  # what the buyer's scales say, beside any counts
+    sku: str | None = None  # where it is certain which line is meant
+    adds: bool = False  # said in one breath with what the claim has just learned: it comes besides, and undoes nothing
+    none_came: bool = False  # 两样都没, 一个也没到: whatever they are
 
 
 @dataclass(frozen=True)
@@ -80,7 +87,11 @@ def learn(
     heard = _with_earlier_words(claim, heard)
     if any(word in heard.text for word in words.empty):
         heard = replace(heard, received=0)
+    if _comes_besides(claim, heard, order, words):
+        return _learn_besides(claim, heard, order, words)
     lines = _lines_meant(claim, heard, order, words, asked)
+    if heard.none_came and asked in (Asked.ITEM, Asked.MISSING):
+        heard = replace(heard, ordered=None, received=0, missing=None)
     parts = missing_parts(heard.text, order.lines, lines, words.part) or _named_before(claim, lines)
     if parts and parts.line not in lines:
         lines = [parts.line]
@@ -96,6 +107,25 @@ def learn(
     if not learned:
         return _learn_words(claim, heard, words), None
     return _restated(claim, tuple(learned), order), None
+
+
+def says_more(heard: Heard, words: Words) -> bool:
+    """Is it something besides what was said before?"""
+    return heard.adds or any(word in heard.text for word in words.more)
+
+
+def _comes_besides(claim: Claim, heard: Heard, order: Order, words: Words) -> bool:
+    known = _claimed_lines(claim, order)
+    certain = order.line(heard.sku or "")
+    found = [certain] if certain else _mentioned(heard.text, order)
+    apart = bool(found) and not set(found) & set(known) and not matching.ambiguous(heard.text, found)
+    return bool(known) and apart and says_more(heard, words)
+
+
+def _learn_besides(claim: Claim, heard: Heard, order: Order, words: Words) -> tuple[Claim, Excess | None]:
+    """What is learned of other lines joins those that are known."""
+    learned, excess = learn(replace(claim, lines=()), replace(heard, adds=False), order, words)
+    return replace(learned, lines=(*claim.lines, *learned.lines), shortage=claim.shortage), excess
 
 
 def next_question(claim: Claim) -> Asked | None:
@@ -118,15 +148,19 @@ def _lines_meant(claim: Claim, heard: Heard, order: Order, words: Words, asked: 
     if asked is Asked.ITEM and heard.ordinal is not None and heard.ordinal <= len(order.lines):
         return [order.lines[heard.ordinal - 1 if heard.ordinal > 0 else heard.ordinal]]
     known = _claimed_lines(claim, order)
-    said = _BESIDES.sub(" ", _WHICH_ORDER.sub("", heard.text))
+    certain = order.line(heard.sku or "")
+    if certain:
+        return [certain]
+    said = _BESIDES.sub(" ", heard.text)
     spoken = said + " " + " ".join(line.title for line in claim.lines if line.sku is None)
-    found = matching.mentioned(spoken, order.lines, known)
+    found = _mentioned(spoken, order, known)
     meant = _meant_all_the_same(heard, order, found)
     if meant:
         return meant
     if found and not matching.ambiguous(spoken, found):
-        another = known and any(word in heard.text for word in words.more) and not set(found) & set(known)
-        return [*known, *found] if another else found
+        return found
+    if heard.none_came and asked is Asked.ITEM:
+        return [line for line in order.lines if not line.is_gift] or order.lines
     gifts = [line for line in order.lines if line.is_gift]
     if len(gifts) == 1 and any(word in spoken for word in words.gift):
         return gifts
@@ -137,6 +171,12 @@ def _lines_meant(claim: Claim, heard: Heard, order: Order, words: Words, asked: 
         return goods
     telling = matching.by_likeness(_WHICH_ORDER.sub("", heard.text), order.lines)
     return [telling] if telling else []
+
+
+def _mentioned(spoken: str, order: Order, known: Sequence[OrderLine] = ()) -> list[OrderLine]:
+    words = _WHICH_ORDER.sub("", spoken)
+    within = matching.mentioned(_WHICH_SET.sub("", words), order.lines, known)
+    return within or matching.mentioned(words, order.lines, known)
 
 
 def _meant_all_the_same(heard: Heard, order: Order, found: Sequence[OrderLine]) -> list[OrderLine]:
@@ -231,7 +271,7 @@ def _figures(
         received = heard.number  # the question is how many have come
     if missing is None and received is not None:
         missing = line.quantity - received
-    if heard.ordered is not None and heard.ordered > line.quantity:
+    if heard.ordered is not None and heard.ordered > line.quantity and heard.ordered != packs.pieces(line.title):
         return None, Excess(line.title, line.quantity, heard.ordered)
     if missing is not None and missing > line.quantity:
         return None, Excess(line.title, line.quantity, missing)

@@ -15,6 +15,7 @@ from bot.language.quantities import bare, least
 from bot.language.references import is_link
 from bot.understanding import replies
 from bot.understanding.expectations import waited_for, weighed
+from bot.understanding.hearing import says_none_came
 from bot.understanding.replies import Answer, Reply
 
 COMPLAINT = "report_short_shipment"
@@ -37,6 +38,7 @@ _MEANS = {
     Answer.NOTHING: ("no_evidence", 1.0),
     Answer.UNCLEAR: (FALLBACK, 1.0),
 }
+_ANSWERED_BY_NONE = {"item": "give_item", "missing": "give_quantity"}
 _SAYS_NOTHING = frozenset({"thanks", "praise", "small_talk", "greet", "goodbye", "nudge", FALLBACK})
 
 # What a message with fewer than were ordered in it may be taken for, by the words around the count.
@@ -91,6 +93,8 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
         intent, confidence = FALLBACK, 1 - complains
     if context.asked == "missing" and (bare(parsed["text"])[0] is not None or least(parsed["text"]) is not None):
         return Understood("give_quantity", 1.0)  # 15吧 is a sum only where no count was asked for
+    if context.asked in _ANSWERED_BY_NONE and says_none_came(parsed["text"]):
+        return Understood(_ANSWERED_BY_NONE[context.asked], 1.0)  # 两样都没
     if intent != COMPLAINT:
         intent, confidence = _expected(parsed, context) or (intent, confidence)
     said_yes = True

@@ -37,7 +37,7 @@ def test_a_line_in_a_line_out(tmp_path: Path) -> None:
         )
     )
     assert [set(answer) for answer in answers] == [
-        {"sender", "replies", "intent", "confidence", "claim", "handoff"}
+        {"sender", "replies", "intent", "confidence", "claim", "handoff", "acts", "agenda", "claims", "cases"}
     ] * 8
     first, hello, evidence, no_file, agreed, nobody, handed, silent = answers
     assert first["intent"] == "report_short_shipment" and first["claim"]["lines"][0]["missing"] == 2
@@ -82,3 +82,17 @@ def test_a_bad_line_is_named(tmp_path: Path, line: str, says: str) -> None:
     assert done.returncode == 1
     said = done.stderr.decode().strip().splitlines()[-1]
     assert says in said and "Traceback" not in done.stderr.decode()
+
+
+def test_what_waits_waits_on_after_a_restart(tmp_path: Path) -> None:
+    two = {"text": "T恤少了两件，小说集少了一本", "sender": "s"}
+    (said,) = lines(shaofa("chat", "--jsonl", folder=tmp_path, stdin=talk(two)))
+    assert [(act["kind"], act["item"], act["value"]) for act in said["agenda"]] == [
+        ("fact", "名侦探小说集 全6册", {"missing": 1})
+    ]
+    stdin = talk({"text": "没有照片", "sender": "s"}, {"text": "接受", "sender": "s"}, {"text": "行", "sender": "s"})
+    *_, agreed, last = lines(shaofa("chat", "--jsonl", folder=tmp_path, stdin=stdin))
+    assert agreed["claim"]["state"] == "agreed" and agreed["claim"]["lines"][0]["missing"] == 2
+    assert [claim["state"] for claim in agreed["claims"]] == ["offered", "agreed"] and not agreed["agenda"]
+    assert [claim["state"] for claim in last["claims"]] == ["agreed", "agreed"]
+    assert set(last["acts"][0]) == {"kind", "value", "item", "words", "confidence"}

@@ -147,7 +147,9 @@ def test_the_platform_is_explained_once_in_full(case: Case) -> None:
 
 def test_another_problem_is_not_asked_for_a_count(case: Case) -> None:
     broken = turn(case, "report_damage", "面霜碎了", product("面霜"))
-    assert take(anytime.other_problem, broken) == (Step({"other_problem": "面霜碎了"}), ["utter_report_damage"])
+    case_of_it = {"kind": "broken", "item": "面霜", "said": "面霜碎了", "evidence": []}
+    slots = {"other_problem": "面霜碎了", "cases": [case_of_it]}
+    assert take(anytime.other_problem, broken) == (Step(slots), ["utter_report_damage"])
     never = turn(case, "report_not_received", "台灯没收到", product("台灯"))
     assert take(anytime.other_problem, never)[1] == ["utter_parcel_states"]
     one_of_three = turn(case, "report_not_received", "泳帽没收到", product("泳帽"))
