@@ -64,6 +64,8 @@ def _happened(event: Mapping[str, Any]) -> Happened | None:
         return Happened("user", ((event.get("parse_data") or {}).get("intent") or {}).get("name"))
     if kind == "action":
         return Happened("action", name)
+    if kind == "bot":
+        return Happened("said", (event.get("metadata") or {}).get("utter_action"), event.get("text") or "")
     if kind == "active_loop":
         return Happened("form", name)
     if kind == "action_execution_rejected":

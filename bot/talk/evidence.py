@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bot.claims.evidence import outstanding
 from bot.claims.model import Claim, EvidenceKind
-from bot.desk import evidence
+from bot.desk import evidence, facts
 from bot.talk import phrases
+from bot.talk.facts import WISHES
 from bot.talk.handoff import hand_over_problem
 from bot.talk.turn import Step, Turn
 
@@ -22,6 +23,9 @@ def validate_evidence_form(turn: Turn) -> Step:
     if turn.uploads:
         claim = take_uploads(turn, claim)
     elif turn.intent in DECLINED or (turn.intent in NOTHING_TO_SHOW and nothing_came(turn, claim)):
+        wish = next((WISHES[intent] for intent in turn.also if intent in WISHES), None)
+        if wish:
+            claim = facts.wish(turn.case, claim, wish)  # 没图,赶紧补吧
         claim = evidence.decline(turn.case, claim)
         turn.say("utter_evidence_declined")
     else:

@@ -9,7 +9,7 @@ from bot.desk import evidence, facts, orders
 from bot.language.references import says_not_this_order
 from bot.talk import cards, phrases
 from bot.talk.anytime import ask_offer
-from bot.talk.handoff import hand_over
+from bot.talk.handoff import hand_over, in_vain
 from bot.talk.turn import Step, Turn, form_slots
 from bot.understanding import matching
 from bot.understanding.intake import Asked, Excess
@@ -80,7 +80,7 @@ def validate_claim_form(turn: Turn) -> Step:
     if claim == before and remarks.empty and turn.intent not in FACTS:
         return Step()
     if not remarks.empty:
-        if turn.memory.count("misses") >= turn.policy.handoff.fallback_limit:
+        if turn.memory.count("misses") + 1 >= turn.policy.handoff.fallback_limit:
             why = ("no_order", "utter_hand_off_no_order")
             if remarks.excess:
                 why = ("evidence_unclear", "utter_hand_off_excess")
@@ -114,10 +114,13 @@ def ask_claim_form_order_id(turn: Turn) -> Step:
     if turn.intent == "hold_on":
         return Step()
     shown = orders.shown(turn.case)
+    question = "utter_ask_order" if shown else "utter_ask_order_number"
+    if in_vain(turn, question):
+        return hand_over(turn, "low_confidence", "utter_hand_off_lost")
     if not shown:
-        turn.say("utter_ask_order_number")
+        turn.say(question)
         return Step()
-    turn.say("utter_ask_order", cards.orders(shown), buttons=[phrases.order_button(order) for order in shown])
+    turn.say(question, cards.orders(shown), buttons=[phrases.order_button(order) for order in shown])
     return Step()
 
 
@@ -126,6 +129,8 @@ def ask_claim_form_item(turn: Turn) -> Step:
     order = turn.case.order_of(claim) if claim else None
     if turn.intent == "hold_on" or order is None:
         return Step()
+    if in_vain(turn, "utter_ask_item"):
+        return hand_over(turn, "low_confidence", "utter_hand_off_lost")
     buttons = [phrases.item_button(line) for line in order.lines]
     turn.say("utter_ask_item", order_tail=order.order_id[-4:], count=len(order.lines), buttons=buttons)
     return Step()
@@ -136,6 +141,8 @@ def ask_claim_form_missing(turn: Turn) -> Step:
     line = next((line for line in claim.lines if line.missing is None), None) if claim else None
     if turn.intent == "hold_on" or line is None or line.ordered is None:
         return Step()
+    if in_vain(turn, "utter_ask_missing", line.title):
+        return hand_over(turn, "low_confidence", "utter_hand_off_lost")
     arrived = range(line.ordered) if line.ordered <= 5 else ()
     buttons = [phrases.arrived_button(count) for count in arrived]
     turn.say("utter_ask_missing", item=line.title, ordered=line.ordered, buttons=buttons)
@@ -156,7 +163,7 @@ def check_claim(turn: Turn) -> Step:
         turn.say("utter_already_agreed", offer=phrases.status(claim, turn.case.now))
         return Step({"stage": "agreed"})
     if all(line.missing == 0 for line in claim.lines):
-        facts.withdraw(turn.case, claim)
+        facts.recount(turn.case, claim)
         turn.say("utter_nothing_missing", item=phrases.titles(claim), ordered=claim.lines[0].ordered)
         return Step({"stage": "closed"})
     check = facts.check(turn.case, claim)

@@ -20,6 +20,12 @@ def hand_over_problem(turn: Turn) -> Step:
     return hand_over(turn, "other_problem", "utter_hand_off_other")
 
 
+def in_vain(turn: Turn, question: str, about: str = "") -> bool:
+    """Has the question been put so often, and nothing come of it, that a person had better ask it the next time?"""
+    asked = turn.memory.asked_in_vain(question, about)
+    return asked + 1 >= turn.policy.handoff.fallback_limit and not turn.case.is_changed
+
+
 def hand_off(turn: Turn) -> Step:
     return hand_over(turn, "user_requested", "utter_hand_off")
 

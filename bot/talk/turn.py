@@ -61,14 +61,15 @@ class Step:
 
 @dataclass(frozen=True)
 class Happened:
-    """Something of the dialogue's story: ``kind`` is ``user``, ``action``, ``form`` or ``stepped_back``.
+    """Something of the dialogue's story: ``kind`` is ``user``, ``action``, ``said``, ``form`` or ``stepped_back``.
 
-    ``name`` is the intent, the action, or the form (None: it was left); for ``stepped_back`` the form that left the
-    message to others.
+    ``name`` is the intent, the action, the response, or the form (None: it was left); for ``stepped_back`` the form
+    that left the message to others. ``text``: the words, of what was ``said``.
     """
 
     kind: str
     name: str | None
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,10 +94,33 @@ class Memory:
 
     @property
     def misses_in_a_row(self) -> int:
-        """How many of the latest messages, this one included, were not understood, nor found in the shop's answers."""
-        since = takewhile(Happened("action", "action_other_service").__ne__, reversed(self.story))
-        intents = (event.name for event in since if event.kind == "user")
-        return sum(1 for _ in takewhile("nlu_fallback".__eq__, intents))
+        """How many messages in a row brought nothing, the latest included, which is not understood either."""
+        *before, _ = self._turns()
+        return 1 + sum(1 for _ in takewhile(_is_miss, reversed(before)))
+
+    def asked_in_vain(self, response: str, about: str = "") -> int:
+        """How many messages in a row got no other answer than this question, ``about`` in its words, once more.
+
+        0, if the latest has been answered otherwise: it was a question of the buyer's own.
+        """
+        *before, now = ([event for event in turn if event.kind == "said"] for turn in self._turns())
+        asked = 0
+        for said in [] if now else reversed(before):
+            if not said or said[-1].name != response or about not in said[-1].text:
+                break
+            asked += 1
+            if len(said) > 1:
+                break
+        return asked
+
+    def _turns(self) -> list[list[Happened]]:
+        """The story cut into turns; what was before the first message is one too."""
+        turns: list[list[Happened]] = [[]]
+        for event in self.story:
+            if event.kind == "user":
+                turns.append([])
+            turns[-1].append(event)
+        return turns
 
     @property
     def answers_form(self) -> bool:
@@ -118,6 +142,13 @@ class Memory:
 
     def _actions(self) -> Iterator[str | None]:
         return (event.name for event in reversed(self.story) if event.kind == "action")
+
+
+def _is_miss(turn: Sequence[Happened]) -> bool:
+    """Was the message not understood, nor of use all the same: as an item's name, or to the shop's answers?"""
+    actions = {event.name for event in turn if event.kind == "action"}
+    not_understood = Happened("user", "nlu_fallback") in turn and "action_default_fallback" in actions
+    return not_understood and not actions & {"action_take_facts", "action_other_service"}
 
 
 @dataclass

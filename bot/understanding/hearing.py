@@ -9,6 +9,7 @@ from typing import Any
 from bot.language.quantities import bare, grams
 from bot.language.references import order_references, ordinal
 from bot.language.text import normalize
+from bot.understanding import replies
 from bot.understanding.intake import Asked, Heard
 
 # What it is not, with what it is behind it; 不是这单 and 不是我 say something else.
@@ -31,6 +32,8 @@ def hear(message: Mapping[str, Any], asked: Asked | None) -> Heard:
         e["value"] for e in entities if e["entity"] == "product" and normalize(e["value"]) in meant
     )
     number, unit = bare(text)
+    if number is None and asked is Asked.MISSING and replies.to_question(text, asked.value):
+        number = 0  # 都没有
     pointed = order_references(text, asked=asked is Asked.ORDER)
     return Heard(
         text=meant,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.claims.model import Remedy
+from bot.language import quantities
 from bot.language.quantities import bare
 from bot.language.references import is_link
 from bot.understanding import replies
@@ -37,6 +38,9 @@ _MEANS = {
     Answer.NOTHING: ("no_evidence", 1.0),
     Answer.UNCLEAR: (FALLBACK, 1.0),
 }
+# While a question is open: what is no answer to it, however it is worded; and what 有一条没到 looks like without it.
+_NEVER_ANSWERS = frozenset({COMPLAINT, PLATFORM, "request_human", "request_platform", "withdraw_claim", "correct_claim"})
+_NO_COUNTS = frozenset({"report_not_received", "report_quality", "deny", "affirm", "out_of_scope", "small_talk", FALLBACK})
 _SAYS_NOTHING = frozenset({"thanks", "praise", "small_talk", "greet", "goodbye", "nudge", FALLBACK})
 
 Parse = Mapping[str, Any]
@@ -82,8 +86,11 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
         intent, confidence = COMPLAINT, complains
     elif intent == COMPLAINT:
         intent, confidence = FALLBACK, 1 - complains
-    if context.asked == "missing" and bare(parsed["text"])[0] is not None:
-        return Understood("give_quantity", 1.0)  # 15吧 is a sum only where no count was asked for
+    if context.asked and intent not in _NEVER_ANSWERS:
+        answer = _answer_to_question(parsed["text"], context.asked, intent)
+        if answer:
+            wished = replies.read(parsed["text"]).wanted  # 没图 赶紧补吧
+            return Understood(answer, 1.0, (f"request_{wished.value}",) if wished else ())
     if intent != COMPLAINT:
         intent, confidence = _expected(parsed, context) or (intent, confidence)
     said_yes = True
@@ -100,6 +107,17 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
     if not said_yes:  # 呵呵, 你们就这么处理的: a clause that looks like a yes is none that counts
         certain = {name: None for name in certain if name not in ("accept_offer", "affirm")}
     return Understood(intent, confidence, tuple(name for name in certain if name != intent))
+
+
+def _answer_to_question(text: str, asked: str, otherwise: str | None) -> str | None:
+    """The intent of what plainly answers the question, whatever its words are likelier to mean elsewhere."""
+    if asked == "missing":
+        if bare(text)[0] is not None:
+            return "give_quantity"  # 15吧 is a sum only where no count was asked for
+        counted = quantities.read(text)
+        if counted.received == 0 or (otherwise in _NO_COUNTS and (counted.received or counted.missing)):
+            return "give_quantity"  # 一个也没到
+    return replies.to_question(text, asked)
 
 
 def _answer(reply: Reply, otherwise: str | None) -> tuple[str | None, float] | None:

@@ -1,4 +1,4 @@
-"""The answer to a proposal, read piece by piece: yes, no, thanks, another remedy. Needs no Rasa.
+"""The answer to a proposal, read piece by piece: yes, no, thanks, another remedy; and to a question. Needs no Rasa.
 
 Short answers are the same few words in a hundred dresses, and what they agree to counts: so they are a table
 (``data/patterns/replies.yml``), and only what the table does not know is left to the classifier.
@@ -72,6 +72,20 @@ def read(text: str) -> Reply:
             rest.append(beside)
     last = next((remedy for remedy in reversed(wanted) if remedy not in refused), None)
     return Reply(_together(said), last, frozenset(refused), tuple(rest))
+
+
+def to_question(text: str, asked: str | None) -> str | None:
+    """The intent that the message comes to as an answer to what was asked; None where its words say nothing of it.
+
+    Args:
+        text: as typed.
+        asked: the slot that a form has asked for.
+    """
+    said = normalize(text)
+    for intent, pattern in _answering().get(asked or "", {}).items():
+        if pattern.search(said):
+            return intent
+    return None
 
 
 def _together(said: set[str]) -> Answer | None:
@@ -168,6 +182,14 @@ def _remedy_of() -> dict[str, Remedy]:
 @cache
 def _remedy_words() -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, sorted(_remedy_of(), key=len, reverse=True))))
+
+
+@cache
+def _answering() -> dict[str, dict[str, re.Pattern[str]]]:
+    return {
+        slot: {intent: re.compile("|".join(patterns)) for intent, patterns in intents.items()}
+        for slot, intents in _words()["questions"].items()
+    }
 
 
 @cache
