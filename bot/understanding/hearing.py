@@ -32,7 +32,7 @@ def hear(message: Mapping[str, Any], asked: Asked | None) -> Heard:
         e["value"] for e in entities if e["entity"] == "product" and normalize(e["value"]) in meant
     )
     number, unit = bare(text)
-    if number is None and asked is Asked.MISSING and replies.to_question(text, asked.value):
+    if number is None and asked is Asked.MISSING and replies.answers(text, asked.value):
         number = 0  # 都没有
     pointed = order_references(text, asked=asked is Asked.ORDER)
     return Heard(

@@ -35,13 +35,14 @@ _MEANS = {
     Answer.YES: ("accept_offer", 1.0),
     Answer.NO: ("reject_offer", 1.0),
     Answer.THANKS: ("accept_offer", _ASKED_BACK),
+    Answer.NEARLY: ("accept_offer", _ASKED_BACK),
     Answer.NOTHING: ("no_evidence", 1.0),
     Answer.UNCLEAR: (FALLBACK, 1.0),
 }
 # While a question is open: what is no answer to it, however it is worded; and what 有一条没到 looks like without it.
 _NEVER_ANSWERS = frozenset({COMPLAINT, PLATFORM, "request_human", "request_platform", "withdraw_claim", "correct_claim"})
 _NO_COUNTS = frozenset({"report_not_received", "report_quality", "deny", "affirm", "out_of_scope", "small_talk", FALLBACK})
-_SAYS_NOTHING = frozenset({"thanks", "praise", "small_talk", "greet", "goodbye", "nudge", FALLBACK})
+_SAYS_NOTHING = frozenset({"thanks", "praise", "small_talk", "greet", "goodbye", "nudge", "out_of_scope", FALLBACK})
 
 Parse = Mapping[str, Any]
 
@@ -86,8 +87,8 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
         intent, confidence = COMPLAINT, complains
     elif intent == COMPLAINT:
         intent, confidence = FALLBACK, 1 - complains
-    if context.asked and intent not in _NEVER_ANSWERS:
-        answer = _answer_to_question(parsed["text"], context.asked, intent)
+    if intent not in _NEVER_ANSWERS:
+        answer = _answers(parsed["text"], context, intent)
         if answer:
             wished = replies.read(parsed["text"]).wanted  # 没图 赶紧补吧
             return Understood(answer, 1.0, (f"request_{wished.value}",) if wished else ())
@@ -98,6 +99,8 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
         reply = replies.read(parsed["text"])
         intent, confidence = _answer(reply, intent) or (intent, confidence)
         said_yes = reply.answer is Answer.YES
+        if intent == "accept_offer" and reply.answer is None and confidence < _SURE:
+            confidence = min(confidence, _ASKED_BACK)  # by the looks of it a yes, and the table knows no word of it
         if intent == "affirm" and not said_yes:
             confidence = min(confidence, _ASKED_BACK)  # 确认过了,确实不在 affirms something else
     certain = dict.fromkeys(clause["intent"] for clause in clauses if clause["confidence"] >= _SURE)
@@ -109,15 +112,15 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
     return Understood(intent, confidence, tuple(name for name in certain if name != intent))
 
 
-def _answer_to_question(text: str, asked: str, otherwise: str | None) -> str | None:
-    """The intent of what plainly answers the question, whatever its words are likelier to mean elsewhere."""
-    if asked == "missing":
+def _answers(text: str, context: Context, otherwise: str | None) -> str | None:
+    """The intent of what plainly answers what is open, whatever its words are likelier to mean elsewhere."""
+    if context.asked == "missing":
         if bare(text)[0] is not None:
             return "give_quantity"  # 15吧 is a sum only where no count was asked for
         counted = quantities.read(text)
         if counted.received == 0 or (otherwise in _NO_COUNTS and (counted.received or counted.missing)):
             return "give_quantity"  # 一个也没到
-    return replies.to_question(text, asked)
+    return replies.answers(text, context.asked or context.stage)
 
 
 def _answer(reply: Reply, otherwise: str | None) -> tuple[str | None, float] | None:
@@ -128,6 +131,8 @@ def _answer(reply: Reply, otherwise: str | None) -> tuple[str | None, float] | N
         return f"request_{reply.wanted.value}", 1.0
     if reply.refused and otherwise not in {f"request_{remedy.value}" for remedy in set(Remedy) - reply.refused}:
         return "reject_offer", 1.0
+    if reply.answer is Answer.YES and reply.only_asks_when:
+        return "accept_offer", 1.0
     if reply.answer is Answer.YES and not reply.is_whole and otherwise in _SAYS_NOTHING:
         return "accept_offer", _ASKED_BACK
     return _MEANS[reply.answer] if reply.answer and reply.is_whole else None

@@ -36,6 +36,7 @@ class Answer(str, Enum):
     NO = "no"
     THANKS = "thanks"  # and nothing else
     NOTHING = "nothing"  # 找了,没有: it was looked for
+    NEARLY = "nearly"  # 收到, 嗯?, 哈哈好的: like thanks, it is asked back
     UNCLEAR = "unclear"  # 算了吧, 呵呵: neither is to be taken for an answer
 
 
@@ -49,6 +50,11 @@ class Reply:
     rest: tuple[str, ...] = ()
 
     @property
+    def only_asks_when(self) -> bool:
+        """Is what the table does not know nothing but the question when it comes?"""
+        return bool(self.rest) and all(re.search(_words()["when_beside"], piece) for piece in self.rest)
+
+    @property
     def is_whole(self) -> bool:
         """Does the table know all that was said?"""
         return not self.rest
@@ -60,7 +66,10 @@ def read(text: str) -> Reply:
     wanted: list[Remedy] = []
     refused: set[Remedy] = set()
     rest: list[str] = []
-    for piece in _pieces(normalize(text)):
+    clean = normalize(text)
+    if re.search(_words()["hedged"], clean):
+        return Reply(Answer.UNCLEAR)
+    for piece in _pieces(clean):
         kind = _kind(piece)
         if kind:
             said.add(kind)
@@ -70,19 +79,22 @@ def read(text: str) -> Reply:
         refused |= refuses
         if beside:
             rest.append(beside)
+    answer = _together(said)
+    if answer is Answer.YES and (clean.rstrip().endswith("?") or re.search(_words()["laughs"], clean)) and not rest:
+        answer = Answer.NEARLY
     last = next((remedy for remedy in reversed(wanted) if remedy not in refused), None)
-    return Reply(_together(said), last, frozenset(refused), tuple(rest))
+    return Reply(answer, last, frozenset(refused), tuple(rest))
 
 
-def to_question(text: str, asked: str | None) -> str | None:
-    """The intent that the message comes to as an answer to what was asked; None where its words say nothing of it.
+def answers(text: str, to: str | None) -> str | None:
+    """The intent that the message comes to as an answer to what is open; None where its words say nothing of it.
 
     Args:
         text: as typed.
-        asked: the slot that a form has asked for.
+        to: the slot that a form has asked for, or else the stage.
     """
     said = normalize(text)
-    for intent, pattern in _answering().get(asked or "", {}).items():
+    for intent, pattern in _answering().get(to or "", {}).items():
         if pattern.search(said):
             return intent
     return None
@@ -93,7 +105,7 @@ def _together(said: set[str]) -> Answer | None:
         return Answer.UNCLEAR
     if said & {"agree", "decline"}:
         return Answer.YES if "agree" in said else Answer.NO
-    return Answer.NOTHING if "nothing" in said else Answer.THANKS if "thanks" in said else None
+    return next((Answer(kind) for kind in ("nothing", "nearly", "thanks") if kind in said), None)
 
 
 def _pieces(text: str) -> Iterable[str]:
@@ -108,11 +120,13 @@ def _pieces(text: str) -> Iterable[str]:
 
 
 def _kind(piece: str) -> str | None:
-    """``agree``, ``decline``, ``thanks``, ``unclear`` or ``filler``; None for what is not in the table."""
+    """``agree``, ``decline``, ``thanks``, ``nearly``, ``unclear`` or ``filler``; None for what the table does not know."""
     if piece in _signs():
         return _signs()[piece]
     if alone := _kind_of_one(piece):
         return alone
+    if _filler_like().fullmatch(piece):
+        return "filler"
     for cut in range(1, len(piece)):  # 好的呢没问题, 行谢谢: two that stand together without a mark
         front = _kind_of_one(piece[:cut])
         following = front and _kind(piece[cut:])
@@ -147,6 +161,8 @@ def _remedies(piece: str) -> tuple[list[Remedy], set[Remedy], str]:
     """Which remedies the piece wants and which it refuses, in the order in which they stand, and what is left."""
     if _ASKED.search(piece) or _UNLESS.search(piece) or any(word in piece for word in _words()["asking"]):
         return [], set(), piece
+    for word in _words()["no_refusal"]:
+        piece = piece.replace(word, "")
     wanted: list[Remedy] = []
     refused: set[Remedy] = set()
     beside, before = "", 0
@@ -175,6 +191,11 @@ def _beside() -> re.Pattern[str]:
 
 
 @cache
+def _filler_like() -> re.Pattern[str]:
+    return re.compile("|".join(_words()["filler_like"]))
+
+
+@cache
 def _remedy_of() -> dict[str, Remedy]:
     return {word: Remedy(name) for name, words in _words()["remedies"].items() for word in words}
 
@@ -188,13 +209,13 @@ def _remedy_words() -> re.Pattern[str]:
 def _answering() -> dict[str, dict[str, re.Pattern[str]]]:
     return {
         slot: {intent: re.compile("|".join(patterns)) for intent, patterns in intents.items()}
-        for slot, intents in _words()["questions"].items()
+        for slot, intents in _words()["answers_to"].items()
     }
 
 
 @cache
 def _known() -> dict[str, str]:
-    kinds = ("filler", "thanks", "nothing", "unclear", "decline", "agree")
+    kinds = ("filler", "thanks", "nearly", "nothing", "unclear", "decline", "agree")
     return {str(word): kind for kind in kinds for word in _words()[kind]}
 
 
