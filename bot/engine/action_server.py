@@ -61,7 +61,8 @@ def _memory(tracker: Tracker) -> Memory:
 def _happened(event: Mapping[str, Any]) -> Happened | None:
     kind, name = event.get("event"), event.get("name")
     if kind == "user":
-        return Happened("user", ((event.get("parse_data") or {}).get("intent") or {}).get("name"))
+        intent = (event.get("parse_data") or {}).get("intent") or {}
+        return Happened("user", intent.get("name"), event.get("text") or "")
     if kind == "action":
         return Happened("action", name)
     if kind == "bot":

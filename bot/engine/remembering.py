@@ -87,7 +87,7 @@ def _kind(name: str) -> type[Event]:
 
 def _happened(event: Event) -> Happened | None:
     if isinstance(event, UserUttered):
-        return Happened("user", event.intent_name)
+        return Happened("user", event.intent_name, event.text or "")
     if isinstance(event, ActionExecuted):
         return Happened("action", event.action_name)
     if isinstance(event, BotUttered):

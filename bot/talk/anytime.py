@@ -121,6 +121,8 @@ def default_fallback(turn: Turn) -> Step:
         return Step()
     if answers.asked_for(turn):
         return Step(then="action_other_service")
+    if turn.memory.slots.get("other_problem"):
+        return hand_over_problem(turn)  # 给我换过来, after it was said that it is the wrong one
     if turn.memory.misses_in_a_row >= turn.policy.handoff.fallback_limit:
         return hand_over(turn, "low_confidence", "utter_hand_off_lost")
     if turn.memory.form:

@@ -64,7 +64,7 @@ class Happened:
     """Something of the dialogue's story: ``kind`` is ``user``, ``action``, ``said``, ``form`` or ``stepped_back``.
 
     ``name`` is the intent, the action, the response, or the form (None: it was left); for ``stepped_back`` the form
-    that left the message to others. ``text``: the words, of what was ``said``.
+    that left the message to others. ``text``: the words of what ``user`` and bot ``said``.
     """
 
     kind: str
@@ -86,6 +86,13 @@ class Memory:
     @property
     def is_first_message(self) -> bool:
         return sum(1 for event in self.story if event.kind == "user") <= 1
+
+    @property
+    def words_before(self) -> str:
+        """What the buyer wrote before the latest message."""
+        written = (event.text for event in reversed(self.story) if event.kind == "user")
+        next(written, None)
+        return next(written, "")
 
     @property
     def last_action(self) -> str | None:
@@ -147,8 +154,8 @@ class Memory:
 def _is_miss(turn: Sequence[Happened]) -> bool:
     """Was the message not understood, nor of use all the same: as an item's name, or to the shop's answers?"""
     actions = {event.name for event in turn if event.kind == "action"}
-    not_understood = Happened("user", "nlu_fallback") in turn and "action_default_fallback" in actions
-    return not_understood and not actions & {"action_take_facts", "action_other_service"}
+    not_understood = any(event.kind == "user" and event.name == "nlu_fallback" for event in turn)
+    return not_understood and "action_default_fallback" in actions and not actions & {"action_take_facts", "action_other_service"}
 
 
 @dataclass
@@ -232,7 +239,7 @@ class Turn:
 
     def heard(self) -> Heard:
         """What was read in the message."""
-        return hear(self.message, self.asked)
+        return hear(self.message, self.asked, self.memory.words_before)
 
     def order_meant(self, heard: Heard, claim: Claim | None) -> Order | None:
         """The order the message names, or points to; the one the door passed, if the claim has none yet."""

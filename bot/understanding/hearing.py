@@ -16,11 +16,12 @@ from bot.understanding.intake import Asked, Heard
 _DENIED = re.compile(r"不是(?![这那我你您])[^,.。;!?\s]{1,12}[,.。;!?\s]+(?=\S)")
 
 
-def hear(message: Mapping[str, Any], asked: Asked | None) -> Heard:
+def hear(message: Mapping[str, Any], asked: Asked | None, before: str = "") -> Heard:
     """
     Args:
         message: a parse: ``text`` as typed, and ``entities``.
         asked: the question that the message may be the answer to.
+        before: the buyer's message before this one.
     """
     text = message.get("text") or ""
     entities = message.get("entities") or []
@@ -32,8 +33,11 @@ def hear(message: Mapping[str, Any], asked: Asked | None) -> Heard:
         e["value"] for e in entities if e["entity"] == "product" and normalize(e["value"]) in meant
     )
     number, unit = bare(text)
-    if number is None and asked is Asked.MISSING and replies.answers(text, asked.value):
+    if number is None and asked is Asked.MISSING and replies.answers(text, asked.value) == "give_quantity":
         number = 0  # 都没有
+    missing = counts.get("missing")
+    if number is not None and replies.is_cut_off(before):
+        missing = number  # 少了 … 一袋
     pointed = order_references(text, asked=asked is Asked.ORDER)
     return Heard(
         text=meant,
@@ -41,7 +45,7 @@ def hear(message: Mapping[str, Any], asked: Asked | None) -> Heard:
         products=tuple(products),
         ordered=counts.get("ordered"),
         received=counts.get("received"),
-        missing=counts.get("missing"),
+        missing=missing,
         number=number,
         # 2, and nothing with it: the second of what was shown.
         ordinal=ordinal(text) or (number if unit is None and number else None),

@@ -79,15 +79,18 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
     """
     if is_link(parsed["text"]):
         return NOTHING  # whatever its letters look like
+    if replies.is_unfinished(parsed["text"]):
+        return Understood("hold_on", 1.0)
     whole: Mapping[str, Any] = parsed.get("intent") or {}
     clauses: Sequence[Parse] = parsed.get("clauses") or []
     intent, confidence = whole.get("name"), float(whole.get("confidence") or 0.0)
     complains = _complains(parsed, clauses)
-    if complains >= _LIKELY:
+    if complains >= _LIKELY or (intent == "vent_anger" and max(map(_complaint, clauses), default=0.0) >= _SURE):
+        # However loud it is said: 你们这什么店,五双只给四双.
         intent, confidence = COMPLAINT, complains
     elif intent == COMPLAINT:
         intent, confidence = FALLBACK, 1 - complains
-    if intent not in _NEVER_ANSWERS:
+    if intent not in _NEVER_ANSWERS or replies.is_cut_off(parsed["text"]):
         answer = _answers(parsed["text"], context, intent)
         if answer:
             wished = replies.read(parsed["text"]).wanted  # 没图 赶紧补吧

@@ -26,7 +26,6 @@ _DOUBLED = re.compile(r"(.{1,3}?)\1+")
 _OTHER_SIGNS = re.compile(r"[^\w\[\]~]+")
 _ASKED = re.compile(r"([^行好成中得])[不没唔冇]\1")  # 退不退; 行不行 only asks nicely
 _UNLESS = re.compile(r"不.+就|先(?:别|不|莫|勿)")  # 今天不寄我就不要了; 先别补,我再找找
-_NEGATED_TAIL = re.compile(r"(?:就|都|也)?(?:不用|不必|免)了?$")
 
 
 class Answer(str, Enum):
@@ -86,6 +85,16 @@ def read(text: str) -> Reply:
     return Reply(answer, last, frozenset(refused), tuple(rest))
 
 
+def is_unfinished(text: str) -> bool:
+    """我买的, 那个: is it a beginning, and what it is about comes next?"""
+    return bool(_unfinished().search(normalize(text)))
+
+
+def is_cut_off(text: str) -> bool:
+    """少了, and nothing else: how many is still to come."""
+    return answers(text, "missing") == "hold_on"
+
+
 def answers(text: str, to: str | None) -> str | None:
     """The intent that the message comes to as an answer to what is open; None where its words say nothing of it.
 
@@ -125,7 +134,7 @@ def _kind(piece: str) -> str | None:
         return _signs()[piece]
     if alone := _kind_of_one(piece):
         return alone
-    if _filler_like().fullmatch(piece):
+    if _filler_like().fullmatch(piece) and not any(word in piece for word in _remedy_of() if len(word) > 1):
         return "filler"
     for cut in range(1, len(piece)):  # 好的呢没问题, 行谢谢: two that stand together without a mark
         front = _kind_of_one(piece[:cut])
@@ -168,7 +177,7 @@ def _remedies(piece: str) -> tuple[list[Remedy], set[Remedy], str]:
     beside, before = "", 0
     for match in _remedy_words().finditer(piece):
         remedy, lead = _remedy_of()[match[0]], piece[before : match.start()]
-        if _refusing().search(lead) or _NEGATED_TAIL.search(piece[match.end() :]):
+        if _refusing().search(lead) or re.match(_words()["refused_behind"], piece[match.end() :]):
             refused.add(remedy)
             lead = _refusing().sub("", lead)
         elif match[0] in _words()["only_refused"]:
@@ -203,6 +212,11 @@ def _remedy_of() -> dict[str, Remedy]:
 @cache
 def _remedy_words() -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, sorted(_remedy_of(), key=len, reverse=True))))
+
+
+@cache
+def _unfinished() -> re.Pattern[str]:
+    return re.compile(re.sub(r"\s", "", _words()["unfinished"]))
 
 
 @cache
