@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from bot.claims.model import Claim, ClaimState, Offer, Order, ParcelState
-from bot.desk import offers
+from bot.desk import facts, offers
 from bot.language.references import asks_when, has_words, is_link
 from bot.talk import answers, cards, phrases
 from bot.talk.handoff import hand_over, hand_over_problem
-from bot.talk.turn import ANSWERS, Step, Turn
+from bot.talk.turn import ANSWERS, Step, Turn, form_slots
 from bot.understanding import matching
 from bot.understanding.intake import Heard
+
+
+_ITEM_ALONE = 5  # characters: so short, it may be but the name of what is missing
 
 
 def greet(turn: Turn) -> Step:
@@ -104,6 +107,14 @@ def default_fallback(turn: Turn) -> Step:
     heard = turn.heard()
     if turn.intent == "nlu_fallback" and _says_how_many(heard) and (heard.products or turn.asked):
         return Step(then="action_take_facts")
+    claim = turn.case.active
+    if claim and turn.memory.last_action == "action_withdraw":  # 这次不用办了？
+        if turn.intent in ("affirm", "accept_offer"):
+            facts.withdraw(turn.case, claim)
+            turn.say("utter_withdrawn")
+            return Step({"stage": "closed", **form_slots(None)})
+        if turn.intent in ("deny", "reject_offer"):
+            return Step(then="action_take_facts")
     if turn.intent not in ("nlu_fallback", ""):
         # A plain 好的 or 不是 with nothing to say yes or no to.
         if not resume(turn) and not turn.memory.form:
@@ -121,8 +132,8 @@ def default_fallback(turn: Turn) -> Step:
         return Step()
     if answers.asked_for(turn):
         return Step(then="action_other_service")
-    if turn.memory.slots.get("other_problem"):
-        return hand_over_problem(turn)  # 给我换过来, after it was said that it is the wrong one
+    if turn.memory.last_action == "action_other_problem" and len(text) > _ITEM_ALONE:
+        return hand_over_problem(turn)  # 给我换过来啊, after it was said that it is the wrong one
     if turn.memory.misses_in_a_row >= turn.policy.handoff.fallback_limit:
         return hand_over(turn, "low_confidence", "utter_hand_off_lost")
     if turn.memory.form:

@@ -158,12 +158,15 @@ def progress(turn: Turn) -> Step:
 def explain_compensation(turn: Turn) -> Step:
     """怎么赔偿: what is owed now, what the penalty would be, worked out line by line from the order."""
     claim = turn.case.active
-    if claim is None or turn.case.order_of(claim) is None or not _worked_out(claim):
+    if claim is None or turn.case.order_of(claim) is None:
         turn.say("utter_compensation_general", penalty_rules=phrases.penalty_rules(turn.case))
         return Step()
+    if not _worked_out(claim):
+        turn.say("utter_compensation_uncounted", penalty_rules=phrases.penalty_rules(turn.case))
+        return Step()
     result = offers.compensation(turn.case, claim, promise_broken=True)
-    rows = phrases.compensation(claim, result, turn.case.rulebook)
-    turn.say("utter_compensation", cards.compensation(rows, result), explanation="\n".join(map(str, rows)))
+    card = cards.compensation(phrases.compensation(claim, result, turn.case.rulebook), result)
+    turn.say("utter_compensation", card, explanation=phrases.worked_out(claim, result, turn.case.rulebook))
     return Step()
 
 

@@ -95,6 +95,8 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
         if answer:
             wished = replies.read(parsed["text"]).wanted  # 没图 赶紧补吧
             return Understood(answer, 1.0, (f"request_{wished.value}",) if wished else ())
+    if context.asked and intent not in _NEVER_ANSWERS and replies.gives_up(parsed["text"]):
+        return Understood("withdraw_claim", _ASKED_BACK)
     if intent != COMPLAINT:
         intent, confidence = _expected(parsed, context) or (intent, confidence)
     said_yes = True

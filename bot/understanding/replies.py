@@ -90,6 +90,12 @@ def is_unfinished(text: str) -> bool:
     return bool(_unfinished().search(normalize(text)))
 
 
+def gives_up(text: str) -> bool:
+    """算啦,也没几个钱: does it look as if nothing more were wanted? Not where a remedy is named."""
+    reply = read(text)
+    return not reply.wanted and not reply.refused and bool(re.search(_words()["gives_up"], normalize(text)))
+
+
 def is_cut_off(text: str) -> bool:
     """少了, and nothing else: how many is still to come."""
     return answers(text, "missing") == "hold_on"
