@@ -101,9 +101,9 @@ class Memory:
 
     @property
     def misses_in_a_row(self) -> int:
-        """How many messages in a row brought nothing, the latest included, which is not understood either."""
-        *before, _ = self._turns()
-        return 1 + sum(1 for _ in takewhile(_is_miss, reversed(before)))
+        """How many messages in a row, the latest included, were not understood and brought nothing."""
+        *before, now = self._turns()
+        return 1 + sum(1 for _ in takewhile(_is_miss, reversed(before))) if _not_understood(now) else 0
 
     def asked_in_vain(self, response: str, about: str = "") -> int:
         """How many messages in a row got no other answer than this question, ``about`` in its words, once more.
@@ -151,11 +151,15 @@ class Memory:
         return (event.name for event in reversed(self.story) if event.kind == "action")
 
 
+def _not_understood(turn: Sequence[Happened]) -> bool:
+    return any(event.kind == "user" and event.name == "nlu_fallback" for event in turn)
+
+
 def _is_miss(turn: Sequence[Happened]) -> bool:
     """Was the message not understood, nor of use all the same: as an item's name, or to the shop's answers?"""
     actions = {event.name for event in turn if event.kind == "action"}
-    not_understood = any(event.kind == "user" and event.name == "nlu_fallback" for event in turn)
-    return not_understood and "action_default_fallback" in actions and not actions & {"action_take_facts", "action_other_service"}
+    of_use = actions & {"action_take_facts", "action_other_service"} or "action_default_fallback" not in actions
+    return _not_understood(turn) and not of_use
 
 
 @dataclass
