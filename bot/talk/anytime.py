@@ -11,7 +11,6 @@ from bot.talk.turn import ANSWERS, Step, Turn, form_slots
 from bot.understanding import matching
 from bot.understanding.intake import Heard
 
-
 _ITEM_ALONE = 5  # characters: so short, it may be but the name of what is missing
 
 

@@ -167,6 +167,8 @@ def check_claim(turn: Turn) -> Step:
         turn.say("utter_nothing_missing", item=phrases.titles(claim), ordered=claim.lines[0].ordered)
         return Step({"stage": "closed"})
     check = facts.check(turn.case, claim)
+    if check.earlier and turn.is_still_short and "补" in turn.text:
+        return hand_over(turn, "policy_limit", "utter_hand_off_still_short")  # 补发的收到了,还是少一件
     if check.earlier:
         return already_claimed(turn, claim, check.earlier)
     turn.say("utter_understood", lines=phrases.understood(claim))

@@ -39,6 +39,9 @@ def next_offer(turn: Turn) -> Step:
     if claim is None:
         return Step({"stage": "closed"})
     wish, counter = WISHES.get(turn.wanted), turn.counter
+    named = replies.read(turn.text).wanted if counter else None
+    if named and claim.offer and named is not claim.offer.remedy:
+        wish = named  # 补一袋,再加20: while a refund is offered
     if says_there_is_none(turn.text):  # the answer to a question about photos that is no longer open
         resume(turn)
         return Step()
@@ -134,6 +137,8 @@ def progress(turn: Turn) -> Step:
             turn.say("utter_progress_open", claim_id=claim.claim_id, item=item, status=status)
         return Step()
     promised = phrases.promised(claim)
+    if claim.promise.kept_at and turn.is_still_short:
+        return hand_over(turn, "policy_limit", "utter_hand_off_still_short")
     if claim.promise.kept_at:
         kept = spoken(claim.promise.kept_at, turn.case.now)
         if claim.promise.broken_at:

@@ -44,6 +44,7 @@ _BY = {"reship_by": "time", "refund_by": "time"}
 
 REMEDIES = WORDS.family("remedies", Remedy)
 STATES = WORDS.family("states", ClaimState)
+AGAIN = WORDS.piece("again", "text")
 CHOICES = WORDS.family("choices", ("pick", "stale"))
 DECISIONS = WORDS.family("decisions", ("accept", "refuse"))
 # Of the fault table (``bot.claims.fault``), by the names that its signals, rows and evidence have there.

@@ -40,8 +40,12 @@ _MEANS = {
     Answer.UNCLEAR: (FALLBACK, 1.0),
 }
 # While a question is open: what is no answer to it, however it is worded; and what 有一条没到 looks like without it.
-_NEVER_ANSWERS = frozenset({COMPLAINT, PLATFORM, "request_human", "request_platform", "withdraw_claim", "correct_claim"})
-_NO_COUNTS = frozenset({"report_not_received", "report_quality", "deny", "affirm", "out_of_scope", "small_talk", FALLBACK})
+_NEVER_ANSWERS = frozenset(
+    {COMPLAINT, PLATFORM, "request_human", "request_platform", "withdraw_claim", "correct_claim"}
+)
+_NO_COUNTS = frozenset(
+    {"report_not_received", "report_quality", "deny", "affirm", "out_of_scope", "small_talk", FALLBACK}
+)
 _SAYS_NOTHING = frozenset({"thanks", "praise", "small_talk", "greet", "goodbye", "nudge", "out_of_scope", FALLBACK})
 
 Parse = Mapping[str, Any]

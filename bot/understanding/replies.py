@@ -135,7 +135,7 @@ def _pieces(text: str) -> Iterable[str]:
 
 
 def _kind(piece: str) -> str | None:
-    """``agree``, ``decline``, ``thanks``, ``nearly``, ``unclear`` or ``filler``; None for what the table does not know."""
+    """``agree``, ``decline``, ``thanks``, ``nearly``, ``unclear`` or ``filler``; None: the table knows it not."""
     if piece in _signs():
         return _signs()[piece]
     if alone := _kind_of_one(piece):

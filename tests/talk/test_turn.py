@@ -75,7 +75,16 @@ def asks(text: str, response: str = "utter_ask_missing") -> Happened:
         ([asks("「毛巾」到了几件？"), said("thanks")], 1),
         ([asks("「毛巾」到了几件？"), said("thanks"), asks("「毛巾」拍了3件，到了几件？"), said("greet")], 2),
         ([asks("「毛巾」到了几件？"), said("thanks"), asks("「袜子」到了几件？"), said("greet")], 0),
-        ([asks("「毛巾」到了几件？"), said("ask_freight"), asks("我们出", "utter_ask_freight"), asks("「毛巾」到了几件？"), said("greet")], 1),
+        (
+            [
+                asks("「毛巾」到了几件？"),
+                said("ask_freight"),
+                asks("我们出", "utter_ask_freight"),
+                asks("「毛巾」到了几件？"),
+                said("greet"),
+            ],
+            1,
+        ),
         ([asks("「毛巾」到了几件？"), said("ask_freight"), asks("我们出", "utter_ask_freight")], 0),
     ],
 )
