@@ -13,7 +13,7 @@ from typing import Any
 from bot.claims.model import Remedy
 from bot.language import quantities
 from bot.language.quantities import bare
-from bot.language.references import is_link
+from bot.language.references import has_words, is_link
 from bot.understanding import replies
 from bot.understanding.expectations import waited_for, weighed
 from bot.understanding.replies import Answer, Reply
@@ -85,6 +85,8 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
         return NOTHING  # whatever its letters look like
     if replies.is_unfinished(parsed["text"]):
         return Understood("hold_on", 1.0)
+    if not has_words(parsed["text"]) and context.stage not in _PROPOSED:
+        return _of_pictures(parsed, context)
     whole: Mapping[str, Any] = parsed.get("intent") or {}
     clauses: Sequence[Parse] = parsed.get("clauses") or []
     intent, confidence = whole.get("name"), float(whole.get("confidence") or 0.0)
@@ -119,6 +121,15 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
     if not said_yes:  # 呵呵, 你们就这么处理的: a clause that looks like a yes is none that counts
         certain = {name: None for name in certain if name not in ("accept_offer", "affirm")}
     return Understood(intent, confidence, tuple(name for name in certain if name != intent))
+
+
+def _of_pictures(parsed: Parse, context: Context) -> Understood:
+    """Marks and little pictures alone: 👍 to a question is a yes, 😭 is no name of an item, ?? is what it looks like."""
+    if context.asked and replies.read(parsed["text"]).answer is Answer.YES:
+        return Understood("affirm", 1.0)
+    whole: Mapping[str, Any] = parsed.get("intent") or {}
+    confidence = float(whole.get("confidence") or 0.0)
+    return Understood(whole.get("name"), confidence) if confidence >= _SURE else Understood(FALLBACK, 1.0)
 
 
 def _answers(text: str, context: Context, otherwise: str | None) -> str | None:
