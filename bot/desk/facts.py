@@ -66,6 +66,12 @@ def hear(case: Case, heard: Heard, asked: Asked | None, order: Order | None) -> 
     return case.record(claim, _facts(learned)), excess
 
 
+def recount(case: Case, claim: Claim) -> Claim:
+    """By what was said nothing is missing, and the buyer has not taken it back: how many came is open again."""
+    lines = tuple(replace(line, received=None, missing=None) for line in claim.lines)
+    return case.record(claim, _facts(replace(claim, lines=lines)))
+
+
 def _hear_after_agreement(
     case: Case, agreed: Claim, heard: Heard, asked: Asked | None, order: Order | None
 ) -> tuple[Claim, Excess | None]:

@@ -61,9 +61,12 @@ def _memory(tracker: Tracker) -> Memory:
 def _happened(event: Mapping[str, Any]) -> Happened | None:
     kind, name = event.get("event"), event.get("name")
     if kind == "user":
-        return Happened("user", ((event.get("parse_data") or {}).get("intent") or {}).get("name"))
+        intent = (event.get("parse_data") or {}).get("intent") or {}
+        return Happened("user", intent.get("name"), event.get("text") or "")
     if kind == "action":
         return Happened("action", name)
+    if kind == "bot":
+        return Happened("said", (event.get("metadata") or {}).get("utter_action"), event.get("text") or "")
     if kind == "active_loop":
         return Happened("form", name)
     if kind == "action_execution_rejected":

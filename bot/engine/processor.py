@@ -183,4 +183,5 @@ async def _uttered(
         raise LookupError(f"domain.yml has no response {reply.response}")
     draft["buttons"] = [*draft.get("buttons", []), *reply.buttons]
     draft["custom"] = reply.card
+    draft["utter_action"] = reply.response
     return create_bot_utterance(draft)

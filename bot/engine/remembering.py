@@ -41,7 +41,7 @@ def remember(tracker: DialogueStateTracker, domain: Domain) -> dict[str, Any]:
     if len(turns) > _TURNS:
         cut = turns[-_TURNS]
         events = [*_head(tracker.sender_id, events[:cut], domain), *events[cut:]]
-    return {"events": [_as_json(event) for event in events if not isinstance(event, BotUttered)]}
+    return {"events": [_as_json(event) for event in events]}
 
 
 def as_memory(tracker: DialogueStateTracker) -> Memory:
@@ -67,6 +67,9 @@ def _as_json(event: Event) -> dict[str, Any]:
     if isinstance(event, UserUttered):
         # Of what was read only the intent is looked back at.
         kept["parse_data"] = {"text": event.text, "intent": {"name": event.intent_name}, "entities": []}
+    if isinstance(event, BotUttered):
+        # What was said is not said again in the same words; buttons and cards are in the log.
+        kept["data"] = {}
     return kept
 
 
@@ -85,9 +88,11 @@ def _kind(name: str) -> type[Event]:
 
 def _happened(event: Event) -> Happened | None:
     if isinstance(event, UserUttered):
-        return Happened("user", event.intent_name)
+        return Happened("user", event.intent_name, event.text or "")
     if isinstance(event, ActionExecuted):
         return Happened("action", event.action_name)
+    if isinstance(event, BotUttered):
+        return Happened("said", event.metadata.get("utter_action"), event.text or "")
     if isinstance(event, ActiveLoop):
         return Happened("form", event.name)
     if isinstance(event, ActionExecutionRejected):

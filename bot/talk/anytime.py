@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from bot.claims.model import Claim, ClaimState, Offer, Order, ParcelState
-from bot.desk import handoffs, offers, orders
+from bot.desk import facts, handoffs, offers, orders
 from bot.language.references import asks_when, has_words, is_link
 from bot.talk import answers, cards, phrases
 from bot.talk.handoff import hand_over, hand_over_problem, was_asked
-from bot.talk.turn import ANSWERS, Step, Turn
+from bot.talk.turn import ANSWERS, Step, Turn, form_slots
 from bot.understanding import matching
 from bot.understanding.acts import acts_of
 from bot.understanding.intake import Heard
 from bot.understanding.several import goods_named
+
+_ITEM_ALONE = 5  # characters: so short, it may be but the name of what is missing
 
 
 def greet(turn: Turn) -> Step:
@@ -134,6 +136,14 @@ def default_fallback(turn: Turn) -> Step:
         return Step(then="action_take_facts")
     if turn.intent == "nlu_fallback" and _says_how_many(heard) and (turn.asked or _names_goods(turn, heard)):
         return Step(then="action_take_facts")
+    claim = turn.case.active
+    if claim and turn.memory.last_action == "action_withdraw":  # 这次不用办了？
+        if turn.intent in ("affirm", "accept_offer"):
+            facts.withdraw(turn.case, claim)
+            turn.say("utter_withdrawn")
+            return Step({"stage": "closed", **form_slots(None)})
+        if turn.intent in ("deny", "reject_offer"):
+            return Step(then="action_take_facts")
     if turn.intent == "affirm" and was_asked(turn):
         return hand_over(turn, "angry", "utter_hand_off_angry")
     if turn.intent not in ("nlu_fallback", ""):
@@ -155,6 +165,8 @@ def default_fallback(turn: Turn) -> Step:
         return Step()
     if answers.asked_for(turn):
         return Step(then="action_other_service")
+    if turn.memory.last_action == "action_other_problem" and len(text) > _ITEM_ALONE:
+        return hand_over_problem(turn)  # 给我换过来啊, after it was said that it is the wrong one
     if turn.memory.misses_in_a_row >= turn.policy.handoff.fallback_limit:
         return hand_over(turn, "low_confidence", "utter_hand_off_lost")
     if turn.memory.form:

@@ -14,7 +14,7 @@ from bot.desk import evidence, facts, orders
 from bot.language.references import says_not_this_order
 from bot.talk import agenda, cards, phrases
 from bot.talk.anytime import ask_offer
-from bot.talk.handoff import hand_over
+from bot.talk.handoff import hand_over, in_vain
 from bot.talk.turn import Step, Turn, form_slots
 from bot.understanding import matching
 from bot.understanding.intake import Asked, Excess, Heard, says_more
@@ -88,7 +88,7 @@ def validate_claim_form(turn: Turn) -> Step:
     if claim == before and remarks.empty and turn.intent not in FACTS:
         return Step()
     if not remarks.empty or remarks.another:
-        if not remarks.empty and turn.memory.count("misses") >= turn.policy.handoff.fallback_limit:
+        if not remarks.empty and turn.memory.count("misses") + 1 >= turn.policy.handoff.fallback_limit:
             why = ("unverified", "utter_hand_off_no_order")
             if remarks.excess:
                 why = ("contradiction", "utter_hand_off_excess")
@@ -122,10 +122,13 @@ def ask_claim_form_order_id(turn: Turn) -> Step:
     if turn.intent == "hold_on":
         return Step()
     shown = orders.shown(turn.case, turn.heard())
+    question = "utter_ask_order" if shown else "utter_ask_order_number"
+    if in_vain(turn, question):
+        return hand_over(turn, "low_confidence", "utter_hand_off_lost")
     if not shown:
-        turn.say("utter_ask_order_number")
+        turn.say(question)
         return Step()
-    turn.say("utter_ask_order", cards.orders(shown), buttons=[phrases.order_button(order) for order in shown])
+    turn.say(question, cards.orders(shown), buttons=[phrases.order_button(order) for order in shown])
     return Step({"shown_orders": [order.order_id for order in shown]})
 
 
@@ -134,6 +137,8 @@ def ask_claim_form_item(turn: Turn) -> Step:
     order = turn.case.order_of(claim) if claim else None
     if turn.intent == "hold_on" or order is None:
         return Step()
+    if in_vain(turn, "utter_ask_item"):
+        return hand_over(turn, "low_confidence", "utter_hand_off_lost")
     buttons = [phrases.item_button(line) for line in order.lines]
     turn.say("utter_ask_item", order_tail=order.order_id[-4:], count=len(order.lines), buttons=buttons)
     return Step()
@@ -144,6 +149,8 @@ def ask_claim_form_missing(turn: Turn) -> Step:
     line = next((line for line in claim.lines if line.missing is None), None) if claim else None
     if turn.intent == "hold_on" or line is None or line.ordered is None:
         return Step()
+    if in_vain(turn, "utter_ask_missing", line.title):
+        return hand_over(turn, "low_confidence", "utter_hand_off_lost")
     if line.unit is None and line.ordered == 1:  # 洒了半瓶: nobody can count that
         return hand_over(turn, "evidence_unclear", "utter_hand_off_share")
     said = as_said(line)
@@ -171,11 +178,13 @@ def check_claim(turn: Turn) -> Step:
         turn.say("utter_already_agreed", offer=phrases.status(claim, turn.case.now))
         return Step({"stage": "agreed"})
     if all(line.missing == 0 for line in claim.lines):
-        facts.withdraw(turn.case, claim)
+        facts.recount(turn.case, claim)
         said = as_said(claim.lines[0])
         turn.say("utter_nothing_missing", item=phrases.titles(claim), ordered=said.ordered, measure=said.measure)
         return Step({"stage": "closed"})
     check = facts.check(turn.case, claim)
+    if check.earlier and turn.is_still_short and "补" in turn.text:
+        return hand_over(turn, "policy_limit", "utter_hand_off_still_short")  # 补发的收到了,还是少一件
     if check.earlier:
         return already_claimed(turn, claim, check.earlier)
     # Evidence is asked for again, and nothing has changed: what was understood is not said twice.

@@ -26,6 +26,12 @@ def hand_over_problem(turn: Turn) -> Step:
     return hand_over(turn, handoffs.OTHER_PROBLEM, "utter_hand_off_other")
 
 
+def in_vain(turn: Turn, question: str, about: str = "") -> bool:
+    """Has the question been put so often, and nothing come of it, that a person had better ask it the next time?"""
+    asked = turn.memory.asked_in_vain(question, about)
+    return asked + 1 >= turn.policy.handoff.fallback_limit and not turn.case.is_changed
+
+
 def hand_off(turn: Turn) -> Step:
     if was_asked(turn):
         return hand_over(turn, "angry", "utter_hand_off_angry")

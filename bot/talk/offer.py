@@ -47,6 +47,9 @@ def next_offer(turn: Turn) -> Step:
         resume(turn)  # no person, then; it says nothing to the offer
         return Step()
     wish, counter = WISHES.get(turn.wanted), turn.counter
+    named = replies.read(turn.text).wanted if counter else None
+    if named and claim.offer and named is not claim.offer.remedy:
+        wish = named  # 补一袋,再加20: while a refund is offered
     if says_there_is_none(turn.text):  # the answer to a question about photos that is no longer open
         resume(turn)
         return Step()
@@ -148,6 +151,8 @@ def progress(turn: Turn) -> Step:
             turn.say("utter_progress_open", claim_id=claim.claim_id, item=item, status=status)
         return Step()
     promised = phrases.promised(claim)
+    if claim.promise.kept_at and turn.is_still_short:
+        return hand_over(turn, "policy_limit", "utter_hand_off_still_short")
     if claim.promise.kept_at:
         kept = spoken(claim.promise.kept_at, turn.case.now)
         if claim.promise.broken_at:
@@ -172,12 +177,15 @@ def progress(turn: Turn) -> Step:
 def explain_compensation(turn: Turn) -> Step:
     """怎么赔偿: what is owed now, what the penalty would be, worked out line by line from the order."""
     claim = turn.case.active
-    if claim is None or turn.case.order_of(claim) is None or not _worked_out(claim):
+    if claim is None or turn.case.order_of(claim) is None:
         turn.say("utter_compensation_general", penalty_rules=phrases.penalty_rules(turn.case))
         return Step()
+    if not _worked_out(claim):
+        turn.say("utter_compensation_uncounted", penalty_rules=phrases.penalty_rules(turn.case))
+        return Step()
     result = offers.compensation(turn.case, claim, promise_broken=True)
-    rows = phrases.compensation(claim, result, turn.case.rulebook)
-    turn.say("utter_compensation", cards.compensation(rows, result), explanation="\n".join(map(str, rows)))
+    card = cards.compensation(phrases.compensation(claim, result, turn.case.rulebook), result)
+    turn.say("utter_compensation", card, explanation=phrases.worked_out(claim, result, turn.case.rulebook))
     return Step()
 
 

@@ -46,6 +46,7 @@ _BY = {"reship_by": "time", "refund_by": "time"}
 
 REMEDIES = WORDS.family("remedies", Remedy)
 STATES = WORDS.family("states", ClaimState)
+AGAIN = WORDS.piece("again", "text")
 CHOICES = WORDS.family("choices", ("pick", "stale"))
 DECISIONS = WORDS.family("decisions", ("accept", "refuse"))
 # Of the fault table (``bot.claims.fault``), by the names that its signals, rows and evidence have there.
@@ -218,7 +219,7 @@ def broken(claim: Claim, case: Case) -> str:
         claim_id=claim.claim_id,
         promised=promised(claim),
         due=spoken(claim.promise.due_at),
-        explanation="\n".join(explanation(offers.compensation(case, claim, promise_broken=True), case.rulebook)),
+        explanation="\n".join(_by_kind(offers.compensation(case, claim, promise_broken=True), case.rulebook)),
     )
 
 
@@ -357,6 +358,24 @@ def rows(result: Mapping[str, Any], rulebook: Rulebook) -> list[Row]:
 
 def explanation(result: Mapping[str, Any], rulebook: Rulebook) -> list[str]:
     return [str(row) for row in rows(result, rulebook)]
+
+
+def worked_out(claim: Claim, result: Mapping[str, Any], rulebook: Rulebook) -> str:
+    """The sum of a broken promise for the chat: what is owed anyhow, what the penalty adds, the rest; three lines."""
+    condition = _IF_BROKEN if claim.fault else _SUPPOSED
+    refund, penalty, rest = _by_kind(result, rulebook)
+    return "\n".join((f"{_OWED().text}{refund}", f"{condition().text}{penalty}", rest))
+
+
+def _by_kind(result: Mapping[str, Any], rulebook: Rulebook) -> tuple[str, str, str]:
+    """The lines on the refund, on the penalty, and all else with the names of the rules, each once."""
+    kinds = {"refund": "", "penalty": "", "": ""}
+    for line in result["lines"]:
+        kind, *_ = line.id.split(".")
+        kinds[kind if kind in kinds else ""] += _say(line).text
+    cited = dict.fromkeys(rule for line in result["lines"] for rule in line.cited(rulebook))
+    rules = f"〔{'、'.join(cited)}〕" if cited else ""
+    return kinds["refund"], kinds["penalty"], kinds[""] + rules
 
 
 def explained(result: Mapping[str, Any], rulebook: Rulebook) -> dict[str, Any]:

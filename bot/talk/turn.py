@@ -61,14 +61,15 @@ class Step:
 
 @dataclass(frozen=True)
 class Happened:
-    """Something of the dialogue's story: ``kind`` is ``user``, ``action``, ``form`` or ``stepped_back``.
+    """Something of the dialogue's story: ``kind`` is ``user``, ``action``, ``said``, ``form`` or ``stepped_back``.
 
-    ``name`` is the intent, the action, or the form (None: it was left); for ``stepped_back`` the form that left the
-    message to others.
+    ``name`` is the intent, the action, the response, or the form (None: it was left); for ``stepped_back`` the form
+    that left the message to others. ``text``: the words of what ``user`` and bot ``said``.
     """
 
     kind: str
     name: str | None
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,16 +90,46 @@ class Memory:
         return sum(1 for event in self.story if event.kind == "user") <= 1
 
     @property
+    def words_before(self) -> str:
+        """What the buyer wrote before the latest message."""
+        written = (event.text for event in reversed(self.story) if event.kind == "user")
+        next(written, None)
+        return next(written, "")
+
+    @property
     def last_action(self) -> str | None:
         """What the bot did last, before it listened."""
         return next((name for name in self._actions() if name not in _PASSING), None)
 
     @property
     def misses_in_a_row(self) -> int:
-        """How many of the latest messages, this one included, were not understood, nor found in the shop's answers."""
-        since = takewhile(Happened("action", "action_other_service").__ne__, reversed(self.story))
-        intents = (event.name for event in since if event.kind == "user")
-        return sum(1 for _ in takewhile("nlu_fallback".__eq__, intents))
+        """How many messages in a row, the latest included, were not understood and brought nothing."""
+        *before, now = self._turns()
+        return 1 + sum(1 for _ in takewhile(_is_miss, reversed(before))) if _not_understood(now) else 0
+
+    def asked_in_vain(self, response: str, about: str = "") -> int:
+        """How many messages in a row got no other answer than this question, ``about`` in its words, once more.
+
+        0, if the latest has been answered otherwise: it was a question of the buyer's own.
+        """
+        *before, now = ([event for event in turn if event.kind == "said"] for turn in self._turns())
+        asked = 0
+        for said in [] if now else reversed(before):
+            if not said or said[-1].name != response or about not in said[-1].text:
+                break
+            asked += 1
+            if len(said) > 1:
+                break
+        return asked
+
+    def _turns(self) -> list[list[Happened]]:
+        """The story cut into turns; what was before the first message is one too."""
+        turns: list[list[Happened]] = [[]]
+        for event in self.story:
+            if event.kind == "user":
+                turns.append([])
+            turns[-1].append(event)
+        return turns
 
     @property
     def answers_form(self) -> bool:
@@ -120,6 +151,17 @@ class Memory:
 
     def _actions(self) -> Iterator[str | None]:
         return (event.name for event in reversed(self.story) if event.kind == "action")
+
+
+def _not_understood(turn: Sequence[Happened]) -> bool:
+    return any(event.kind == "user" and event.name == "nlu_fallback" for event in turn)
+
+
+def _is_miss(turn: Sequence[Happened]) -> bool:
+    """Was the message not understood, nor of use all the same: as an item's name, or to the shop's answers?"""
+    actions = {event.name for event in turn if event.kind == "action"}
+    of_use = actions & {"action_take_facts", "action_other_service"} or "action_default_fallback" not in actions
+    return _not_understood(turn) and not of_use
 
 
 @dataclass
@@ -207,7 +249,7 @@ class Turn:
 
     def all_heard(self) -> list[Heard]:
         """Each thing of one order that the message states."""
-        return hear_all(self.message, self.asked)
+        return hear_all(self.message, self.asked, self.memory.words_before)
 
     def order_meant(self, heard: Heard, claim: Claim | None) -> Order | None:
         """The order the message names, or points to; the one the door passed, if the claim has none yet."""

@@ -10,6 +10,7 @@ from typing import Any
 from bot.language.quantities import bare, grams, least
 from bot.language.references import order_references, ordinal
 from bot.language.text import normalize
+from bot.understanding import replies
 from bot.understanding.intake import Asked, Heard, Weighed
 
 # What it is not, with what it is behind it; 不是这单 and 不是我 say something else.
@@ -21,18 +22,22 @@ _NONE_CAME = re.compile(
 _DENIED = re.compile(r"不是(?![这那我你您])[^,.。;!?\s]{1,12}[,.。;!?\s]+(?=\S)")
 
 
-def hear_all(message: Mapping[str, Any], asked: Asked | None) -> list[Heard]:
-    """Each thing that the message states: one, or the ``parts`` that were told apart in it (``acts.acts_of``)."""
+def hear_all(message: Mapping[str, Any], asked: Asked | None, before: str = "") -> list[Heard]:
+    """Each thing that the message states: one, or the ``parts`` that were told apart in it (``acts.acts_of``).
+
+    ``before``: what the buyer said in the message before, where the bot has said nothing since.
+    """
     parts = message.get("parts") or [message]
-    heard = [replace(hear(part, asked), sku=part.get("sku")) for part in parts]
+    heard = [replace(hear(part, asked, before), sku=part.get("sku")) for part in parts]
     return [heard[0], *(replace(each, adds=True) for each in heard[1:])]
 
 
-def hear(message: Mapping[str, Any], asked: Asked | None) -> Heard:
+def hear(message: Mapping[str, Any], asked: Asked | None, before: str = "") -> Heard:
     """
     Args:
         message: a parse: ``text`` as typed, and ``entities``.
         asked: the question that the message may be the answer to.
+        before: the buyer's message before this one.
     """
     text = message.get("text") or ""
     entities = message.get("entities") or []
@@ -46,6 +51,11 @@ def hear(message: Mapping[str, Any], asked: Asked | None) -> Heard:
     number, unit = bare(text)
     if number is None and asked is Asked.MISSING:
         number = least(text)  # said back, and the buyer may say otherwise
+        if number is None and replies.answers(text, asked.value) == "give_quantity":
+            number = 0  # 都没有
+    missing = counts.get("missing")
+    if number is not None and replies.is_cut_off(before):
+        missing = number  # 少了 … 一袋
     measures = [e.get("unit") for e in entities if e["entity"] == "quantity" and e["role"] in counts]
     pointed = order_references(text, asked=asked is Asked.ORDER)
     return Heard(
@@ -54,7 +64,7 @@ def hear(message: Mapping[str, Any], asked: Asked | None) -> Heard:
         products=tuple(products),
         ordered=counts.get("ordered"),
         received=counts.get("received"),
-        missing=counts.get("missing"),
+        missing=missing,
         number=number,
         # 2, and nothing with it: the second of what was shown.
         ordinal=ordinal(text) or (number if unit is None and number else None),

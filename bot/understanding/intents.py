@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.claims.model import Remedy
+from bot.language import quantities
 from bot.language.quantities import bare, least
-from bot.language.references import is_link
+from bot.language.references import has_words, is_link
 from bot.understanding import replies
 from bot.understanding.expectations import waited_for, weighed
 from bot.understanding.hearing import says_none_came
@@ -35,11 +36,19 @@ _MEANS = {
     Answer.YES: ("accept_offer", 1.0),
     Answer.NO: ("reject_offer", 1.0),
     Answer.THANKS: ("accept_offer", _ASKED_BACK),
+    Answer.NEARLY: ("accept_offer", _ASKED_BACK),
     Answer.NOTHING: ("no_evidence", 1.0),
     Answer.UNCLEAR: (FALLBACK, 1.0),
 }
 _ANSWERED_BY_NONE = {"item": "give_item", "missing": "give_quantity"}
-_SAYS_NOTHING = frozenset({"thanks", "praise", "small_talk", "greet", "goodbye", "nudge", FALLBACK})
+# While a question is open: what is no answer to it, however it is worded; and what 有一条没到 looks like without it.
+_NEVER_ANSWERS = frozenset(
+    {COMPLAINT, PLATFORM, "request_human", "request_platform", "withdraw_claim", "correct_claim"}
+)
+_NO_COUNTS = frozenset(
+    {"report_not_received", "report_quality", "deny", "affirm", "out_of_scope", "small_talk", FALLBACK}
+)
+_SAYS_NOTHING = frozenset({"thanks", "praise", "small_talk", "greet", "goodbye", "nudge", "out_of_scope", FALLBACK})
 
 # What a message with fewer than were ordered in it may be taken for, by the words around the count.
 _LOUD_OR_VAGUE = frozenset(
@@ -81,20 +90,30 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
     """
     if is_link(parsed["text"]):
         return NOTHING  # whatever its letters look like
+    if replies.is_unfinished(parsed["text"]):
+        return Understood("hold_on", 1.0)
+    if not has_words(parsed["text"]) and context.stage not in _PROPOSED:
+        return _of_pictures(parsed, context)
     whole: Mapping[str, Any] = parsed.get("intent") or {}
     clauses: Sequence[Parse] = parsed.get("clauses") or []
     intent, confidence = whole.get("name"), float(whole.get("confidence") or 0.0)
     complains = _complains(parsed, clauses)
     if intent in _LOUD_OR_VAGUE and context.stage not in _PROPOSED and _counts_short(parsed):
         complains = max(complains, _LIKELY)  # 五双只给四双,要脸吗
-    if complains >= _LIKELY:
+    if context.asked in _ANSWERED_BY_NONE and says_none_came(parsed["text"]):
+        return Understood(_ANSWERED_BY_NONE[context.asked], 1.0)  # 两样都没
+    if complains >= _LIKELY or (intent == "vent_anger" and max(map(_complaint, clauses), default=0.0) >= _SURE):
+        # However loud it is said: 你们这什么店,五双只给四双.
         intent, confidence = COMPLAINT, complains
     elif intent == COMPLAINT:
         intent, confidence = FALLBACK, 1 - complains
-    if context.asked == "missing" and (bare(parsed["text"])[0] is not None or least(parsed["text"]) is not None):
-        return Understood("give_quantity", 1.0)  # 15吧 is a sum only where no count was asked for
-    if context.asked in _ANSWERED_BY_NONE and says_none_came(parsed["text"]):
-        return Understood(_ANSWERED_BY_NONE[context.asked], 1.0)  # 两样都没
+    if intent not in _NEVER_ANSWERS or replies.is_cut_off(parsed["text"]):
+        answer = _answers(parsed["text"], context, intent)
+        if answer:
+            wished = replies.read(parsed["text"]).wanted  # 没图 赶紧补吧
+            return Understood(answer, 1.0, (f"request_{wished.value}",) if wished else ())
+    if context.asked and intent not in _NEVER_ANSWERS and replies.gives_up(parsed["text"]):
+        return Understood("withdraw_claim", _ASKED_BACK)
     if intent != COMPLAINT:
         intent, confidence = _expected(parsed, context) or (intent, confidence)
     said_yes = True
@@ -102,6 +121,8 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
         reply = replies.read(parsed["text"])
         intent, confidence = _answer(reply, intent) or (intent, confidence)
         said_yes = reply.answer is Answer.YES
+        if intent == "accept_offer" and reply.answer is None and confidence < _SURE:
+            confidence = min(confidence, _ASKED_BACK)  # by the looks of it a yes, and the table knows no word of it
         if intent == "affirm" and not said_yes:
             confidence = min(confidence, _ASKED_BACK)  # 确认过了,确实不在 affirms something else
     certain = dict.fromkeys(clause["intent"] for clause in clauses if clause["confidence"] >= _SURE)
@@ -113,6 +134,26 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
     return Understood(intent, confidence, tuple(name for name in certain if name != intent))
 
 
+def _of_pictures(parsed: Parse, context: Context) -> Understood:
+    """Marks and little pictures alone: 👍 to a question is a yes, 😭 names no item, ?? is what it looks like."""
+    if context.asked and replies.read(parsed["text"]).answer is Answer.YES:
+        return Understood("affirm", 1.0)
+    whole: Mapping[str, Any] = parsed.get("intent") or {}
+    confidence = float(whole.get("confidence") or 0.0)
+    return Understood(whole.get("name"), confidence) if confidence >= _SURE else Understood(FALLBACK, 1.0)
+
+
+def _answers(text: str, context: Context, otherwise: str | None) -> str | None:
+    """The intent of what plainly answers what is open, whatever its words are likelier to mean elsewhere."""
+    if context.asked == "missing":
+        if bare(text)[0] is not None or least(text) is not None:
+            return "give_quantity"  # 15吧 is a sum only where no count was asked for
+        counted = quantities.read(text)
+        if counted.received == 0 or (otherwise in _NO_COUNTS and (counted.received or counted.missing)):
+            return "give_quantity"  # 一个也没到
+    return replies.answers(text, context.asked or context.stage)
+
+
 def _answer(reply: Reply, otherwise: str | None) -> tuple[str | None, float] | None:
     """What is said to the proposal that stands, where the table knows it all or a remedy is named."""
     if otherwise == "counter_offer" and not reply.is_whole:
@@ -121,6 +162,8 @@ def _answer(reply: Reply, otherwise: str | None) -> tuple[str | None, float] | N
         return f"request_{reply.wanted.value}", 1.0
     if reply.refused and otherwise not in {f"request_{remedy.value}" for remedy in set(Remedy) - reply.refused}:
         return "reject_offer", 1.0
+    if reply.answer is Answer.YES and reply.only_asks_when:
+        return "accept_offer", 1.0
     if reply.answer is Answer.YES and not reply.is_whole and otherwise in _SAYS_NOTHING:
         return "accept_offer", _ASKED_BACK
     return _MEANS[reply.answer] if reply.answer and reply.is_whole else None

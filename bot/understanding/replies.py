@@ -1,4 +1,4 @@
-"""The answer to a proposal, read piece by piece: yes, no, thanks, another remedy. Needs no Rasa.
+"""The answer to a proposal, read piece by piece: yes, no, thanks, another remedy; and to a question. Needs no Rasa.
 
 Short answers are the same few words in a hundred dresses, and what they agree to counts: so they are a table
 (``data/patterns/replies.yml``), and only what the table does not know is left to the classifier.
@@ -26,7 +26,6 @@ _DOUBLED = re.compile(r"(.{1,3}?)\1+")
 _OTHER_SIGNS = re.compile(r"[^\w\[\]~]+")
 _ASKED = re.compile(r"([^行好成中得])[不没唔冇]\1")  # 退不退; 行不行 only asks nicely
 _UNLESS = re.compile(r"不.+就|先(?:别|不|莫|勿)")  # 今天不寄我就不要了; 先别补,我再找找
-_NEGATED_TAIL = re.compile(r"(?:就|都|也)?(?:不用|不必|免)了?$")
 
 
 class Answer(str, Enum):
@@ -36,6 +35,7 @@ class Answer(str, Enum):
     NO = "no"
     THANKS = "thanks"  # and nothing else
     NOTHING = "nothing"  # 找了,没有: it was looked for
+    NEARLY = "nearly"  # 收到, 嗯?, 哈哈好的: like thanks, it is asked back
     UNCLEAR = "unclear"  # 算了吧, 呵呵: neither is to be taken for an answer
 
 
@@ -49,6 +49,11 @@ class Reply:
     rest: tuple[str, ...] = ()
 
     @property
+    def only_asks_when(self) -> bool:
+        """Is what the table does not know nothing but the question when it comes?"""
+        return bool(self.rest) and all(re.search(_words()["when_beside"], piece) for piece in self.rest)
+
+    @property
     def is_whole(self) -> bool:
         """Does the table know all that was said?"""
         return not self.rest
@@ -60,7 +65,10 @@ def read(text: str) -> Reply:
     wanted: list[Remedy] = []
     refused: set[Remedy] = set()
     rest: list[str] = []
-    for piece in _pieces(normalize(text)):
+    clean = normalize(text)
+    if re.search(_words()["hedged"], clean):
+        return Reply(Answer.UNCLEAR)
+    for piece in _pieces(clean):
         kind = _kind(piece)
         if kind:
             said.add(kind)
@@ -70,8 +78,41 @@ def read(text: str) -> Reply:
         refused |= refuses
         if beside:
             rest.append(beside)
+    answer = _together(said)
+    if answer is Answer.YES and (clean.rstrip().endswith("?") or re.search(_words()["laughs"], clean)) and not rest:
+        answer = Answer.NEARLY
     last = next((remedy for remedy in reversed(wanted) if remedy not in refused), None)
-    return Reply(_together(said), last, frozenset(refused), tuple(rest))
+    return Reply(answer, last, frozenset(refused), tuple(rest))
+
+
+def is_unfinished(text: str) -> bool:
+    """我买的, 那个: is it a beginning, and what it is about comes next?"""
+    return bool(_unfinished().search(normalize(text)))
+
+
+def gives_up(text: str) -> bool:
+    """算啦,也没几个钱: does it look as if nothing more were wanted? Not where a remedy is named."""
+    reply = read(text)
+    return not reply.wanted and not reply.refused and bool(re.search(_words()["gives_up"], normalize(text)))
+
+
+def is_cut_off(text: str) -> bool:
+    """少了, and nothing else: how many is still to come."""
+    return answers(text, "missing") == "hold_on"
+
+
+def answers(text: str, to: str | None) -> str | None:
+    """The intent that the message comes to as an answer to what is open; None where its words say nothing of it.
+
+    Args:
+        text: as typed.
+        to: the slot that a form has asked for, or else the stage.
+    """
+    said = normalize(text)
+    for intent, pattern in _answering().get(to or "", {}).items():
+        if pattern.search(said):
+            return intent
+    return None
 
 
 def _together(said: set[str]) -> Answer | None:
@@ -79,7 +120,7 @@ def _together(said: set[str]) -> Answer | None:
         return Answer.UNCLEAR
     if said & {"agree", "decline"}:
         return Answer.YES if "agree" in said else Answer.NO
-    return Answer.NOTHING if "nothing" in said else Answer.THANKS if "thanks" in said else None
+    return next((Answer(kind) for kind in ("nothing", "nearly", "thanks") if kind in said), None)
 
 
 def _pieces(text: str) -> Iterable[str]:
@@ -94,11 +135,13 @@ def _pieces(text: str) -> Iterable[str]:
 
 
 def _kind(piece: str) -> str | None:
-    """``agree``, ``decline``, ``thanks``, ``unclear`` or ``filler``; None for what is not in the table."""
+    """``agree``, ``decline``, ``thanks``, ``nearly``, ``unclear`` or ``filler``; None: the table knows it not."""
     if piece in _signs():
         return _signs()[piece]
     if alone := _kind_of_one(piece):
         return alone
+    if _filler_like().fullmatch(piece) and not any(word in piece for word in _remedy_of() if len(word) > 1):
+        return "filler"
     for cut in range(1, len(piece)):  # 好的呢没问题, 行谢谢: two that stand together without a mark
         front = _kind_of_one(piece[:cut])
         following = front and _kind(piece[cut:])
@@ -133,12 +176,14 @@ def _remedies(piece: str) -> tuple[list[Remedy], set[Remedy], str]:
     """Which remedies the piece wants and which it refuses, in the order in which they stand, and what is left."""
     if _ASKED.search(piece) or _UNLESS.search(piece) or any(word in piece for word in _words()["asking"]):
         return [], set(), piece
+    for word in _words()["no_refusal"]:
+        piece = piece.replace(word, "")
     wanted: list[Remedy] = []
     refused: set[Remedy] = set()
     beside, before = "", 0
     for match in _remedy_words().finditer(piece):
         remedy, lead = _remedy_of()[match[0]], piece[before : match.start()]
-        if _refusing().search(lead) or _NEGATED_TAIL.search(piece[match.end() :]):
+        if _refusing().search(lead) or re.match(_words()["refused_behind"], piece[match.end() :]):
             refused.add(remedy)
             lead = _refusing().sub("", lead)
         elif match[0] in _words()["only_refused"]:
@@ -161,6 +206,11 @@ def _beside() -> re.Pattern[str]:
 
 
 @cache
+def _filler_like() -> re.Pattern[str]:
+    return re.compile("|".join(_words()["filler_like"]))
+
+
+@cache
 def _remedy_of() -> dict[str, Remedy]:
     return {word: Remedy(name) for name, words in _words()["remedies"].items() for word in words}
 
@@ -171,8 +221,21 @@ def _remedy_words() -> re.Pattern[str]:
 
 
 @cache
+def _unfinished() -> re.Pattern[str]:
+    return re.compile(re.sub(r"\s", "", _words()["unfinished"]))
+
+
+@cache
+def _answering() -> dict[str, dict[str, re.Pattern[str]]]:
+    return {
+        slot: {intent: re.compile("|".join(patterns)) for intent, patterns in intents.items()}
+        for slot, intents in _words()["answers_to"].items()
+    }
+
+
+@cache
 def _known() -> dict[str, str]:
-    kinds = ("filler", "thanks", "nothing", "unclear", "decline", "agree")
+    kinds = ("filler", "thanks", "nearly", "nothing", "unclear", "decline", "agree")
     return {str(word): kind for kind in kinds for word in _words()[kind]}
 
 

@@ -96,9 +96,10 @@ def test_what_was_never_set_is_not_set_by_the_cut(domain: Domain) -> None:
     assert sorted(slots) == ["outbursts", "stage"]
 
 
-def test_of_what_was_read_only_the_intent_is_kept_and_of_replies_nothing(domain: Domain) -> None:
+def test_of_what_was_read_only_the_intent_is_kept_and_of_replies_their_words(domain: Domain) -> None:
     memory = remember(talked(domain, 3), domain)
-    assert {event["event"] for event in memory["events"]} == {"action", "user", "slot"}
+    assert {event["event"] for event in memory["events"]} == {"action", "user", "slot", "bot"}
+    assert all(not event["data"] for event in memory["events"] if event["event"] == "bot"), "no buttons and no cards"
     for event in memory["events"]:
         if event["event"] == "user":
             assert event["parse_data"].keys() == {"text", "intent", "entities"}
@@ -121,8 +122,9 @@ def test_the_handlers_see_the_story_without_rasa(domain: Domain) -> None:
     memory = as_memory(DialogueStateTracker.from_events("c", events, domain.slots))
     assert list(memory.story) == [
         Happened("action", "action_listen"),
-        Happened("user", "greet"),
+        Happened("user", "greet", "第1句，住幸福小区3栋2单元501室"),
         Happened("action", "action_explain"),
+        Happened("said", None, "运费我们出"),
         Happened("form", "claim_form"),
         Happened("stepped_back", "claim_form"),
         Happened("form", None),

@@ -71,12 +71,13 @@ def test_what_says_nothing_is_asked_about(case: Case, text: str, response: str) 
     assert take(anytime.default_fallback, turn(case, "nlu_fallback", text)) == (Step(), [response])
 
 
-def test_twice_in_a_row_not_understood_is_a_persons_business(case: Case) -> None:
-    story = [LISTENS, said("nlu_fallback"), LISTENS, said("nlu_fallback")]
+def test_three_times_in_a_row_not_understood_is_a_persons_business(case: Case) -> None:
+    missed = [LISTENS, said("nlu_fallback"), Happened("action", "action_default_fallback")]
+    story = [*missed, *missed, LISTENS, said("nlu_fallback")]
     step, said_now = take(anytime.default_fallback, turn(case, "nlu_fallback", "阿巴", story=story))
     assert step.hands_over and said_now == ["utter_hand_off_lost"]
     assert case.handoff is not None and case.handoff.reason == "low_confidence"
-    between = [LISTENS, said("nlu_fallback"), LISTENS, said("thanks"), LISTENS, said("nlu_fallback")]
+    between = [*missed, LISTENS, said("thanks"), *missed, LISTENS, said("nlu_fallback")]
     fresh = case.desk.open(case.speaker)
     assert take(anytime.default_fallback, turn(fresh, "nlu_fallback", "阿巴", story=between))[1] == ["utter_default"]
 

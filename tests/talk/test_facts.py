@@ -138,13 +138,13 @@ def test_a_parcel_that_is_on_its_way_is_waited_for(case: Case) -> None:
     assert take(facts.check_claim, turn(case, "report_short_shipment"))[1] == ["utter_understood"], "told once"
 
 
-def test_where_nothing_is_missing_nothing_is_claimed(case: Case) -> None:
+def test_where_the_counts_agree_it_is_asked_what_is_missing_and_nothing_is_taken_back(case: Case) -> None:
     hear(case, "三件都到了", "T恤", received=3)
     assert take(facts.check_claim, turn(case, "give_quantity")) == (
         Step({"stage": "closed"}),
         ["utter_nothing_missing"],
     )
-    assert case.active is None
+    assert case.active is not None and case.active.lines[0].missing is None
 
 
 def test_what_was_settled_before_is_not_settled_again(desk: Desk) -> None:

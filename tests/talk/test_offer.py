@@ -250,7 +250,9 @@ def test_the_sum_is_worked_out_from_the_order_and_the_penalty_is_only_claimable(
     assert take(offer.explain_compensation, asked) == (Step(), ["utter_compensation"])
     shown = card(asked.replies[0])
     assert shown["lines"][2:4] == OF_THE_SUM and "责任还没核定" in shown["lines"][1] and shown["claimable"]
-    assert filled(asked)["explanation"] == "\n".join(shown["lines"])
+    explained = filled(asked)["explanation"].splitlines()
+    assert len(explained) == 3 and all(line.partition("〔")[0] in "".join(explained) for line in shown["lines"])
+    assert "".join(explained).count("天猫错发漏发规则") == 1, "a rule is named once"
     assert "tmall.short_shipment.penalty_rate" in shown["sources"]
     assert case.active is not None and case.active.settlement is None, "it is explained, not promised"
 
@@ -273,7 +275,7 @@ def test_without_an_order_or_a_number_there_is_a_rule_and_no_sum(case: Case) -> 
     ]
     hear(case, "T恤", "T恤")
     asked = turn(case, "ask_compensation")
-    assert take(offer.explain_compensation, asked)[1] == ["utter_compensation_general"]
+    assert take(offer.explain_compensation, asked)[1] == ["utter_compensation_uncounted"]
     assert filled(asked) == {"penalty_rules": TMALL}, "the order's own platform"
 
 

@@ -17,6 +17,7 @@ FORM, BEGINS = Happened("action", "claim_form"), Happened("form", "claim_form")
 STEPS_BACK = Happened("stepped_back", "claim_form")
 OPENS = Happened("action", "action_open_claim")
 EXPLAINS = Happened("action", "action_explain")
+ASKS_BACK = Happened("action", "action_default_fallback")
 
 
 # --- memory ---------------------------------------------------------------------------------------
@@ -55,8 +56,40 @@ def test_a_message_starts_the_form_that_it_brought_up() -> None:
 )
 def test_misses_are_counted_back_from_the_latest_message(intents: list[str], misses: int) -> None:
     assert (
-        memory(*(event for intent in intents for event in (LISTENS, said(intent), EXPLAINS))).misses_in_a_row == misses
+        memory(*(event for intent in intents for event in (LISTENS, said(intent), ASKS_BACK))).misses_in_a_row == misses
     )
+
+
+def test_what_the_form_could_use_is_no_miss() -> None:
+    named = (LISTENS, said("nlu_fallback"), FORM)
+    assert memory(*named, LISTENS, said("nlu_fallback")).misses_in_a_row == 1
+
+
+def asks(text: str, response: str = "utter_ask_missing") -> Happened:
+    return Happened("said", response, text)
+
+
+@pytest.mark.parametrize(
+    ("story", "times"),
+    [
+        ([asks("「毛巾」到了几件？"), said("thanks")], 1),
+        ([asks("「毛巾」到了几件？"), said("thanks"), asks("「毛巾」拍了3件，到了几件？"), said("greet")], 2),
+        ([asks("「毛巾」到了几件？"), said("thanks"), asks("「袜子」到了几件？"), said("greet")], 0),
+        (
+            [
+                asks("「毛巾」到了几件？"),
+                said("ask_freight"),
+                asks("我们出", "utter_ask_freight"),
+                asks("「毛巾」到了几件？"),
+                said("greet"),
+            ],
+            1,
+        ),
+        ([asks("「毛巾」到了几件？"), said("ask_freight"), asks("我们出", "utter_ask_freight")], 0),
+    ],
+)
+def test_a_question_is_put_in_vain_where_nothing_else_was_said(story: list[Happened], times: int) -> None:
+    assert memory(said("report_short_shipment"), *story).asked_in_vain("utter_ask_missing", "毛巾") == times
 
 
 def test_the_first_message_is_the_first() -> None:

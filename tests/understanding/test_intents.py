@@ -83,7 +83,7 @@ def test_an_offer_is_neither_taken_nor_refused_by_a_guess() -> None:
 def test_what_only_looks_like_a_complaint_is_an_answer_where_one_is_due() -> None:
     whole = parsed("拍3包到2包", COMPLAINT, 0.45, 0.45)
     whole["intent_ranking"].insert(1, {"name": "give_quantity", "confidence": 0.4})
-    assert understand(whole, Context(asked="missing")) == Understood("give_quantity", 0.4)
+    assert understand(whole, Context(asked="missing")).intent == "give_quantity"
     assert understand(whole).intent == FALLBACK
 
 

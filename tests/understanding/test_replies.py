@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.claims.model import Remedy
-from bot.understanding.replies import Answer, Reply, read
+from bot.understanding.replies import Answer, Reply, answers, gives_up, is_unfinished, read
 
 TABLE = yaml.safe_load(Path(__file__).with_name("replies.yml").read_text(encoding="utf-8"))
 YES, PASSING = ("好", "行吧", "可以的", "没问题", "👌", "嗯嗯"), ("谢谢", "麻烦快点", "辛苦了", "🙏", "亲")
@@ -46,3 +46,33 @@ def test_whatever_is_typed_is_read_and_what_is_wanted_is_not_refused(text: str) 
 
 def test_every_remedy_has_its_words() -> None:
     assert {read(f"不要{word}").refused for word in ("补发", "退款", "退货")} == {frozenset({r}) for r in Remedy}
+
+
+OPEN = yaml.safe_load(Path(__file__).with_name("open.yml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(("to", "text", "intent"), [(to, *row) for to, rows in OPEN.items() for row in rows])
+def test_an_answer_is_read_with_what_is_open(to: str, text: str, intent: str | None) -> None:
+    assert answers(text, to) == intent
+
+
+@pytest.mark.parametrize("text", ["我买的", "那个", "就那个…", "俺拍的", "我跟您说"])
+def test_a_beginning_is_waited_for(text: str) -> None:
+    assert is_unfinished(text)
+
+
+@pytest.mark.parametrize("text", ["我买的毛巾少了", "那个毛巾", "然后呢少了一件", "退款"])
+def test_what_says_something_is_no_beginning(text: str) -> None:
+    assert not is_unfinished(text)
+
+
+def test_a_yes_beside_nothing_but_when_it_comes_is_one() -> None:
+    assert read("行，大概哪天能到").only_asks_when
+    assert not read("行，那你们用什么快递").only_asks_when and not read("行").only_asks_when
+
+
+@pytest.mark.parametrize(
+    ("text", "gives_it_up"), [("算啦，不值几个钱", True), ("别再查了", True), ("算了，退钱吧", False)]
+)
+def test_giving_up_is_heard_where_no_remedy_is_named(text: str, gives_it_up: bool) -> None:
+    assert gives_up(text) is gives_it_up
