@@ -34,8 +34,11 @@ def back(turn: Turn) -> Step:
 
 
 def explain(turn: Turn) -> Step:
-    """The answer to the intent at hand, with the figures of rulebook and shop filled in."""
+    """The answer to the question or intent at hand, with the figures of rulebook and shop filled in."""
     claim = turn.case.active
+    if turn.known:
+        turn.say(turn.known, **phrases.figures(turn.case))
+        return Step()
     if turn.intent == "ask_time_limit" and claim and claim.offer:
         turn.say("utter_time_of_offer", offer=phrases.offer(claim, claim.offer, turn.case.now))
         return Step()

@@ -313,7 +313,23 @@ def figures(case: Case) -> dict[str, Any]:
         "evidence_days": rules.get("taobao.dispute.evidence_window", on).value,
         "confirm_days": rules.get("taobao.after_sale.seller_confirms_return", on).value,
         "signed_days": rules.get("taobao.after_sale.seller_confirms_return_signed", on).value,
+        "shop_points": rules.get("tmall.breach_of_promise.points", on).value,
+        "spam_points": rules.get("tmall.spamming.points", on).value,
+        "spam_days": rules.get("tmall.spamming.days", on).value,
+        "points_per_yuan": rules.get("tmall.short_shipment.points_per_yuan", on).value,
+        "review_points": rules.get("taobao.credit.good_review", on).value,
+        "courier_days": rules.get("courier.complaint_answer", on).value,
+        "police": rules.get("help.police", on).value,
+        "refund_path": refund_path(case),
     }
+
+
+def refund_path(case: Case) -> str:
+    """How a refund reaches the buyer, on the platform of the conversation's claim."""
+    claim = case.current
+    scheme = case.rulebook.scheme(claim.platform.value) if claim else None
+    own = case.rulebook.find(scheme.refund, case.today) if scheme and scheme.refund else None
+    return (own or case.rulebook.get("project.refund.path", case.today)).text
 
 
 @dataclass(frozen=True)

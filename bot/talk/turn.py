@@ -162,6 +162,11 @@ class Turn:
         return self.message.get("also") or []
 
     @property
+    def known(self) -> str | None:
+        """The response to what is asked beside a claim; see ``bot.understanding.knowledge``."""
+        return self.message.get("known")
+
+    @property
     def wanted(self) -> str:
         """The intent; of a message that is only loud, what one of its clauses answers to the offer."""
         if self.intent != "vent_anger":

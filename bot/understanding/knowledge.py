@@ -1,0 +1,82 @@
+"""What is asked beside a claim and is known: how a platform treats a shop, where a button is, what a word of the trade means.
+
+Found by words that must stand together, and beside the classifier: what is asked in the same words as a complaint (少发, 赔, 退)
+is told from one by them. The entries are data, ``data/patterns/knowledge.yml``; what is said stands in ``domain.yml``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from bot.language.pattern_files import read_patterns
+from bot.language.text import normalize
+
+# What is not asked for by an intent of its own is a question of how things are done.
+ASK_RULE = "ask_rule"
+_LONGEST, _LONGEST_COMPLAINT = 60, 24  # who writes more tells a story
+# Read as one of these, a message may well ask; as any other it must be short and name nothing, as one of the last never.
+_QUESTIONS = ("ask_", "out_of", "small_", "bot_", "nlu_", "threaten_", "request_platform", "nudge")
+_SETTLED = ("request_human", "platform_stepped_in", "withdraw_", "accept_", "give_order", "ask_progress")
+
+_BLANK = re.compile(r"\s+")
+
+
+@dataclass(frozen=True)
+class Known:
+    """``response``: of ``domain.yml``, or None where the ``intent`` says it all."""
+
+    name: str
+    intent: str
+    response: str | None
+
+
+def known(text: str, intent: str | None = None, *, names: bool = False) -> Known | None:
+    """What ``text``, as typed, asks of these; None when it asks of none, or is about something else.
+
+    Args:
+        text: the message.
+        intent: what it was read as so far.
+        names: does it name an item, a count or a sum?
+    """
+    said = _BLANK.sub("", normalize(text))
+    asks = intent is None or intent.startswith(_QUESTIONS)
+    if intent and intent.startswith(_SETTLED):
+        return None
+    if not said or len(said) > (_LONGEST if asks else _LONGEST_COMPLAINT) or (names and not asks):
+        return None
+    return next((entry.known for entry in _entries() if entry.fits(said)), None)
+
+
+def responses() -> list[str]:
+    """Those that the entries name."""
+    return [entry.known.response for entry in _entries() if entry.known.response]
+
+
+@dataclass(frozen=True)
+class _Entry:
+    known: Known
+    about: tuple[tuple[re.Pattern[str], ...], ...]
+    but: re.Pattern[str] | None
+
+    def fits(self, said: str) -> bool:
+        if self.but and self.but.search(said):
+            return False
+        return any(all(part.search(said) for part in parts) for parts in self.about)
+
+
+@cache
+def _entries() -> tuple[_Entry, ...]:
+    return tuple(_entry(raw) for raw in read_patterns("knowledge")["known"])
+
+
+def _entry(raw: Mapping[str, Any]) -> _Entry:
+    name, intent = raw["name"], raw.get("intent")
+    return _Entry(
+        known=Known(name, intent or ASK_RULE, None if intent else f"utter_known_{name}"),
+        about=tuple(tuple(map(re.compile, parts)) for parts in raw["about"]),
+        but=re.compile(raw["but"]) if "but" in raw else None,
+    )
