@@ -8,7 +8,7 @@ from bot.language.references import asks_when, has_words, is_link
 from bot.talk import answers, cards, phrases
 from bot.talk.handoff import hand_over, hand_over_problem
 from bot.talk.turn import ANSWERS, Step, Turn
-from bot.understanding import matching
+from bot.understanding import knowledge, matching
 from bot.understanding.intake import Heard
 
 
@@ -37,12 +37,19 @@ def explain(turn: Turn) -> Step:
     """The answer to the question or intent at hand, with the figures of rulebook and shop filled in."""
     claim = turn.case.active
     if turn.known:
-        turn.say(turn.known, **phrases.figures(turn.case))
-        return Step()
+        return say_known(turn, turn.known)
     if turn.intent == "ask_time_limit" and claim and claim.offer:
         turn.say("utter_time_of_offer", offer=phrases.offer(claim, claim.offer, turn.case.now))
         return Step()
     turn.say(f"utter_{turn.intent}", **phrases.figures(turn.case))
+    return Step()
+
+
+def say_known(turn: Turn, response: str) -> Step:
+    """What is asked beside a claim; the shop's own words go first."""
+    if asked_for := answers.asked_for(turn):
+        return answers.give(turn, asked_for)
+    turn.say(response, **phrases.figures(turn.case))
     return Step()
 
 
@@ -55,6 +62,8 @@ def other_service(turn: Turn) -> Step:
         turn.say("utter_time_of_offer", offer=phrases.offer(claim, claim.offer, turn.case.now))
     elif asked_for := answers.asked_for(turn):
         return answers.give(turn, asked_for)
+    elif known := knowledge.alike(turn.text):
+        return say_known(turn, known.response)
     else:
         turn.say("utter_out_of_scope" if turn.intent == "out_of_scope" else "utter_ask_other_service")
     return Step()
@@ -122,7 +131,7 @@ def default_fallback(turn: Turn) -> Step:
     if not has_words(text):
         turn.say("utter_sticker")
         return Step()
-    if answers.asked_for(turn):
+    if answers.asked_for(turn) or knowledge.alike(turn.text):
         return Step(then="action_other_service")
     if turn.memory.misses_in_a_row >= turn.policy.handoff.fallback_limit:
         return hand_over(turn, "low_confidence", "utter_hand_off_lost")

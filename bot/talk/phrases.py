@@ -144,9 +144,14 @@ def reasons(verdict: Verdict) -> list[str]:
 
 
 def offered(claim: Claim, made: Offer, now: datetime) -> dict[str, Any]:
-    """The values of the ``utter_offer_…`` and ``utter_agreed_…`` responses."""
+    """The values of the ``utter_offer_…`` responses."""
     terms = _terms(claim, made, now)
     return {**terms, "amount": str(terms["amount"]), "goodwill": "".join(part["text"] for part in terms["goodwill"])}
+
+
+def agreed(claim: Claim, made: Offer, case: Case) -> dict[str, Any]:
+    """The values of the ``utter_agreed_…`` responses: how the money comes besides."""
+    return {**offered(claim, made, case.now), "refund_path": refund_path(case)}
 
 
 def _terms(claim: Claim, made: Offer, now: datetime) -> dict[str, Any]:

@@ -9,16 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from typing import Any
 
 from bot.language.pattern_files import read_patterns
 from bot.language.text import normalize
+from bot.understanding.answers import Answers
+from bot.understanding.answers_file import Answer
 
 # What is not asked for by an intent of its own is a question of how things are done.
 ASK_RULE = "ask_rule"
 _LONGEST, _LONGEST_COMPLAINT = 60, 24  # who writes more tells a story
-# Read as one of these, a message may well ask; as any other it must be short and name nothing, as one of the last never.
+# Read as one of these, a message may well ask; as any other it must be short, ask, and name nothing; as one of the last never.
 _QUESTIONS = ("ask_", "out_of", "small_", "bot_", "nlu_", "threaten_", "request_platform", "nudge")
 _SETTLED = ("request_human", "platform_stepped_in", "withdraw_", "accept_", "give_order", "ask_progress")
 
@@ -27,11 +30,11 @@ _BLANK = re.compile(r"\s+")
 
 @dataclass(frozen=True)
 class Known:
-    """``response``: of ``domain.yml``, or None where the ``intent`` says it all."""
+    """``response``: of ``domain.yml``; where another intent says it all, that intent's."""
 
     name: str
     intent: str
-    response: str | None
+    response: str
 
 
 def known(text: str, intent: str | None = None, *, names: bool = False) -> Known | None:
@@ -46,14 +49,22 @@ def known(text: str, intent: str | None = None, *, names: bool = False) -> Known
     asks = intent is None or intent.startswith(_QUESTIONS)
     if intent and intent.startswith(_SETTLED):
         return None
-    if not said or len(said) > (_LONGEST if asks else _LONGEST_COMPLAINT) or (names and not asks):
+    if not said or len(said) > (_LONGEST if asks else _LONGEST_COMPLAINT):
+        return None
+    if not asks and (names or not re.search(read_patterns("knowledge")["asks"], said)):
         return None
     return next((entry.known for entry in _entries() if entry.fits(said)), None)
 
 
+def alike(text: str) -> Known | None:
+    """What ``text`` most likely asks of these, where it is taken for no business of ours otherwise."""
+    found = _answers().find(text, date.min, frozenset)
+    return next((entry.known for entry in _entries() if [entry.known.name] == [answer.name for answer in found]), None)
+
+
 def responses() -> list[str]:
     """Those that the entries name."""
-    return [entry.known.response for entry in _entries() if entry.known.response]
+    return [entry.known.response for entry in _entries()]
 
 
 @dataclass(frozen=True)
@@ -61,6 +72,7 @@ class _Entry:
     known: Known
     about: tuple[tuple[re.Pattern[str], ...], ...]
     but: re.Pattern[str] | None
+    questions: tuple[str, ...]
 
     def fits(self, said: str) -> bool:
         if self.but and self.but.search(said):
@@ -76,7 +88,13 @@ def _entries() -> tuple[_Entry, ...]:
 def _entry(raw: Mapping[str, Any]) -> _Entry:
     name, intent = raw["name"], raw.get("intent")
     return _Entry(
-        known=Known(name, intent or ASK_RULE, None if intent else f"utter_known_{name}"),
+        known=Known(name, intent or ASK_RULE, f"utter_{intent}" if intent else f"utter_known_{name}"),
         about=tuple(tuple(map(re.compile, parts)) for parts in raw["about"]),
         but=re.compile(raw["but"]) if "but" in raw else None,
+        questions=tuple(raw["questions"]),
     )
+
+
+@cache
+def _answers() -> Answers:
+    return Answers([Answer(name=one.known.name, questions=one.questions, answer="-") for one in _entries()])

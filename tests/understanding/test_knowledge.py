@@ -9,11 +9,13 @@ import yaml
 
 from bot.settings import ROOT
 from bot.understanding.knowledge import known, responses
-from tests.examples import examples
+from tests.examples import plain
 
 MESSAGES: dict[str, dict[str, list[str]]] = yaml.safe_load(
     (Path(__file__).parent / "knowledge.yml").read_text(encoding="utf-8")
 )
+
+INTENTS = ("ask_freight", "ask_freight_overcharge", "ask_refund_after_return", "ask_review_management")
 
 
 def found(text: str, intent: str | None = None) -> str:
@@ -21,7 +23,7 @@ def found(text: str, intent: str | None = None) -> str:
     return entry.name if entry else "none"
 
 
-@pytest.mark.parametrize(("part", "at_least"), [("first", 0.97), ("second", 0.80)])
+@pytest.mark.parametrize(("part", "at_least"), [("first", 0.97), ("second", 0.97), ("third", 0.97), ("fourth", 0.95)])
 def test_most_questions_are_known_in_other_words_and_none_is_mistaken(part: str, at_least: float) -> None:
     asked = [(name, text) for name, texts in MESSAGES[part].items() for text in texts]
     mistaken = {text: found(text) for name, text in asked if found(text) not in (name, "none")}
@@ -33,14 +35,26 @@ def test_most_questions_are_known_in_other_words_and_none_is_mistaken(part: str,
 
 def test_each_is_asked_in_five_ways_at_least() -> None:
     for part in MESSAGES.values():
-        assert min(len(texts) for texts in part.values()) >= 5
-        assert len(part) == 37 and len(part["none"]) >= 30
+        assert min(len(texts) for texts in part.values()) >= 3
+        assert len(part) == 37 and len(part["none"]) >= 10
+    asked = {name: sum(len(part[name]) for part in MESSAGES.values()) for name in MESSAGES["first"]}
+    assert min(asked.values()) >= 15
 
 
-def test_hardly_any_of_what_buyers_say_is_taken_for_a_question() -> None:
-    said = examples()
-    taken = [text for text in said if known(text, "report_short_shipment")]
-    assert len(said) > 30_000 and len(taken) < len(said) / 200
+def test_hardly_any_complaint_is_taken_for_a_question() -> None:
+    """And most that are do ask something: 快递和你们谁赔."""
+    files = [ROOT / "data" / "nlu.yml", *(ROOT / "data" / "nlu").glob("re[pq]*.yml")]
+    said = [(block["intent"], line) for file in files for block in read(file) for line in lines(block)]
+    taken = [line for intent, line in said if known(line, intent)]
+    assert len(said) > 10_000 and len(taken) < len(said) / 500, taken
+
+
+def read(file: Path) -> list[dict[str, str]]:
+    return [block for block in yaml.safe_load(file.read_text(encoding="utf-8"))["nlu"] if "intent" in block]
+
+
+def lines(block: dict[str, str]) -> list[str]:
+    return [plain(line.removeprefix("- ")) for line in block["examples"].splitlines()]
 
 
 @pytest.mark.parametrize("intent", ["request_human", "platform_stepped_in", "withdraw_claim", "accept_offer"])
@@ -61,4 +75,6 @@ def test_what_says_nothing_asks_nothing(text: str) -> None:
 
 def test_every_response_is_written() -> None:
     domain = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))["responses"]
-    assert set(responses()) == {name for name in domain if name.startswith("utter_known_")}
+    assert set(responses()) == {name for name in domain if name.startswith("utter_known_")} | {
+        f"utter_{name}" for name in INTENTS
+    }
