@@ -74,6 +74,7 @@ def explain_platform(turn: Turn) -> Step:
         turn.say("utter_explain_platform_again")
     else:
         turn.say("utter_explain_platform", **phrases.figures(turn.case))
+    turn.say("utter_ask_person")
     return Step({"platform_explained": True})
 
 
@@ -108,6 +109,8 @@ def calm(turn: Turn) -> Step:
         turn.say("utter_calm")
     # An answer to the offer is an answer, however loud; it gets what the same words said politely would get.
     answer = ANSWERS.get(turn.wanted) if turn.memory.slots.get("stage") == "offered" else None
+    if outbursts > 1 and answer is None:
+        turn.say("utter_ask_person")
     return Step({"outbursts": outbursts}, then=answer)
 
 
@@ -116,6 +119,8 @@ def default_fallback(turn: Turn) -> Step:
     heard = turn.heard()
     if turn.intent == "nlu_fallback" and _says_how_many(heard) and (heard.products or turn.asked):
         return Step(then="action_take_facts")
+    if turn.intent in ("accept_offer", "affirm") and _asked_person(turn):
+        return hand_over(turn, "user_requested", "utter_hand_off")
     if turn.intent not in ("nlu_fallback", ""):
         # A plain 好的 or 不是 with nothing to say yes or no to.
         if not resume(turn) and not turn.memory.form:
@@ -172,6 +177,13 @@ def ask_offer(turn: Turn, claim: Claim) -> None:
 def say_offer(turn: Turn, claim: Claim, offer: Offer, because: str = "") -> None:
     values = phrases.offered(claim, offer, turn.case.now)
     turn.say(f"utter_offer_{offer.remedy.value}", cards.offer(claim), because=because, **values)
+
+
+def _asked_person(turn: Turn) -> bool:
+    """Was a person offered last, and nothing else asked after that a yes could be meant for?"""
+    offered = turn.memory.slots.get("stage") in ("offered", "waiting")
+    angry = turn.memory.last_action == "action_calm" and turn.memory.count("outbursts") > 1
+    return not offered and (angry or turn.memory.last_action == "action_explain_platform")
 
 
 def _says_how_many(heard: Heard) -> bool:

@@ -324,8 +324,19 @@ def figures(case: Case) -> dict[str, Any]:
         "points_per_yuan": rules.get("tmall.short_shipment.points_per_yuan", on).value,
         "review_points": rules.get("taobao.credit.good_review", on).value,
         "courier_days": rules.get("courier.complaint_answer", on).value,
-        "police": rules.get("help.police", on).value,
+        **helplines(case),
         "refund_path": refund_path(case),
+    }
+
+
+def helplines(case: Case) -> dict[str, Any]:
+    """The public numbers that whoever is in danger may be given, at any hour."""
+    on, rules = case.today, case.rulebook
+    return {
+        "police": rules.get("help.police", on).value,
+        "ambulance": rules.get("help.ambulance", on).value,
+        "distress_line": rules.get("help.distress", on).value,
+        "fraud_line": rules.get("help.fraud", on).value,
     }
 
 

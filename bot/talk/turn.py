@@ -33,7 +33,7 @@ ANSWERS = {
 }
 
 
-_PASSING = ("action_listen", "action_deactivate_loop")
+_PASSING = ("action_listen", "action_deactivate_loop", "action_resume")
 
 
 @dataclass(frozen=True)
