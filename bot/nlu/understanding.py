@@ -16,6 +16,7 @@ from rasa.shared.nlu.training_data.message import Message
 from bot.nlu.intent_classifier import CLAUSES
 from bot.understanding.intents import Context, understand
 from bot.understanding.knowledge import known
+from bot.understanding.problems import problem
 
 ALSO = "also"
 KNOWN = "known"
@@ -54,6 +55,8 @@ class Understanding(GraphComponent):
             asked = known(message.get(TEXT), understood.intent, names=_names(message))
             if asked:
                 intent = {"name": asked.intent, "confidence": 1.0}
+            elif other := problem(message.get(TEXT), understood.intent):
+                intent = {"name": other, "confidence": 1.0}
             message.set(INTENT, intent, add_to_output=True)
             message.set(ALSO, list(understood.also), add_to_output=True)
             message.set(KNOWN, asked.response if asked else None, add_to_output=True)

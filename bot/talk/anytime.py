@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.claims.model import Claim, ClaimState, Offer, Order, ParcelState
+from bot.claims.model import Claim, ClaimState, LineStatus, Offer, Order, ParcelState
 from bot.desk import offers
 from bot.language.references import asks_when, has_words, is_link
 from bot.talk import answers, cards, phrases
@@ -74,26 +74,35 @@ def explain_platform(turn: Turn) -> Step:
         turn.say("utter_explain_platform_again")
     else:
         turn.say("utter_explain_platform", **phrases.figures(turn.case))
-    turn.say("utter_ask_person")
+        turn.say("utter_ask_person")
     return Step({"platform_explained": True})
 
 
 def other_problem(turn: Turn) -> Step:
     """Wrong, broken or not there at all: not a shortage, so say what to do; said again, a person takes it on."""
     known = turn.memory.slots.get("other_problem")
-    if known and turn.is_sure:
+    if known and (turn.is_sure or turn.memory.slots.get("stage") == "problem"):
         return hand_over_problem(turn)
-    noted = {"other_problem": turn.text}
     heard = turn.heard()
     order = turn.order_meant(heard, None)
-    if turn.intent == "report_not_received" and order and _is_one_of_several(heard.text, order):
+    never_came = turn.intent == "report_not_received"
+    if never_came and order and _is_one_of_several(heard.text, order):
         return Step(then="action_take_facts")  # the parcel has come, one thing in it has not
-    if turn.intent == "report_not_received" and order and order.parcels:
-        parcels = "；".join(phrases.parcel(parcel, turn.case.now) for parcel in order.parcels)
-        turn.say("utter_parcel_states", order_tail=order.order_id[-4:], parcels=parcels)
+    if never_came and order and order.parcels:
+        _say_where(turn, order)
     else:
         turn.say(f"utter_{turn.intent}")
-    return Step(noted)
+    noted = phrases.problem(turn.intent, order, heard.text)
+    return Step({"other_problem": noted, **({} if turn.case.active else {"stage": "problem"})})
+
+
+def _say_where(turn: Turn, order: Order) -> None:
+    """The order's parcels as the courier sees them now; what cannot be seen a colleague asks the courier for."""
+    parcels = turn.case.traced(order)
+    states = {parcel.state for parcel in parcels}
+    where = "signed" if ParcelState.SIGNED in states else "unseen" if ParcelState.SHIPPED in states else "states"
+    said = "；".join(phrases.parcel(parcel, turn.case.now) for parcel in parcels)
+    turn.say(f"utter_parcel_{where}", order_tail=order.order_id[-4:], parcels=said)
 
 
 def calm(turn: Turn) -> Step:
@@ -191,6 +200,7 @@ def _says_how_many(heard: Heard) -> bool:
 
 
 def _is_one_of_several(text: str, order: Order) -> bool:
-    named = matching.mentioned(text, order.lines)
+    sent = [line for line in order.lines if line.status is LineStatus.NORMAL]
+    named = matching.mentioned(text, sent)
     signed = any(parcel.state is ParcelState.SIGNED for parcel in order.parcels)
-    return signed and 0 < len(named) < len(order.lines)
+    return signed and 0 < len(named) < len(sent)

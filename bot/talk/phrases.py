@@ -27,6 +27,7 @@ from bot.claims.model import (
     ParcelState,
     Remedy,
     Shortage,
+    TrackingKind,
 )
 from bot.claims.money import yuan
 from bot.claims.rulebook import Rulebook
@@ -42,6 +43,7 @@ _BUTTON = ("title", "payload")
 _ETA = ("known", "unknown")
 _BY = {"reship_by": "time", "refund_by": "time"}
 
+PROBLEMS = ("report_wrong_item", "report_damage", "report_quality", "report_not_received")
 REMEDIES = WORDS.family("remedies", Remedy)
 STATES = WORDS.family("states", ClaimState)
 CHOICES = WORDS.family("choices", ("pick", "stale"))
@@ -76,6 +78,11 @@ _SIGNED = WORDS.piece("signed", "day by")
 _SIGNED_BY_UNKNOWN = WORDS.piece("signed_by_unknown")
 _PARCELS = WORDS.family("parcel", ParcelState, _PARCEL)
 _PARCEL_UNNUMBERED = WORDS.piece("parcel.shipped_unnumbered", _PARCEL)
+_PROBLEMS = WORDS.family("problems", PROBLEMS)
+_PROBLEM = WORDS.piece("problem.noted", "kind order said")
+_PROBLEM_ORDER = WORDS.piece("problem.order", "tail items")
+_SCANNED = WORDS.piece("scanned", "day scan")
+_SCANS = WORDS.family("scans", TrackingKind)
 _ORDER_MORE = WORDS.piece("order_more", "count")
 _ORDER = WORDS.family("buttons.order", _BUTTON, "title more day tail order_id")
 _ITEM = WORDS.family("buttons.item", _BUTTON, "title")
@@ -245,6 +252,8 @@ def cause(found: Cause, order: Order, now: datetime) -> dict[str, Any]:
 
 
 def parcel(box: Parcel, now: datetime) -> str:
+    last = max(box.events, key=lambda event: event.at, default=None) if box.state is ParcelState.IN_TRANSIT else None
+    scanned = _SCANNED(day=day(last.at), scan=_SCANS[last.kind]) if last else ""
     unnumbered = box.state is ParcelState.SHIPPED and not box.tracking_number
     values = {
         "courier": box.courier,
@@ -252,7 +261,14 @@ def parcel(box: Parcel, now: datetime) -> str:
         "signed": _signed(box),
         "eta": _eta(_ETA_ON_THE_WAY, box, now),
     }
-    return _PARCEL_UNNUMBERED(**values) if unnumbered else _PARCELS(box.state, **values)
+    return (_PARCEL_UNNUMBERED(**values) if unnumbered else _PARCELS(box.state, **values)) + scanned
+
+
+def problem(intent: str, order: Order | None, said: str) -> str:
+    """What is wrong, for the person who takes it over: what kind it is, the order's items, and the buyer's words."""
+    items = "、".join(f"{line.title}×{line.quantity}" for line in order.lines) if order else ""
+    where = _PROBLEM_ORDER(tail=order.order_id[-4:], items=items) if order else ""
+    return _PROBLEM(kind=_PROBLEMS[intent], order=where, said=said)
 
 
 def order_button(order: Order) -> dict[str, str]:

@@ -1,7 +1,7 @@
-"""What is asked beside a claim and is known: how a platform treats a shop, where a button is, what a word of the trade means.
+"""What is asked beside a claim and is known: how platforms treat shops, where a button is, what the trade's words mean.
 
-Found by words that must stand together, and beside the classifier: what is asked in the same words as a complaint (少发, 赔, 退)
-is told from one by them. The entries are data, ``data/patterns/knowledge.yml``; what is said stands in ``domain.yml``.
+Found by words that must stand together, beside the classifier: a question in the words of a complaint (少发, 赔, 退) is
+told from one by them. The entries are data, ``data/patterns/knowledge.yml``; what is said stands in ``domain.yml``.
 """
 
 from __future__ import annotations
@@ -21,9 +21,12 @@ from bot.understanding.answers_file import Answer
 # What is not asked for by an intent of its own is a question of how things are done.
 ASK_RULE = "ask_rule"
 _LONGEST, _LONGEST_COMPLAINT = 60, 24  # who writes more tells a story
-# Read as one of these, a message may well ask; as any other it must be short, ask, and name nothing; as one of the last never.
+# Read as one of these, a message may well ask; as any other it must be short, ask, and name nothing; as one of the last
+# it never does.
 _QUESTIONS = ("ask_", "out_of", "small_", "bot_", "nlu_", "threaten_", "request_platform", "nudge")
-_SETTLED = ("request_human", "platform_stepped_in", "withdraw_", "accept_", "give_order", "ask_progress")
+_SETTLED = ("request_human", "platform_stepped_in", "withdraw_", "accept_", "reject_", "counter_", "give_order")
+_WISHES = ("request_re", "ask_progress")  # 把钱退了: asked for, whatever else is asked in it
+_WISHED = re.compile(r"把|我要|退了|到了吗|快点|赶紧|得了|就行|[吧呗]$|答应")
 
 _BLANK = re.compile(r"\s+")
 
@@ -47,7 +50,7 @@ def known(text: str, intent: str | None = None, *, names: bool = False) -> Known
     """
     said = _BLANK.sub("", normalize(text))
     asks = intent is None or intent.startswith(_QUESTIONS)
-    if intent and intent.startswith(_SETTLED):
+    if intent and (intent.startswith(_SETTLED) or (intent.startswith(_WISHES) and _WISHED.search(said))):
         return None
     if not said or len(said) > (_LONGEST if asks else _LONGEST_COMPLAINT):
         return None
@@ -97,4 +100,5 @@ def _entry(raw: Mapping[str, Any]) -> _Entry:
 
 @cache
 def _answers() -> Answers:
-    return Answers([Answer(name=one.known.name, questions=one.questions, answer="-") for one in _entries()])
+    raw = ({"name": one.known.name, "questions": one.questions, "answer": "-"} for one in _entries())
+    return Answers([Answer.parse_obj(entry) for entry in raw])

@@ -63,6 +63,11 @@ def test_what_settles_something_is_never_a_question(intent: str) -> None:
     assert found("补发的运费谁出", intent) == "none"
 
 
+def test_a_wish_is_one_whatever_is_asked_in_it() -> None:
+    assert known("寄来还有什么用，把钱退了", "request_refund") is None
+    assert found("退款怎么操作", "request_refund") == "refund_path"
+
+
 def test_a_complaint_that_names_an_item_stays_one() -> None:
     assert known("少发一双袜子平台怎么罚", "report_short_shipment", names=True) is None
     assert known("少发货平台怎么罚", "report_short_shipment") is not None
