@@ -14,10 +14,11 @@ from bot.claims.rulebook import Rulebook
 from bot.claims.shop import ShopPolicy
 from bot.db import make_engine
 from bot.desk import Desk
-from bot.orders.base import OrderSource
+from bot.orders.base import OrderSource, TrackingSource
 from bot.orders.demo import DEMO_BUYER, seed
 from bot.orders.http import HttpOrders
 from bot.orders.sql import SqlOrders
+from bot.orders.tracking import HttpTracking
 from bot.settings import Settings, settings
 from bot.store import Store
 from bot.store.files import FileStore
@@ -41,6 +42,7 @@ def desk() -> Desk:
         policy=ShopPolicy.load(config.shop_file),
         clock=now,
         tell=config.notices,
+        tracking=_tracking(config),
     )
 
 
@@ -48,6 +50,11 @@ def _orders(config: Settings, engine: Engine) -> OrderSource:
     if not config.orders_url:
         return SqlOrders(engine)
     return HttpOrders(config.orders_url, config.orders_token.get_secret_value() if config.orders_token else None)
+
+
+def _tracking(config: Settings) -> TrackingSource | None:
+    token = config.tracking_token.get_secret_value() if config.tracking_token else None
+    return HttpTracking(config.tracking_url, token) if config.tracking_url else None
 
 
 def file_store() -> FileStore:

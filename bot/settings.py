@@ -27,6 +27,8 @@ class Settings(BaseSettings):
     rulebook_dir: Path = ROOT / "rulebook"
     orders_url: str | None = None  # orders over HTTP (docs/orders.md) instead of from the database
     orders_token: SecretStr | None = None  # sent to it as a bearer token
+    tracking_url: str | None = None  # where parcels are, over HTTP (docs/orders.md)
+    tracking_token: SecretStr | None = None  # sent to it as a bearer token
     actions_token: SecretStr | None = None  # what Rasa shows to an action server of ours
     api_key: SecretStr | None = None  # without one the server answers on loopback only
     widget_secret: SecretStr | None = None  # HS256 key of the tokens that tell the web widget who the buyer is
@@ -50,6 +52,8 @@ class Settings(BaseSettings):
         "tracker_url",
         "orders_url",
         "orders_token",
+        "tracking_url",
+        "tracking_token",
         "actions_token",
         "api_key",
         "widget_secret",
@@ -83,7 +87,7 @@ class Settings(BaseSettings):
         """What many hosts hand out; SQLAlchemy wants the name in full."""
         return f"postgresql://{value[11:]}" if value and value.startswith("postgres://") else value
 
-    @validator("orders_url")
+    @validator("orders_url", "tracking_url")
     def _is_over_http(cls, value: str | None) -> str | None:
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("应当以 http:// 或 https:// 开头")

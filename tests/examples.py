@@ -16,4 +16,8 @@ def examples() -> list[str]:
         ROOT / "tests" / "nlu" / "messages.yml",
     ]
     lines = (line for file in files for line in file.read_text(encoding="utf-8").splitlines())
-    return [_ANNOTATION.sub(r"\1", said[1]) for line in lines if (said := re.match(r"\s*- (?!intent:)(.+)", line))]
+    return [plain(said[1]) for line in lines if (said := re.match(r"\s*- (?!intent:)(.+)", line))]
+
+
+def plain(example: str) -> str:
+    return _ANNOTATION.sub(r"\1", example)

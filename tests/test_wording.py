@@ -24,6 +24,7 @@ from bot.inbox.model import Incoming
 from bot.talk import cards, phrases
 from bot.talk.wording import RESPONSES as REPLIES
 from bot.talk.wording import WORDS, Responses, Wording, Words, names_in
+from bot.understanding import knowledge
 from bot.understanding.danger import Danger
 from tests.office import TestOffice
 
@@ -86,6 +87,7 @@ def test_every_response_is_said_somewhere() -> None:
         | {f"utter_state_{state}" for state in ("handed_off", "resumed")}
         | {f"utter_web_{code}" for code in STATUS}
         | {f"utter_{danger.value}" for danger in Danger}
+        | set(knowledge.responses())
         # `action_explain` and `action_other_problem` answer with the response of the intent's name.
         | {f"utter_{name}" for intent in DOMAIN["intents"] for name in intent}
     )

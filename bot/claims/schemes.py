@@ -15,6 +15,7 @@ and names the values that it is reckoned with, which stand in the rulebook by da
         rests_on: […]                       # further rules that the sum rests on
         gifts: …                            # what may be done when only gifts are missing
       freight: …   not_upheld: …   evidence: …    # the rules to cite there, each if there is one
+      refund: …                                   # how a refund reaches the buyer
 
 A key is one of the same file, or names another file first (``taobao.dispute.not_upheld``).
 """
@@ -120,6 +121,7 @@ class Scheme(_Section):
     freight: StrictStr | None = None
     not_upheld: StrictStr | None = None
     evidence: StrictStr | None = None
+    refund: StrictStr | None = None
 
 
 # In what the keys of a penalty must be measured.
@@ -162,9 +164,8 @@ class _Ids:
         self._file, self._parameters = file, parameters
 
     def of(self, scheme: Scheme) -> Scheme:
-        cited = {
-            name: self._id(name, getattr(scheme, name)) for name in ("no_rate", "freight", "not_upheld", "evidence")
-        }
+        rules = ("no_rate", "freight", "not_upheld", "evidence", "refund")
+        cited = {name: self._id(name, getattr(scheme, name)) for name in rules}
         penalty = scheme.penalty and self._of_penalty(scheme.penalty)
         return scheme.copy(update={**cited, "penalty": penalty})
 

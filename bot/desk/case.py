@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from bot.claims.deadlines import SHANGHAI
 from bot.claims.events import Event, OfferAccepted, apply
-from bot.claims.model import Claim, ClaimState, Order
+from bot.claims.model import Claim, ClaimState, Order, Parcel
 from bot.claims.rulebook import Rulebook
 from bot.claims.shop import ShopPolicy
 from bot.desk.custody import Custody
-from bot.orders.base import OrderSource
+from bot.orders.base import OrderSource, OrdersSlow, OrdersUnavailable, TrackingSource
 from bot.store import Author, Conflict, Handoff, Line, Parts, Store, new_claim_id
 from bot.store.switches import PROMISING
+
+logger = logging.getLogger(__name__)
 
 ACTIVE = frozenset({ClaimState.OPEN, ClaimState.GATHERING, ClaimState.ASSESSING, ClaimState.OFFERED, ClaimState.AGREED})
 # The reason of the one hand-off that nobody gives back: the platform has stepped in.
@@ -43,6 +46,7 @@ class Desk:
     policy: ShopPolicy
     clock: Callable[[], datetime]
     tell: Sequence[str] = ()  # who is told of a hand-off, by the kind of delivery
+    tracking: TrackingSource | None = None  # None: of a parcel only the order's own record is known
 
     def open(self, speaker: Speaker, parts: Parts | None = None, *, with_person: bool = True) -> Case:
         """The conversation's case as it is on record.
@@ -189,6 +193,26 @@ class Case:
         if order is None:
             raise LookupError(f"claim {claim.claim_id} has no order on record")
         return order
+
+    def traced(self, order: Order) -> tuple[Parcel, ...]:
+        """The order's parcels as the courier sees them now; as the order has them, where the courier cannot be asked.
+
+        Raises:
+            OrdersSlow: the answer is on its way.
+        """
+        return tuple(map(self._traced, order.parcels))
+
+    def _traced(self, parcel: Parcel) -> Parcel:
+        if self.desk.tracking is None or not parcel.tracking_number:
+            return parcel
+        try:
+            seen = self.desk.tracking.parcel(parcel.tracking_number, parcel.courier)
+        except OrdersSlow:
+            raise
+        except OrdersUnavailable as error:
+            logger.warning("a parcel cannot be traced: %s", error)
+            return parcel
+        return replace(seen, contents=parcel.contents, courier=parcel.courier) if seen else parcel
 
     def recent_orders(self, limit: int = _SEARCHED_ORDERS) -> list[Order]:
         """The buyer's latest orders, newest first."""

@@ -16,7 +16,7 @@ from bot.inbox.model import Outcome, at_most
 from bot.inbox.text import together
 from bot.orders.base import OrdersSlow, OrdersUnavailable
 from bot.store import UNREACHABLE, Author, Entry, Line
-from bot.talk import waiting
+from bot.talk import phrases, waiting
 from bot.talk.due import broken_promise
 from bot.understanding.danger import danger_in
 
@@ -81,7 +81,7 @@ def answer_to(
         if peril := danger_in(text):  # before any procedure; what was said of the order is on record all the same
             if not case.is_handed_over_now:
                 hand_off(case, peril.value)
-            replies = [engine.wording(f"utter_{peril.value}")]
+            replies = [engine.wording(f"utter_{peril.value}", **phrases.helplines(case))]
         if cut_at:
             replies = [engine.wording("utter_too_long", limit=cut_at), *replies]
         if not replies and not case.handoff:

@@ -10,7 +10,7 @@ from bot.engine import no_tensorflow
 from bot.engine.protocol import Engine
 from bot.inbox.inbox import Inbox
 from bot.office import desk, file_store
-from bot.orders.patience import PatientOrders
+from bot.orders.patience import PatientOrders, PatientTracking
 from bot.settings import ROOT, settings
 from bot.talk.answers import answers
 
@@ -28,6 +28,8 @@ def open_inbox(engine: Engine) -> Inbox:
     our_desk = desk()
     if settings().orders_url:
         our_desk = replace(our_desk, orders=PatientOrders(our_desk.orders))
+    if our_desk.tracking:
+        our_desk = replace(our_desk, tracking=PatientTracking(our_desk.tracking))
     return Inbox(engine, our_desk, file_store())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Future
 from typing import Any, Protocol
 
-from bot.claims.model import Order
+from bot.claims.model import Order, Parcel
 
 
 class OrdersUnavailable(Exception):
@@ -22,6 +22,13 @@ class OrdersSlow(OrdersUnavailable):
     def __init__(self, coming: Future[Any]) -> None:
         super().__init__("the order source has not answered yet")
         self.coming = coming
+
+
+class TrackingSource(Protocol):
+    """May raise ``OrdersUnavailable``."""
+
+    def parcel(self, tracking_number: str, courier: str) -> Parcel | None:
+        """The parcel as the courier sees it now, without ``contents``; None when the courier does not know it."""
 
 
 class OrderSource(Protocol):

@@ -23,13 +23,15 @@ MAX_BYTES = 1_000_000  # far more than the orders of a buyer
 _ORDER_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,31}")
 
 
-class HttpOrders:
-    """An ``OrderSource`` that takes as long as the shop's system does, up to ``TOTAL_S``.
+class JsonSource:
+    """Asks another system for JSON, and takes as long as that does, up to ``TOTAL_S``.
 
     A redirect counts as an error, so that the token goes nowhere else. A refused connection is tried once more.
+    ``name`` is what the log calls it.
     """
 
-    def __init__(self, base_url: str, token: str | None = None) -> None:
+    def __init__(self, name: str, base_url: str, token: str | None = None) -> None:
+        self._name = name
         self._base = base_url.rstrip("/")
         self._session = requests.Session()
         self._session.headers["Accept"] = "application/json"
@@ -39,10 +41,48 @@ class HttpOrders:
         self._session.mount("http://", again)
         self._session.mount("https://", again)
 
+    def ask(self, path: str, **query: str) -> Any:
+        """The JSON of the answer; None for 404."""
+        until = time.monotonic() + TOTAL_S
+        try:
+            with self._session.get(
+                self._base + path, params=query, timeout=TIMEOUT_S, allow_redirects=False, stream=True
+            ) as answer:
+                content = self._content(answer, until) if answer.status_code == 200 else b""
+        except requests.RequestException as error:
+            # Its text has the whole address in it, with the buyer.
+            raise OrdersUnavailable(f"{self._name} cannot be reached: {type(error).__name__}") from None
+        if answer.status_code == 404:
+            return None
+        if answer.status_code != 200:
+            raise OrdersUnavailable(f"{self._name} answered with status {answer.status_code}")
+        try:
+            return json.loads(content, parse_float=_no_fraction, parse_constant=_no_fraction)
+        except (ValueError, RecursionError):
+            raise OrdersUnreadable(f"{self._name} answered with something that is no JSON of whole numbers") from None
+
+    def _content(self, answer: requests.Response, until: float) -> bytes:
+        """The body, byte by byte: a larger read waits, without end, until it has all that it asked for."""
+        content = bytearray()
+        for part in answer.iter_content(1):
+            content += part
+            if len(content) > MAX_BYTES:
+                raise OrdersUnreadable(f"{self._name} answered with more than {MAX_BYTES} bytes")
+            if time.monotonic() > until:
+                raise OrdersUnavailable(f"{self._name} answered for more than {TOTAL_S} seconds")
+        return bytes(content)
+
+
+class HttpOrders:
+    """An ``OrderSource`` over HTTP."""
+
+    def __init__(self, base_url: str, token: str | None = None) -> None:
+        self._source = JsonSource("the order source", base_url, token)
+
     def get(self, order_id: str) -> Order | None:
         if not _ORDER_ID.fullmatch(order_id):
             return None  # never part of an address
-        body = self._ask(f"/orders/{order_id}")
+        body = self._source.ask(f"/orders/{order_id}")
         if body is None:
             return None
         order = _order(body)
@@ -51,47 +91,13 @@ class HttpOrders:
         return order
 
     def recent(self, buyer_id: str, limit: int = 5) -> list[Order]:
-        body = self._ask("/orders", buyer_id=buyer_id, limit=str(limit))
+        body = self._source.ask("/orders", buyer_id=buyer_id, limit=str(limit))
         if not isinstance(body, list):
             raise OrdersUnreadable("the order source did not answer with a list of orders")
         orders = [_order(item) for item in body]
         if any(order.buyer_id != buyer_id for order in orders):
             raise OrdersUnreadable("the order source answered with orders of another buyer")
         return sorted(orders, key=lambda order: order.placed_at, reverse=True)[:limit]
-
-    def _ask(self, path: str, **query: str) -> Any:
-        """The JSON of the answer; None for 404."""
-        until = time.monotonic() + TOTAL_S
-        try:
-            with self._session.get(
-                self._base + path, params=query, timeout=TIMEOUT_S, allow_redirects=False, stream=True
-            ) as answer:
-                content = _content(answer, until) if answer.status_code == 200 else b""
-        except requests.RequestException as error:
-            # Its text has the whole address in it, with the buyer.
-            raise OrdersUnavailable(f"the order source cannot be reached: {type(error).__name__}") from None
-        if answer.status_code == 404:
-            return None
-        if answer.status_code != 200:
-            raise OrdersUnavailable(f"the order source answered with status {answer.status_code}")
-        try:
-            return json.loads(content, parse_float=_no_fraction, parse_constant=_no_fraction)
-        except (ValueError, RecursionError):
-            raise OrdersUnreadable(
-                "the order source answered with something that is no JSON of whole numbers"
-            ) from None
-
-
-def _content(answer: requests.Response, until: float) -> bytes:
-    """The body, byte by byte: a larger read waits, without end, until it has all that it asked for."""
-    content = bytearray()
-    for part in answer.iter_content(1):
-        content += part
-        if len(content) > MAX_BYTES:
-            raise OrdersUnreadable(f"the order source answered with more than {MAX_BYTES} bytes")
-        if time.monotonic() > until:
-            raise OrdersUnavailable(f"the order source answered for more than {TOTAL_S} seconds")
-    return bytes(content)
 
 
 class _Bearer(AuthBase):

@@ -1,4 +1,4 @@
-"""A slow order source holds up nobody but its own buyers: it is asked beside the answer, and waited for a moment."""
+"""A slow source holds up nobody but its own buyers: it is asked beside the answer, and waited for a moment."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 from cachetools import TTLCache
 from circuitbreaker import CircuitBreaker
 
-from bot.claims.model import Order
-from bot.orders.base import OrderSource, OrdersSlow, OrdersUnavailable, OrdersUnreadable
+from bot.claims.model import Order, Parcel
+from bot.orders.base import OrderSource, OrdersSlow, OrdersUnavailable, OrdersUnreadable, TrackingSource
 
 PATIENCE_S = 0.7  # a buyer waits meanwhile, and one of the few threads that answer
 _WAITING = 2  # so many of them; for more it is slow at once
@@ -23,12 +23,12 @@ _KNOWN = 1000
 _FAILURES, _LEFT_ALONE_S = 5, 30  # after so many in a row, for so long
 
 
-class PatientOrders:
-    """An ``OrderSource`` over one that may take long. ``clock`` counts seconds; tests pass their own."""
+class _Patience:
+    """Over a source that may take long. ``clock`` counts seconds; tests pass their own."""
 
-    def __init__(self, source: OrderSource, clock: Callable[[], float] = time.monotonic) -> None:
-        self._source = source
-        self._pool = ThreadPoolExecutor(_AT_ONCE, "orders")
+    def __init__(self, name: str, clock: Callable[[], float]) -> None:
+        self._name = name
+        self._pool = ThreadPoolExecutor(_AT_ONCE, name)
         self._known: TTLCache[Any, Any] = TTLCache(_KNOWN, KNOWN_S, timer=clock)
         self._failed: TTLCache[Any, OrdersUnavailable] = TTLCache(_KNOWN, _FAILED_S, timer=clock)
         self._coming: dict[Any, Future[Any]] = {}
@@ -36,15 +36,7 @@ class PatientOrders:
         self._waiting = BoundedSemaphore(_WAITING)
         self._breaker = CircuitBreaker(_FAILURES, _LEFT_ALONE_S, _is_away)
 
-    def get(self, order_id: str) -> Order | None:
-        found: Order | None = self._answer(("get", order_id), lambda: self._source.get(order_id))
-        return found
-
-    def recent(self, buyer_id: str, limit: int = 5) -> list[Order]:
-        found = self._answer(("recent", buyer_id, limit), lambda: self._source.recent(buyer_id, limit))
-        return list(found)
-
-    def _answer(self, question: Any, ask: Callable[[], Any]) -> Any:
+    def answer(self, question: Any, ask: Callable[[], Any]) -> Any:
         """
         Raises:
             OrdersSlow: the answer is on its way.
@@ -58,9 +50,11 @@ class PatientOrders:
             coming = self._coming.get(question)
             if coming is None:
                 if self._breaker.opened:
-                    raise OrdersUnavailable("the order source fails again and again, and is left alone for a while")
+                    raise OrdersUnavailable(
+                        f"the source of {self._name} fails again and again, and is left alone for a while"
+                    )
                 if len(self._coming) >= _ASKED:
-                    raise OrdersUnavailable("the order source is asked for too much at once")
+                    raise OrdersUnavailable(f"the source of {self._name} is asked for too much at once")
                 coming = self._coming[question] = self._pool.submit(self._ask, question, ask)
         if not self._waiting.acquire(blocking=False):
             raise OrdersSlow(coming)
@@ -87,6 +81,35 @@ class PatientOrders:
                     self._failed[question] = failed
                 elif found is not None:  # an order that is not there may be a minute later
                     self._known[question] = found
+        return found
+
+
+class PatientOrders:
+    """An ``OrderSource`` over one that may take long."""
+
+    def __init__(self, source: OrderSource, clock: Callable[[], float] = time.monotonic) -> None:
+        self._source = source
+        self._patience = _Patience("orders", clock)
+
+    def get(self, order_id: str) -> Order | None:
+        found: Order | None = self._patience.answer(("get", order_id), lambda: self._source.get(order_id))
+        return found
+
+    def recent(self, buyer_id: str, limit: int = 5) -> list[Order]:
+        found = self._patience.answer(("recent", buyer_id, limit), lambda: self._source.recent(buyer_id, limit))
+        return list(found)
+
+
+class PatientTracking:
+    """A ``TrackingSource`` over one that may take long."""
+
+    def __init__(self, source: TrackingSource, clock: Callable[[], float] = time.monotonic) -> None:
+        self._source = source
+        self._patience = _Patience("tracking", clock)
+
+    def parcel(self, tracking_number: str, courier: str) -> Parcel | None:
+        question = (tracking_number, courier)
+        found: Parcel | None = self._patience.answer(question, lambda: self._source.parcel(*question))
         return found
 
 

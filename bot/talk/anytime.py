@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.claims.model import Claim, ClaimState, Offer, Order, ParcelState
+from bot.claims.model import Claim, ClaimState, LineStatus, Offer, Order, ParcelState
 from bot.desk import facts, handoffs, offers, orders
 from bot.language.references import asks_when, has_words, is_link
 from bot.talk import answers, cards, phrases
 from bot.talk.handoff import hand_over, hand_over_problem, was_asked
 from bot.talk.turn import ANSWERS, Step, Turn, form_slots
-from bot.understanding import matching
+from bot.understanding import knowledge, matching
 from bot.understanding.acts import acts_of
 from bot.understanding.intake import Heard
 from bot.understanding.several import goods_named
@@ -40,12 +40,22 @@ def back(turn: Turn) -> Step:
 
 
 def explain(turn: Turn) -> Step:
-    """The answer to the intent at hand, with the figures of rulebook and shop filled in."""
+    """The answer to the question or intent at hand, with the figures of rulebook and shop filled in."""
     claim = turn.case.active
+    if turn.known:
+        return say_known(turn, turn.known)
     if turn.intent == "ask_time_limit" and claim and claim.offer:
         turn.say("utter_time_of_offer", offer=phrases.offer(claim, claim.offer, turn.case.now))
         return Step()
     turn.say(f"utter_{turn.intent}", **phrases.figures(turn.case))
+    return Step()
+
+
+def say_known(turn: Turn, response: str) -> Step:
+    """What is asked beside a claim; the shop's own words go first."""
+    if asked_for := answers.asked_for(turn):
+        return answers.give(turn, asked_for)
+    turn.say(response, **phrases.figures(turn.case))
     return Step()
 
 
@@ -60,6 +70,8 @@ def other_service(turn: Turn) -> Step:
         return answers.give(turn, asked_for)
     elif turn.intent == "out_of_scope" and _names_what_is_missing(turn):
         return Step(then="action_take_facts")
+    elif known := knowledge.alike(turn.text):
+        return say_known(turn, known.response)
     else:
         turn.say("utter_out_of_scope" if turn.intent == "out_of_scope" else "utter_ask_other_service")
     return Step()
@@ -70,13 +82,14 @@ def explain_platform(turn: Turn) -> Step:
         turn.say("utter_explain_platform_again")
     else:
         turn.say("utter_explain_platform", **phrases.figures(turn.case))
+        turn.say("utter_ask_person")
     return Step({"platform_explained": True})
 
 
 def other_problem(turn: Turn) -> Step:
     """Wrong, broken or not there at all: not a shortage, so say what to do; said again, a person takes it on."""
     known = turn.memory.slots.get("other_problem")
-    if known and turn.is_sure:
+    if known and (turn.is_sure or turn.memory.slots.get("stage") == "problem"):
         return hand_over_problem(turn)
     heard = turn.heard()
     order = turn.order_meant(heard, None)
@@ -84,15 +97,27 @@ def other_problem(turn: Turn) -> Step:
     here = turn.case.order_of(claim) if claim else None
     if not turn.is_sure and here and matching.mentioned(heard.text, here.lines):
         return Step(then="action_take_facts")  # 中筒袜,我买的黑的: what is missing, once more
-    noted = {"other_problem": turn.text, "cases": [*(turn.memory.slots.get("cases") or ()), problem(turn)]}
-    if turn.intent == "report_not_received" and order and _is_one_of_several(heard.text, order):
+    never_came = turn.intent == "report_not_received"
+    if never_came and order and _is_one_of_several(heard.text, order):
         return Step(then="action_take_facts")  # the parcel has come, one thing in it has not
-    if turn.intent == "report_not_received" and order and order.parcels:
-        parcels = "；".join(phrases.parcel(parcel, turn.case.now) for parcel in order.parcels)
-        turn.say("utter_parcel_states", order_tail=order.order_id[-4:], parcels=parcels)
+    if never_came and order and order.parcels:
+        _say_where(turn, order)
     else:
         turn.say(f"utter_{turn.intent}")
-    return Step(noted)
+    noted = {
+        "other_problem": phrases.problem(turn.intent, order, heard.text),
+        "cases": [*(turn.memory.slots.get("cases") or ()), problem(turn)],
+    }
+    return Step(noted if claim else {**noted, "stage": "problem"})
+
+
+def _say_where(turn: Turn, order: Order) -> None:
+    """The order's parcels as the courier sees them now; what cannot be seen a colleague asks the courier for."""
+    parcels = turn.case.traced(order)
+    states = {parcel.state for parcel in parcels}
+    where = "signed" if ParcelState.SIGNED in states else "unseen" if ParcelState.SHIPPED in states else "states"
+    said = "；".join(phrases.parcel(parcel, turn.case.now) for parcel in parcels)
+    turn.say(f"utter_parcel_{where}", order_tail=order.order_id[-4:], parcels=said)
 
 
 def problem(turn: Turn) -> dict[str, Any]:
@@ -106,8 +131,8 @@ def problem(turn: Turn) -> dict[str, Any]:
 def calm(turn: Turn) -> Step:
     """Short and plain: the problem by its name, then the next step.
 
-    After too many outbursts the buyer is asked whether a person should come, and whoever rages on gets one; so does who
-    has come again and again for it.
+    Before the last outburst that the shop allows the buyer is asked whether a person should come, and whoever rages on
+    gets one; so does who has come again and again for it.
     """
     outbursts = turn.memory.count("outbursts") + 1
     # An answer to the offer is an answer, however loud; it gets what the same words said politely would get.
@@ -115,11 +140,11 @@ def calm(turn: Turn) -> Step:
     limits = turn.policy.handoff
     if handoffs.visits(turn.case) >= limits.visits_limit:
         return hand_over(turn, "repeat_visits", "utter_hand_off_angry")
-    if outbursts > limits.anger_limit:
+    if outbursts >= limits.anger_limit:
         return hand_over(turn, "angry", "utter_hand_off_angry")
     claim = turn.case.active
     titles = phrases.titles(claim) if claim else ""
-    if outbursts == limits.anger_limit and not answer:
+    if outbursts == limits.anger_limit - 1 and not answer:
         turn.say("utter_ask_person")
         return Step({"outbursts": outbursts}, then="action_listen")  # one question at a time
     if titles:
@@ -144,7 +169,7 @@ def default_fallback(turn: Turn) -> Step:
             return Step({"stage": "closed", **form_slots(None)})
         if turn.intent in ("deny", "reject_offer"):
             return Step(then="action_take_facts")
-    if turn.intent == "affirm" and was_asked(turn):
+    if turn.intent in ("affirm", "accept_offer") and was_asked(turn):
         return hand_over(turn, "angry", "utter_hand_off_angry")
     if turn.intent not in ("nlu_fallback", ""):
         # A plain 好的 or 不是 with nothing to say yes or no to.
@@ -163,7 +188,7 @@ def default_fallback(turn: Turn) -> Step:
     if not has_words(text):
         turn.say("utter_sticker")
         return Step()
-    if answers.asked_for(turn):
+    if answers.asked_for(turn) or knowledge.alike(turn.text):
         return Step(then="action_other_service")
     if turn.memory.last_action == "action_other_problem" and len(text) > _ITEM_ALONE:
         return hand_over_problem(turn)  # 给我换过来啊, after it was said that it is the wrong one
@@ -222,6 +247,7 @@ def _names_goods(turn: Turn, heard: Heard) -> bool:
 
 
 def _is_one_of_several(text: str, order: Order) -> bool:
-    named = matching.mentioned(text, order.lines)
+    sent = [line for line in order.lines if line.status is LineStatus.NORMAL]
+    named = matching.mentioned(text, sent)
     signed = any(parcel.state is ParcelState.SIGNED for parcel in order.parcels)
-    return signed and 0 < len(named) < len(order.lines)
+    return signed and 0 < len(named) < len(sent)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.claims.evidence import outstanding
-from bot.claims.model import Claim, EvidenceKind
+from bot.claims.model import Claim, EvidenceKind, LineStatus
 from bot.desk import evidence, facts
 from bot.talk import agenda, phrases
 from bot.talk.facts import WISHES
@@ -22,7 +22,7 @@ def validate_evidence_form(turn: Turn) -> Step:
         return Step()
     if turn.uploads:
         claim = take_uploads(turn, claim)
-    elif turn.intent in DECLINED or (turn.intent == NOTHING_TO_SHOW and nothing_came(claim)):
+    elif turn.intent in DECLINED or (turn.intent == NOTHING_TO_SHOW and nothing_came(turn, claim)):
         wish = next((WISHES[intent] for intent in turn.also if intent in WISHES), None)
         if wish:
             claim = facts.wish(turn.case, claim, wish)  # 没图,赶紧补吧
@@ -43,7 +43,7 @@ def ask_evidence_form_evidence(turn: Turn) -> Step:
         return Step()
     if any(item.sha256 for item in claim.evidence):
         turn.say("utter_evidence_more", kinds=phrases.kinds(kinds))
-    elif nothing_came(claim):
+    elif nothing_came(turn, claim):
         turn.say("utter_ask_evidence_of_nothing")
     elif kinds == (EvidenceKind.PHOTO,):
         turn.say("utter_ask_evidence")
@@ -81,9 +81,12 @@ def take_uploads(turn: Turn, claim: Claim) -> Claim:
     return claim
 
 
-def nothing_came(claim: Claim) -> bool:
-    """Has nothing come of what is claimed? Then there are no goods to ask a picture of."""
-    return bool(claim.lines) and all(line.received == 0 for line in claim.lines)
+def nothing_came(turn: Turn, claim: Claim) -> bool:
+    """Is all of the order missing? Then there are no goods to ask a picture of."""
+    order = turn.case.order_of(claim)
+    received = {line.sku: line.received for line in claim.lines}
+    sent = [line for line in order.lines if line.status is LineStatus.NORMAL] if order else []
+    return bool(sent) and all(received.get(line.sku) == 0 for line in sent)
 
 
 def say_refused(turn: Turn) -> bool:

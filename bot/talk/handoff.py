@@ -39,9 +39,12 @@ def hand_off(turn: Turn) -> Step:
 
 
 def was_asked(turn: Turn) -> bool:
-    """Was the buyer, who is angry, asked just now whether a person should come?"""
-    asked = turn.memory.count("outbursts") == turn.policy.handoff.anger_limit
-    return asked and turn.memory.last_action == "action_calm"
+    """Was the buyer, who is angry or wants to complain, asked just now whether a person should come?"""
+    last = turn.memory.last_action
+    raged = last == "action_calm" and turn.memory.count("outbursts") == turn.policy.handoff.anger_limit - 1
+    # Beside an offer that stands a yes is to the offer.
+    complained = last == "action_explain_platform" and turn.memory.slots.get("stage") not in ("offered", "waiting")
+    return raged or complained
 
 
 def stage_after(case: Case) -> str | None:

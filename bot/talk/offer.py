@@ -119,7 +119,7 @@ def accept_offer(turn: Turn) -> Step:
             return hand_over(turn, "policy_limit", "utter_hand_off_history")
         claim = offers.accept(turn.case, claim)
     assert claim.offer is not None  # it has been accepted
-    values = phrases.offered(claim, claim.offer, turn.case.now)
+    values = phrases.agreed(claim, claim.offer, turn.case)
     turn.say(f"utter_agreed_{claim.offer.remedy.value}", cards.promise(claim), claim_id=claim.claim_id, **values)
     return Step({"stage": "agreed"})
 

@@ -28,6 +28,7 @@ from bot.claims.model import (
     ParcelState,
     Remedy,
     Shortage,
+    TrackingKind,
     Unit,
 )
 from bot.claims.money import yuan
@@ -44,6 +45,7 @@ _BUTTON = ("title", "payload")
 _ETA = ("known", "unknown")
 _BY = {"reship_by": "time", "refund_by": "time"}
 
+PROBLEMS = ("report_wrong_item", "report_damage", "report_quality", "report_not_received")
 REMEDIES = WORDS.family("remedies", Remedy)
 STATES = WORDS.family("states", ClaimState)
 AGAIN = WORDS.piece("again", "text")
@@ -85,6 +87,11 @@ _SIGNED = WORDS.piece("signed", "day by")
 _SIGNED_BY_UNKNOWN = WORDS.piece("signed_by_unknown")
 _PARCELS = WORDS.family("parcel", ParcelState, _PARCEL)
 _PARCEL_UNNUMBERED = WORDS.piece("parcel.shipped_unnumbered", _PARCEL)
+_PROBLEMS = WORDS.family("problems", PROBLEMS)
+_PROBLEM = WORDS.piece("problem.noted", "kind order said")
+_PROBLEM_ORDER = WORDS.piece("problem.order", "tail items")
+_SCANNED = WORDS.piece("scanned", "day scan")
+_SCANS = WORDS.family("scans", TrackingKind)
 _ORDER_MORE = WORDS.piece("order_more", "count")
 _ORDER = WORDS.family("buttons.order", _BUTTON, "title more day tail order_id")
 _ITEM = WORDS.family("buttons.item", _BUTTON, "title")
@@ -167,9 +174,14 @@ def reasons(verdict: Verdict) -> list[str]:
 
 
 def offered(claim: Claim, made: Offer, now: datetime) -> dict[str, Any]:
-    """The values of the ``utter_offer_…`` and ``utter_agreed_…`` responses."""
+    """The values of the ``utter_offer_…`` responses."""
     terms = _terms(claim, made, now)
     return {**terms, "amount": str(terms["amount"]), "goodwill": "".join(part["text"] for part in terms["goodwill"])}
+
+
+def agreed(claim: Claim, made: Offer, case: Case) -> dict[str, Any]:
+    """The values of the ``utter_agreed_…`` responses: how the money comes besides."""
+    return {**offered(claim, made, case.now), "refund_path": refund_path(case)}
 
 
 def _terms(claim: Claim, made: Offer, now: datetime) -> dict[str, Any]:
@@ -263,6 +275,8 @@ def cause(found: Cause, order: Order, now: datetime) -> dict[str, Any]:
 
 
 def parcel(box: Parcel, now: datetime) -> str:
+    last = max(box.events, key=lambda event: event.at, default=None) if box.state is ParcelState.IN_TRANSIT else None
+    scanned = _SCANNED(day=day(last.at), scan=_SCANS[last.kind]) if last else ""
     unnumbered = box.state is ParcelState.SHIPPED and not box.tracking_number
     values = {
         "courier": box.courier,
@@ -270,7 +284,14 @@ def parcel(box: Parcel, now: datetime) -> str:
         "signed": _signed(box),
         "eta": _eta(_ETA_ON_THE_WAY, box, now),
     }
-    return _PARCEL_UNNUMBERED(**values) if unnumbered else _PARCELS(box.state, **values)
+    return (_PARCEL_UNNUMBERED(**values) if unnumbered else _PARCELS(box.state, **values)) + scanned
+
+
+def problem(intent: str, order: Order | None, said: str) -> str:
+    """What is wrong, for the person who takes it over: what kind it is, the order's items, and the buyer's words."""
+    items = "、".join(f"{line.title}×{line.quantity}" for line in order.lines) if order else ""
+    where = _PROBLEM_ORDER(tail=order.order_id[-4:], items=items) if order else ""
+    return _PROBLEM(kind=_PROBLEMS[intent], order=where, said=said)
 
 
 def order_button(order: Order) -> dict[str, str]:
@@ -336,7 +357,34 @@ def figures(case: Case) -> dict[str, Any]:
         "evidence_days": rules.get("taobao.dispute.evidence_window", on).value,
         "confirm_days": rules.get("taobao.after_sale.seller_confirms_return", on).value,
         "signed_days": rules.get("taobao.after_sale.seller_confirms_return_signed", on).value,
+        "shop_points": rules.get("tmall.breach_of_promise.points", on).value,
+        "spam_points": rules.get("tmall.spamming.points", on).value,
+        "spam_days": rules.get("tmall.spamming.days", on).value,
+        "points_per_yuan": rules.get("tmall.short_shipment.points_per_yuan", on).value,
+        "review_points": rules.get("taobao.credit.good_review", on).value,
+        "courier_days": rules.get("courier.complaint_answer", on).value,
+        **helplines(case),
+        "refund_path": refund_path(case),
     }
+
+
+def helplines(case: Case) -> dict[str, Any]:
+    """The public numbers that whoever is in danger may be given, at any hour."""
+    on, rules = case.today, case.rulebook
+    return {
+        "police": rules.get("help.police", on).value,
+        "ambulance": rules.get("help.ambulance", on).value,
+        "distress_line": rules.get("help.distress", on).value,
+        "fraud_line": rules.get("help.fraud", on).value,
+    }
+
+
+def refund_path(case: Case) -> str:
+    """How a refund reaches the buyer, on the platform of the conversation's claim."""
+    claim = case.current
+    scheme = case.rulebook.scheme(claim.platform.value) if claim else None
+    own = case.rulebook.find(scheme.refund, case.today) if scheme and scheme.refund else None
+    return (own or case.rulebook.get("project.refund.path", case.today)).text
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ ANSWERS = {
 }
 
 
-_PASSING = ("action_listen", "action_deactivate_loop")
+_PASSING = ("action_listen", "action_deactivate_loop", "action_resume")
 
 
 @dataclass(frozen=True)
@@ -204,6 +204,11 @@ class Turn:
     def also(self) -> Sequence[str]:
         """Intents that single clauses of the message have besides; see ``bot.understanding.intents``."""
         return self.message.get("also") or []
+
+    @property
+    def known(self) -> str | None:
+        """The response to what is asked beside a claim; see ``bot.understanding.knowledge``."""
+        return self.message.get("known")
 
     @property
     def wanted(self) -> str:

@@ -207,5 +207,5 @@ def _beside(parsed: Parse, first: Kind) -> list[Act]:
 
 def _is_plain(intent: str, text: str) -> bool:
     """A clause by itself is soon taken for a trouble that it does not name."""
-    words = read_patterns("problems").get(intent)
+    words = read_patterns("troubles").get(intent)
     return words is None or any(word in text for word in words)

@@ -1,4 +1,5 @@
-"""What is no matter for a robot: somebody in despair, hurt, about to be robbed, or giving away a password.
+"""What is no matter for a robot: somebody in despair, hurt, threatened, about to be robbed, giving away a password, or
+too old or too young to be left with one.
 
 The words are data, ``data/patterns/danger.yml``, and are looked for beside the classifier: no life hangs on one model.
 """
@@ -18,8 +19,10 @@ class Danger(str, Enum):
 
     DISTRESS = "distress"
     DANGER = "danger"
+    THREAT = "threat"
     FRAUD = "fraud"
     INFORMATION_SECURITY = "information_security"
+    VULNERABLE = "vulnerable"
 
 
 def danger_in(text: str) -> Danger | None:

@@ -254,7 +254,7 @@ def test_nobody_there_is_said_without_the_buyers_name() -> None:
 
 
 def test_a_refused_connection_is_tried_once_more(orders: HttpOrders) -> None:
-    retries = orders._session.get_adapter("http://shop").max_retries
+    retries = orders._source._session.get_adapter("http://shop").max_retries
     assert (retries.connect, retries.read, retries.redirect, retries.status, retries.other) == (1, 0, 0, 0, 0)
 
 

@@ -14,11 +14,19 @@ from tests.examples import examples
 
 TABLE = yaml.safe_load(Path(__file__).with_name("danger.yml").read_text(encoding="utf-8"))
 
+ORDINARY: dict[str, list[str]] = yaml.safe_load(Path(__file__).with_name("ordinary.yml").read_text(encoding="utf-8"))
+
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row["text"])
 def test_what_is_pressing_is_seen(row: dict[str, Any]) -> None:
     found = danger_in(row["text"])
     assert (found and found.value) == row["is"]
+
+
+def test_anger_goods_and_figures_of_speech_hardly_ever_call_a_person() -> None:
+    said = [text for texts in ORDINARY.values() for text in texts]
+    called = [text for text in said if danger_in(text)]
+    assert len(set(said)) >= 300 and len(called) <= len(said) / 300, called
 
 
 def test_of_all_that_buyers_say_hardly_anything_is() -> None:
