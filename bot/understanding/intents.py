@@ -6,6 +6,7 @@ Entities and quantities are always those of the whole message.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,8 @@ FALLBACK = "nlu_fallback"
 PLATFORM = "platform_stepped_in"
 # From here on a message is a complaint; below it, one that looks most like a complaint is asked about.
 _LIKELY = 0.5
+_OF_THE_WHOLE = 0.6  # how much the whole message counts beside its strongest clause; by examples left out in turn
+_LEAST = 0.01  # no chance counts as smaller, nor as nearer to certain
 # A clause is read without what stands around it, so a wish in it must be plain by itself.
 _SURE = 0.85
 _ENOUGH = 0.55  # so much likelier than all else together, where an answer is expected
@@ -116,13 +119,15 @@ def _answer(reply: Reply, otherwise: str | None) -> tuple[str | None, float] | N
 
 
 def _complains(whole: Parse, clauses: Iterable[Parse]) -> float:
-    """How sure it is that something is missing: halfway between the whole message and the clause that says it most.
+    """How sure it is that something is missing: between the whole message and the clause that says it most.
 
     A long review drowns the clause, and a clause alone lacks what stands around it: 只有一个 is said of many things.
+    It is their odds that are weighed: one that is certain is not undone by another that merely says nothing of it.
     """
     by_itself = _complaint(whole)
     strongest = max(map(_complaint, clauses), default=by_itself)
-    return (by_itself + strongest) / 2
+    odds = _OF_THE_WHOLE * _log_odds(by_itself) + (1 - _OF_THE_WHOLE) * _log_odds(strongest)
+    return 1 / (1 + math.exp(-odds))
 
 
 def _expected(parsed: Parse, context: Context) -> tuple[str, float] | None:
@@ -136,6 +141,11 @@ def _expected(parsed: Parse, context: Context) -> tuple[str, float] | None:
         sure = context.asked is not None or guesses[name] >= _NO_GUESS  # an offer is not moved by a guess either
         return (name, guesses[name]) if chance >= _ENOUGH and sure else None
     return None
+
+
+def _log_odds(chance: float) -> float:
+    chance = min(max(chance, _LEAST), 1 - _LEAST)
+    return math.log(chance / (1 - chance))
 
 
 def _complaint(parsed: Parse) -> float:
