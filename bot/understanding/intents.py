@@ -6,6 +6,7 @@ Entities and quantities are always those of the whole message.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,8 @@ FALLBACK = "nlu_fallback"
 PLATFORM = "platform_stepped_in"
 # From here on a message is a complaint; below it, one that looks most like a complaint is asked about.
 _LIKELY = 0.5
+_OF_THE_WHOLE = 0.6  # how much the whole message counts beside its strongest clause; by examples left out in turn
+_LEAST = 0.01  # no chance counts as smaller, nor as nearer to certain
 # A clause is read without what stands around it, so a wish in it must be plain by itself.
 _SURE = 0.85
 _ENOUGH = 0.55  # so much likelier than all else together, where an answer is expected
@@ -170,13 +173,15 @@ def _answer(reply: Reply, otherwise: str | None) -> tuple[str | None, float] | N
 
 
 def _complains(whole: Parse, clauses: Iterable[Parse]) -> float:
-    """How sure it is that something is missing: halfway between the whole message and the clause that says it most.
+    """How sure it is that something is missing: between the whole message and the clause that says it most.
 
     A long review drowns the clause, and a clause alone lacks what stands around it: 只有一个 is said of many things.
+    It is their odds that are weighed: one that is certain is not undone by another that merely says nothing of it.
     """
     by_itself = _complaint(whole)
     strongest = max(map(_complaint, clauses), default=by_itself)
-    return (by_itself + strongest) / 2
+    odds = _OF_THE_WHOLE * _log_odds(by_itself) + (1 - _OF_THE_WHOLE) * _log_odds(strongest)
+    return 1 / (1 + math.exp(-odds))
 
 
 def _expected(parsed: Parse, context: Context) -> tuple[str, float] | None:
@@ -196,6 +201,11 @@ def _counts_short(parsed: Parse) -> bool:
     """Are both how many were ordered and how many came said, and fewer came?"""
     counts = {e["role"]: e["value"] for e in parsed.get("entities") or () if e["entity"] == "quantity"}
     return "ordered" in counts and "received" in counts and counts.get("missing", 0) > 0
+
+
+def _log_odds(chance: float) -> float:
+    chance = min(max(chance, _LEAST), 1 - _LEAST)
+    return math.log(chance / (1 - chance))
 
 
 def _complaint(parsed: Parse) -> float:
