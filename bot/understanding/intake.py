@@ -105,13 +105,16 @@ def _lines_meant(claim: Claim, heard: Heard, order: Order, words: Words, asked: 
     if found and not matching.ambiguous(spoken, found):
         another = known and any(word in heard.text for word in words.more) and not set(found) & set(known)
         return [*known, *found] if another else found
+    bought = [line for line in order.lines if not line.is_gift]
+    if matching.says_all(heard.text, len(bought), asked=asked is Asked.ITEM):
+        return bought
     gifts = [line for line in order.lines if line.is_gift]
     if len(gifts) == 1 and any(word in spoken for word in words.gift):
         return gifts
     if known:
         return known
     goods = [line for line in found or order.lines if not line.is_gift]
-    if len(goods) == 1 or any(word in heard.text for word in words.empty) or matching.says_all(heard.text):
+    if len(goods) == 1 or any(word in heard.text for word in words.empty):
         return goods
     telling = matching.by_likeness(_WHICH_ORDER.sub("", heard.text), order.lines)
     return [telling] if telling else []
