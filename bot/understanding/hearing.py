@@ -11,8 +11,11 @@ from bot.language.references import order_references, ordinal
 from bot.language.text import normalize
 from bot.understanding.intake import Asked, Heard
 
-# What it is not, with what it is behind it; 不是这单 and 不是我 say something else.
-_DENIED = re.compile(r"不是(?![这那我你您])[^,.。;!?\s]{1,12}[,.。;!?\s]+(?=\S)")
+# What it is not, with what it is behind it or before it; 不是这单 and 不是我 say something else.
+_DENIED = re.compile(
+    r"(?:不是(?![这那我你您])|(?<![^,.。;!?\s])(?:什么|啥)(?!时候|时间|都|也|叫|情况|意思))[^,.。;!?\s]{1,12}[,.。;!?\s]+(?=\S)"
+    r"|(?<=\S)[,.。;!?\s]+不是(?![这那我你您不])[^,.。;!?\s]{1,12}$"
+)
 
 
 def hear(message: Mapping[str, Any], asked: Asked | None) -> Heard:
