@@ -85,7 +85,7 @@ class _Said:
         self.chars = {clean[start] for start in self.alone}
         self.sounds = {_blurred(sound) for start in self.alone for sound in _sounds(clean[start])}
         runs = _LATIN.findall(clean)
-        self.typed = {word for run in runs for word in run.split()}
+        self.typed = {word for run in runs for word in _spelled(run.split())}
         self.run_together = " ".join("".join(run.split()) for run in runs)
         self.stretches = [(run.start(), run[0]) for run in _CHINESE.finditer(clean)]
 
@@ -130,6 +130,13 @@ class _Said:
                 # With no character in common, every sound must be the very same.
                 if min(alike) > 0 and (_SAME in alike or min(alike) >= _SAME_SOUND):
                     yield sum(alike) / len(alike), window
+
+
+def _spelled(syllables: Sequence[str]) -> Iterator[str]:
+    """Words of up to three syllables, however they are set apart: wa zi, wazi."""
+    for at in range(len(syllables)):
+        for end in range(at + 1, min(at + 3, len(syllables)) + 1):
+            yield "".join(syllables[at:end])
 
 
 def _is_deed(word: str, behind: str) -> bool:
