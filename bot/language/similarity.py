@@ -75,9 +75,9 @@ class _Said:
         self.clean = clean
         cut = _cutter().cut(clean, guess=False)
         self.words = [word for word, _ in cut]
-        # 1本 counts, and is no 笔记本.
+        # What stands before each word that may be a name: 1本 counts, and is no 笔记本.
         self.named = {
-            word
+            word: clean[start - 1 : start]
             for word, start in cut
             if not _COUNTING.search(clean[:start]) and not _is_deed(word, clean[start + 1 :])
         }
@@ -85,7 +85,7 @@ class _Said:
         self.chars = {clean[start] for start in self.alone}
         self.sounds = {_blurred(sound) for start in self.alone for sound in _sounds(clean[start])}
         runs = _LATIN.findall(clean)
-        self.typed = {word for run in runs for word in run.split()}
+        self.typed = {word for run in runs for word in _spelled(run.split())}
         self.run_together = " ".join("".join(run.split()) for run in runs)
         self.stretches = [(run.start(), run[0]) for run in _CHINESE.finditer(clean)]
 
@@ -94,7 +94,7 @@ class _Said:
         if word in self.clean:
             return _SAME, word
         for other in _same().get(word, ()):
-            if other in (self.words if len(other) == 1 else self.clean):
+            if other in (self.named if len(other) == 1 else self.clean):
                 return _ANOTHER_WORD, other
         if len(word) < 2 or not _CHINESE.fullmatch(word):
             return 0, ""
@@ -104,10 +104,15 @@ class _Said:
         others = (other for other in _same().get(word, ()) if len(other) > 1 and _CHINESE.fullmatch(other))
         return max((found for name in (word, *others) for found in self._nearly(name)), default=(0, ""))
 
-    def has(self, part: str, kind: _Kind) -> bool:
-        if kind is _Kind.HEAD:  # 帽 or 帽子, of a 泳帽
-            return part in self.named or f"{part}子" in self.words
-        return part in (self.words if len(part) == 1 else self.clean)
+    def has(self, part: str, kind: _Kind, title: str) -> bool:
+        """Is a part of the title in the message, and no part of another word there?"""
+        if kind is _Kind.HEAD:  # 帽 or 帽子, of a 泳帽; but 狗粮 is no 猫粮
+            longer = self.named.get(part, "") + part
+            own = part in self.named and (longer in title or longer == part or longer not in _same())
+            return own or f"{part}子" in self.words
+        if kind is _Kind.PAIR and any(part in word != part for word in self.words):
+            return False  # 马克笔, of a 马克杯
+        return part in (self.named if len(part) == 1 else self.clean)
 
     def _nearly(self, word: str) -> Iterator[tuple[float, str]]:
         """Stretches as long as the word that sound like it; of three characters one may be wrong, but not the last."""
@@ -132,6 +137,13 @@ class _Said:
                     yield sum(alike) / len(alike), window
 
 
+def _spelled(syllables: Sequence[str]) -> Iterator[str]:
+    """Words of up to three syllables, however they are set apart: wa zi, wazi."""
+    for at in range(len(syllables)):
+        for end in range(at + 1, min(at + 3, len(syllables)) + 1):
+            yield "".join(syllables[at:end])
+
+
 def _is_deed(word: str, behind: str) -> bool:
     """带盖的: it does something to what follows."""
     words = read_patterns("items")
@@ -148,7 +160,7 @@ def _match(said: _Said, title: str) -> Match | None:
     weight = 0.0
     words: list[str] = []
     for word, kind in _parts(title):
-        likeness, own = said.like(word) if kind is _Kind.WORD else (_EXACT[kind] * said.has(word, kind), word)
+        likeness, own = said.like(word) if kind is _Kind.WORD else (_EXACT[kind] * said.has(word, kind, title), word)
         if likeness and not any(own in other for other in words):
             weight += likeness * len(word) * (_FEATURE if word in features else 1)
             words.append(own)
@@ -168,8 +180,9 @@ def _parts(title: str) -> tuple[tuple[str, _Kind], ...]:
             parts.update({word: _Kind.WORD} if len(word) > 1 else {})
         for word in cut:
             for at in range(len(word) - 1 if _CHINESE.fullmatch(word) else 0):
-                parts.setdefault(word[at : at + 2], _Kind.PAIR)
-        if cut and _CHINESE.fullmatch(stretch[-1]) and stretch[-1] not in no_head:
+                if not _AMOUNT.fullmatch(word[at : at + 2]):
+                    parts.setdefault(word[at : at + 2], _Kind.PAIR)
+        if cut and cut[-1] not in no_head and _CHINESE.fullmatch(stretch[-1]) and stretch[-1] not in no_head:
             parts[stretch[-1]] = _Kind.HEAD
     for name in [part for part, kind in parts.items() if kind is _Kind.WORD]:
         for word in _wider().get(name, ()):

@@ -101,6 +101,11 @@ def validate_claim_form(turn: Turn) -> Step:
 def _says_facts(turn: Turn) -> bool:
     if turn.intent in FACTS:
         return True
+    claim = turn.case.active
+    order = turn.case.order_of(claim) if claim else None
+    bought = [line for line in order.lines if not line.is_gift] if order else []
+    if order and matching.says_all(turn.text, len(bought), asked=turn.asked is Asked.ITEM):
+        return True
     if turn.intent == "platform_stepped_in":
         return False  # whatever number is in it
     heard = turn.heard()
@@ -108,8 +113,6 @@ def _says_facts(turn: Turn) -> bool:
         return True
     if turn.intent.startswith(("ask_", "request_", "report_", "vent_", "threaten_", "withdraw_", "bot_", "counter_")):
         return False
-    claim = turn.case.active
-    order = turn.case.order_of(claim) if claim else None
     unclear = turn.intent == "nlu_fallback" or not turn.is_sure
     if order and unclear and matching.mentioned(heard.text, order.lines):
         return True  # an item by its name and nothing else

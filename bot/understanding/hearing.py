@@ -13,13 +13,16 @@ from bot.language.text import normalize
 from bot.understanding import replies
 from bot.understanding.intake import Asked, Heard, Weighed
 
-# What it is not, with what it is behind it; 不是这单 and 不是我 say something else.
 # 都没, 一样也没到, 俩都没收到: an answer to which of the things it is. 一双都没有 counts one of them.
 _NONE_CAME = re.compile(
     r"(?:[两俩三四几哪全一](?:样|个|件|种|者|款)?(?:东西)?|啥|什么|东西)(?:都|也|均|全)(?:没|冇|木有|未|不见)(?!问题|有问题|少|缺)"
     r"|^(?:我)?[都全均]+(?:没|冇|木有|未|不见)(?!问题|有问题|少|缺)"
 )
-_DENIED = re.compile(r"不是(?![这那我你您])[^,.。;!?\s]{1,12}[,.。;!?\s]+(?=\S)")
+# What it is not, with what it is behind it or before it; 不是这单 and 不是我 say something else.
+_DENIED = re.compile(
+    r"(?:不是(?![这那我你您])|(?<![^,.。;!?\s])(?:什么|啥)(?!时候|时间|都|也|叫|情况|意思))[^,.。;!?\s]{1,12}[,.。;!?\s]+(?=\S)"
+    r"|(?<=\S)[,.。;!?\s]+不是(?![这那我你您不])[^,.。;!?\s]{1,12}$"
+)
 
 
 def hear_all(message: Mapping[str, Any], asked: Asked | None, before: str = "") -> list[Heard]:

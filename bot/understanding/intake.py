@@ -159,15 +159,17 @@ def _lines_meant(claim: Claim, heard: Heard, order: Order, words: Words, asked: 
         return meant
     if found and not matching.ambiguous(spoken, found):
         return found
-    if heard.none_came and asked is Asked.ITEM:
-        return [line for line in order.lines if not line.is_gift] or order.lines
+    bought = [line for line in order.lines if not line.is_gift]
+    all_of_it = matching.says_all(heard.text, len(bought), asked=asked is Asked.ITEM)
+    if all_of_it or (heard.none_came and asked is Asked.ITEM):
+        return bought or order.lines
     gifts = [line for line in order.lines if line.is_gift]
     if len(gifts) == 1 and any(word in spoken for word in words.gift):
         return gifts
     if known:
         return known
     goods = [line for line in found or order.lines if not line.is_gift]
-    if len(goods) == 1 or any(word in heard.text for word in words.empty) or matching.says_all(heard.text):
+    if len(goods) == 1 or any(word in heard.text for word in words.empty):
         return goods
     telling = matching.by_likeness(_WHICH_ORDER.sub("", heard.text), order.lines)
     return [telling] if telling else []

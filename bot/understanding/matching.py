@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from bot.claims.model import OrderLine
+from bot.language.numbers import to_int
 from bot.language.pattern_files import any_of, read_patterns
 from bot.language.similarity import Match, ranked
 from bot.language.text import normalize
@@ -48,9 +49,17 @@ def missing(text: str, lines: Sequence[OrderLine]) -> bool:
     return bool(_read(text, lines).missing)
 
 
-def says_all(text: str) -> bool:
-    """Is it all that was bought that is said not to have come: 两样都没, 哪个都没有?"""
-    return bool(_words().all.search(normalize(text)))
+def says_all(text: str, count: int, *, asked: bool = False) -> bool:
+    """Is it all of ``count`` things that is said not to have come: 两样都没, 哪个都没有?
+
+    Where it was ``asked`` which of them, 都没有 is enough.
+    """
+    clean = normalize(text).strip()
+    said = _words().all.search(clean)
+    if said is None:
+        return asked and bool(_words().none.match(clean))
+    number = to_int(said["number"]) if said["number"] else None
+    return count > 1 and number in {None, count}
 
 
 def ambiguous(text: str, lines: Iterable[OrderLine]) -> bool:
@@ -185,11 +194,12 @@ class _Words:
         self.context = re.compile(rf"^.*(?:{words['context']})(?=\w)")  # 马克杯送的台历: it is the 台历
         self.denied = re.compile(words["denied"])
         self.missing = re.compile(rf"(?P<prefix>{words['missing_before']})|{words['missing']}")
-        self.there = re.compile(words["there"])
+        self.there = re.compile(rf"(?<![没未不])(?<!没有)(?<!没能)(?:{words['there']})")
         self.came = re.compile(words["came"])
         self.bought = re.compile(words["bought"])
         self.others = re.compile(words["others"])
         self.all = re.compile(words["all"])
+        self.none = re.compile(words["none"])
 
 
 @cache

@@ -98,5 +98,13 @@ def test_a_word_that_counts_is_no_name(text: str) -> None:
     assert ranked(text, ["方格笔记本 A5"]) == []
 
 
+@pytest.mark.parametrize(
+    "text", ["狗粮少一袋", "24支的马克笔少一支", "1.8米的床单没发", "宝贝五件少一件", "盒子压坏了"]
+)
+def test_another_thing_is_none_of_these(text: str) -> None:
+    titles = ["鸡肉味猫粮 2kg", "陶瓷马克杯 双只装", "五常大米 5kg", "弹力带 五件套", "声波电动牙刷 礼盒"]
+    assert ranked(text, titles) == []
+
+
 def test_a_name_may_be_its_last_character_with_a_suffix() -> None:
     assert [match.title for match in ranked("帽子找到了", ["硅胶泳帽 黑色", "防雾泳镜 高清"])] == ["硅胶泳帽 黑色"]

@@ -89,3 +89,16 @@ def test_what_it_is_not_is_not_heard_when_it_is_said_what_it_is(text: str, is_he
 def test_of_two_products_the_denied_one_is_not_meant() -> None:
     entities = [{"entity": "product", "value": value} for value in ("T恤", "袜子")]
     assert hear({"text": "不是T恤，袜子少了", "entities": entities}, None).products == ("袜子",)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("什么台灯 我说的是T恤", "我说的是t恤"),
+        ("我说的是T恤 不是台灯", "我说的是t恤"),
+        ("什么时候发 急用", "什么时候发 急用"),
+        ("什么都没有 空的", "什么都没有 空的"),
+    ],
+)
+def test_what_is_denied_is_not_heard(text: str, meant: str) -> None:
+    assert hear({"text": text}, None).text == meant

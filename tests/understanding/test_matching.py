@@ -33,6 +33,10 @@ SHIRTS = [line("纯棉T恤 白色 L码"), line("纯棉T恤 黑色 L码"), line("
         ("游泳戴的眼镜没给", ["防雾泳镜 高清"]),
         ("🥽没有", ["防雾泳镜 高清"]),
         ("泳衣收到了，袜子少一双", []),
+        ("泳镜我没拿到 写的已签收", ["防雾泳镜 高清"]),
+        ("泳镜没发齐", ["防雾泳镜 高清"]),
+        ("泳镜 什么都没有", ["防雾泳镜 高清"]),
+        ("泳衣有 泳镜搵唔到", ["防雾泳镜 高清"]),
         ("麻烦快点", []),
     ],
 )
@@ -112,7 +116,19 @@ def test_a_thing_is_said_to_be_missing_in_so_many_words() -> None:
 
 @pytest.mark.parametrize(
     ("text", "all_of_it"),
-    [("两样都没", True), ("哪个都没有哇", True), ("俩都没收到", True), ("泳镜没有", False), ("没有", False)],
+    [
+        ("两样都没", True),
+        ("哪个都没有哇", True),
+        ("俩都没收到", True),
+        ("三样都没有", False),
+        ("泳镜没有", False),
+        ("没有", False),
+    ],
 )
 def test_all_of_it(text: str, all_of_it: bool) -> None:
-    assert says_all(text) is all_of_it
+    assert says_all(text, 2) is all_of_it
+
+
+def test_asked_which_of_them_less_is_enough() -> None:
+    assert says_all("都没有", 2, asked=True)
+    assert not says_all("都没有", 2)

@@ -90,12 +90,18 @@ def _first_complaint(row: Row, mentions: list[Mention]) -> tuple[list[Mention], 
     counted = {m.role: m for m in before if m.unit != missing[0].unit}
     if len(counted) == 2 and _in_unit(row, [counted[ORDERED]], counted[RECEIVED].unit):
         short = counted[ORDERED].value - counted[RECEIVED].value
-        if short > 0 and short != missing[0].value:
+        # 短袖三件就给两件猫粮四袋少一袋: four of them were ordered
+        of_others = any(
+            a.unit == missing[0].unit and (a.value or 0) > missing[0].value and a.start >= counted[RECEIVED].end
+            for a in row.amounts()
+        )
+        if short > 0 and (short != missing[0].value or of_others):
             return before, missing  # 杯子买4个到3个，勺子少两把
     ordered = [m for m in mentions if m.role == ORDERED]
     again = next((m for m in ordered if m.value != ordered[0].value and row.clause(m.start)[0] > ordered[0].end), None)
     told = {m.role: m for m in mentions if again and m.end <= row.clause(again.start)[0]}
-    if again and {*told} == {ORDERED, RECEIVED} and _comparable(row, told[ORDERED], told[RECEIVED]):
+    said = told.get(RECEIVED) or told.get(MISSING)
+    if again and said and {*told} == {ORDERED, said.role} and _comparable(row, told[ORDERED], said):
         return [m for m in mentions if m.end <= again.start], [m for m in missing if m.start > again.start]
     if len(missing) > 1 and row.words.phrases["restated"].search(row.text, missing[0].end, missing[-1].start):
         missing = [m for m in missing if m.unit != missing[-1].unit] + missing[-1:]

@@ -63,6 +63,12 @@ def _judge_one_pack(row: Row) -> None:
             inside.drop()
 
 
+def is_one_pack(row: Row, pack: Amount, amount: Amount) -> bool:
+    """有一包只有两条, 其中一包里面是2条."""
+    one = pack.value == 1 and pack.unit in row.words.containers and pack.unit != amount.unit
+    return one and bool(row.words.phrases["one_pack"].search(row.typed[max(0, pack.start - 4) : pack.start]))
+
+
 def _is_in_one(row: Row, amount: Amount) -> bool:
     """另一个里面2罐, 第二个包裹3件, 一箱9个."""
     before = row.typed[max(0, amount.start - _REACH) : amount.start]

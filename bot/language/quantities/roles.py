@@ -21,6 +21,7 @@ from bot.language.quantities.items import (
     is_fewer,
     same_unit,
 )
+from bot.language.quantities.parcels import is_one_pack
 from bot.language.quantities.relations import relate
 
 _PACKED_IN = {"瓶", "件"}  # pack pills (60粒一瓶) and milk (24盒一件), though mostly they are counted themselves
@@ -48,7 +49,7 @@ def _judge(row: Row, index: int, amount: Amount) -> None:
     holder = None if place is None else row.items[place]
     if place is not None and isinstance(holder, Amount):
         holder.container, holder.roles = True, ()
-        one_pack = _is_one_pack(row, holder, amount)
+        one_pack = is_one_pack(row, holder, amount)
         cues = cues if one_pack else row.left(place)
         several = any(a.unit == holder.unit and a.value != 1 for a in row.amounts_before(place))
         if not one_pack and holder.value == 1 and several:
@@ -68,6 +69,8 @@ def _judge(row: Row, index: int, amount: Amount) -> None:
         amount.roles = (MISSING,)
     elif _is_judged_behind(row, index, amount) and (amount.least or kind not in {ORDERED, MISSING, "due"}):
         amount.drop()
+    elif absence is not None and amount.sort and not row.words.amounts.is_weight(amount.unit):
+        amount.drop()  # 五件套没收到 is one
     elif absence is not None:
         judge_absent(row, amount, near, absence)
     else:
@@ -196,7 +199,7 @@ def _holder(row: Row, index: int, amount: Amount) -> int | None:
     whole = next(iter(row.amounts_before(index)), None)
     if whole and row.words.phrases["added_up"].fullmatch(row.text, whole.end, amount.start):
         return row.items.index(whole) if whole.unit in row.words.containers and whole.unit != amount.unit else None
-    if whole and _is_one_pack(row, whole, amount):
+    if whole and is_one_pack(row, whole, amount):
         place = row.items.index(whole)
         between = row.items[place + 1 : index]
         return None if any(is_end(item) or is_cue(item, MISSING, "absent") for item in between) else place
@@ -209,12 +212,6 @@ def _holder(row: Row, index: int, amount: Amount) -> int | None:
         return None
     touches = amount.start - holder.end <= 1 and (place == index - 1 or holder.value == 1)
     return place if touches and holder.unit in row.words.containers else None
-
-
-def _is_one_pack(row: Row, pack: Amount, amount: Amount) -> bool:
-    """有一包只有两条, 其中一包里面是2条."""
-    one = pack.value == 1 and pack.unit in row.words.containers and pack.unit != amount.unit
-    return one and bool(row.words.phrases["one_pack"].search(row.typed[max(0, pack.start - 4) : pack.start]))
 
 
 def _is_feature(row: Row, index: int, amount: Amount) -> bool:
