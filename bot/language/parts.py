@@ -58,7 +58,7 @@ class _Grammar:
         self.until = re.compile(words["until"])
         self.all_of = re.compile(words["and"])
         self.where = re.compile(rf"(?:{words['where']})(?:{words['particles']})*$")
-        self.between = re.compile(rf"(?:{words['between']}|{words['counts']})+(?={_CHINESE})")
+        self.between = re.compile(rf"^(?:{words['between']}|{words['counts']})+(?={_CHINESE})")
         self.behind = re.compile(rf"(?:{words['particles']})+$")
         self.before = re.compile(rf"^.*(?:里面|里头|里边|[的嘅]|{words['between']})(?={_CHINESE}{{2}})")
         self.owned = re.compile(rf"^.*[的嘅](?={_CHINESE})")
@@ -102,8 +102,7 @@ def _is_denied(clause: str, verb: re.Match[str]) -> bool:
 
 def _behind(text: str) -> list[str]:
     """The nouns that stand behind the verb."""
-    starts = _grammar().between.match(text)
-    noun = text[starts.end() :] if starts else text
+    noun = _grammar().between.sub("", text)
     until = _grammar().until.search(noun, 1)
     return _nouns(_grammar().owned.sub("", noun[: until.start()] if until else noun))
 
@@ -114,7 +113,8 @@ def _before(text: str) -> list[str]:
 
 
 def _nouns(text: str) -> list[str]:
-    names = (_grammar().behind.sub("", name) for name in _grammar().all_of.split(text))
+    each = (_grammar().between.sub("", name) for name in _grammar().all_of.split(text))
+    names = [_grammar().behind.sub("", name) for name in each]
     return [name for name in names if _is_noun(name)]
 
 

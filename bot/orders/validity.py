@@ -26,7 +26,7 @@ def check(order: Order) -> None:
     if not skus or len(set(skus)) < len(skus):
         raise ValueError("an order has at least one line, and no sku twice")
     for line in order.lines:
-        amounts = (line.paid_fen, line.refunded_fen, line.gift_value_fen, line.unit_weight_g or 0)
+        amounts = (line.paid_fen, line.refunded_fen, line.gift_value_fen, line.unit_weight_g or 0, line.pieces or 0)
         if line.quantity < 1 or min(amounts) < 0 or line.refunded_fen > line.paid_fen:
             raise ValueError("quantities are positive, amounts are not negative, no more is refunded than was paid")
     if (

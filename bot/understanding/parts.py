@@ -76,9 +76,8 @@ def _owner(thing: Lacking, text: str, lines: Sequence[OrderLine], meant: Sequenc
     line = next((those[0] for those in (own, meant, called, lines) if len(those) == 1), None)
     if line is None or thing.is_part:
         return line
-    within = _of_item(thing.name, line) != thing.name  # 羽绒服毛领
-    of_it = thing.stands_behind and matching.likeness(text.replace(thing.name, ""), [line])  # 羽绒服没有毛领
-    return line if within or of_it else None
+    of_it = thing.stands_behind and matching.likeness(text.replace(thing.name, ""), [line])  # 水壶没有水垢网
+    return line if of_it else None
 
 
 def _of_item(name: str, line: OrderLine) -> str:
