@@ -70,12 +70,12 @@ def apart(text: str, orders: Callable[[], Iterable[Order]]) -> list[Stated]:
         orders: the buyer's; asked for only if the text may speak of several things.
     """
     clean = normalize(text)
-    _, counted = read_mentions(clean)
     if len(_NUMBER.findall(clean)) < 2 and not _MANY.search(clean.strip(" ,。!?")):
         return []
     named = _goods_named(clean, list(orders()))
     if len({each.skus for each in named}) < 2:
         return []
+    _, counted = read_mentions(clean)
     for way in (_by_clause, _name_first, _listed, _name_last, _of_each):
         parts = [(each, words, _counts(words, span, counted)) for each, words, span in way(clean, named)]
         stated = [_stated(clean, *part) for part in parts if _is_short(*part[1:]) or _has_come(*part[1:])]
