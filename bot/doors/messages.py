@@ -137,6 +137,10 @@ def as_answer(body: MessageIn, outcome: Outcome) -> dict[str, Any]:
         }
         if claim
         else None,
+        "acts": outcome.acts,
+        "agenda": outcome.agenda,
+        "claims": outcome.claims,
+        "cases": outcome.cases,
     }
 
 

@@ -123,7 +123,15 @@ class _Talk:
             if not act.is_at_once and self._case.spoken_of is None and self._case.current:
                 self._case.spoken_of = self._case.current.claim_id  # the buyer has spoken of that one
             self._keep(others)
-            self._handle({**act.message, "taken_up": not act.is_at_once})
+            before = len(self.replies.messages)
+            self._handle({**act.message, "beside" if act.is_at_once else "taken_up": True})
+            if act.kind is understood.Kind.QUESTION:
+                self._answer_first(before)
+
+    def _answer_first(self, before: int) -> None:
+        """What was answered since goes before the question that was put with the facts: that one stands at the end."""
+        messages = self.replies.messages
+        messages[before - 1 :] = [*messages[before:], *messages[before - 1 : before]]
 
     def _handle(self, message: Mapping[str, Any], uploads: Sequence[Mapping[str, Any]] = ()) -> None:
         call = Call(self._case, uploads, self._order_id)

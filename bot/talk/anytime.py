@@ -213,7 +213,8 @@ def resume(turn: Turn) -> bool:
     if turn.memory.form or claim is None:
         return False
     if stage == "offered" and claim.state is ClaimState.OFFERED and claim.offer:
-        ask_offer(turn, claim)
+        if not (turn.message.get("beside") and claim.offer.made_at == turn.case.now):  # or it is in this very answer
+            ask_offer(turn, claim)
         return True
     if stage == "waiting":
         turn.say("utter_ask_wait")

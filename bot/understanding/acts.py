@@ -195,17 +195,21 @@ def _after_yes(parsed: Parse, orders: Callable[[], Iterable[Order]]) -> list[Act
 
 def _beside(parsed: Parse, first: Kind) -> list[Act]:
     """What single clauses say for certain besides; ``also`` names it."""
-    wanted = {name for name in parsed.get("also") or () if name in _BESIDE.get(first, ())}
+    wanted = _BESIDE.get(first, frozenset())
+    certain = set(parsed.get("also") or ())
     found: dict[str, Act] = {}
     for clause in parsed.get("clauses") or ():
         name = clause["intent"]
-        if name in wanted and name not in found and _is_plain(name, clause["text"]):
+        if name == parsed["intent"]["name"] or name not in wanted or name in found:
+            continue
+        named = _names_trouble(name, clause["text"])
+        if named if named is not None else name in certain:
             intent = {"name": name, "confidence": clause["confidence"]}
             found[name] = _act({"text": clause["text"], "intent": intent, "entities": []})
     return list(found.values())
 
 
-def _is_plain(intent: str, text: str) -> bool:
-    """A clause by itself is soon taken for a trouble that it does not name."""
+def _names_trouble(intent: str, text: str) -> bool | None:
+    """Of a problem: is it named? A clause by itself is soon taken for one. None: it is none of those."""
     words = read_patterns("troubles").get(intent)
-    return words is None or any(word in text for word in words)
+    return any(word in text for word in words) if words else None

@@ -16,13 +16,16 @@ from bot.language.similarity import ranked
 from bot.language.text import normalize
 
 _CLAUSE = re.compile(r"[^,，。;；!！?？\n~…、\s]+")
-_OF_EACH = re.compile(r"(?:各|都|均|全|分别)[^,。;!?\s]*")  # T恤和猫粮都少一件
+_OF_EACH = re.compile(r"(?:各|都|均|全|分别)+([^,。;!?\s]*)")  # T恤和猫粮都少一件
 _ABSENT = re.compile(r"没(?!问题|有问题|事|少|缺|毛病)|未|不见|冇|木有|缺|漏|丢|(?<![至多不没])少")
 _CAME = re.compile(r"收到了|到了|来了|齐|没有?问题|没少|没缺|没事|有的|(?<!是)不是")
 _SHORT = frozenset({"missing", "received"})
 # 书少一本, 锅和铲子: one character names a thing only where something is said of it. 盒扔了 is about no 礼盒.
 _SAID_OF = re.compile(rf"子|$|[,。;!?、\s]|[少缺差没漏也都和跟与及呢拍买到来收只就0-9{CHINESE_NUMERALS}]")
+_PACK = re.compile(r"[件条只双包个支块盒瓶袋本片][套装]")
 _NUMBER = re.compile(rf"[0-9{CHINESE_NUMERALS}]")
+_COUNT = re.compile(rf"[0-9{CHINESE_NUMERALS}][^,。;!?\s]*")
+_ITEM_NUMBER = re.compile(r"[0-9]{1,2}[.、):][^0-9]*$")
 _MANY = re.compile(r"[和跟与及、都全各也]|[,，。;；!！?？\s]")
 # 泳衣那单里没有泳镜, 马克杯送的台历: the first only says where the other belongs.
 _PLACE = re.compile(r"的?(?:[那这]?(?:一|个|整|笔)*(?:单|套|订单)|套装|送的|赠的|附的|里)")
@@ -67,13 +70,13 @@ def apart(text: str, orders: Callable[[], Iterable[Order]]) -> list[Stated]:
         orders: the buyer's; asked for only if the text may speak of several things.
     """
     clean = normalize(text)
-    _, counted = read_mentions(clean)
     if len(_NUMBER.findall(clean)) < 2 and not _MANY.search(clean.strip(" ,。!?")):
         return []
     named = _goods_named(clean, list(orders()))
     if len({each.skus for each in named}) < 2:
         return []
-    for way in (_by_clause, _name_first, _name_last, _of_each):
+    _, counted = read_mentions(clean)
+    for way in (_by_clause, _name_first, _listed, _name_last, _of_each):
         parts = [(each, words, _counts(words, span, counted)) for each, words, span in way(clean, named)]
         stated = [_stated(clean, *part) for part in parts if _is_short(*part[1:]) or _has_come(*part[1:])]
         short = {each.title for each in stated if not each.came}
@@ -94,7 +97,7 @@ def _goods_named(clean: str, orders: Sequence[Order]) -> list[_Named]:
     scores: dict[tuple[int, int], dict[str, float]] = {}
     for match in ranked(clean, [line.title for _, line in lines]):
         for word in match.words:
-            if word in features or word.isdigit():
+            if word in features or word.isdigit() or _PACK.fullmatch(word):
                 continue
             for place in re.finditer(re.escape(word), clean):
                 if len(word) == 1 and not _SAID_OF.match(clean, place.end()):
@@ -152,6 +155,17 @@ def _name_first(clean: str, named: Sequence[_Named]) -> list[_Part]:
     return [(each, clean[each.start : end], (each.start, end)) for each, end in zip(named, ends, strict=True)]
 
 
+def _listed(clean: str, named: Sequence[_Named]) -> list[_Part]:
+    """毛巾一包 袜子两双 都没收到: what is said before or behind the list is said of each."""
+    parts = []
+    for each, words, span in _name_first(clean, named):
+        name, said = words[: each.end - each.start], words[each.end - each.start :]
+        count = _COUNT.search(_ITEM_NUMBER.sub("", said))
+        parts.append((each, f"{name}少了{count[0]}" if count else "", span))
+    around = clean[: named[0].start] + clean[named[-1].end :]
+    return parts if _ABSENT.search(around) and all(words for _, words, _ in parts) else []
+
+
 def _name_last(clean: str, named: Sequence[_Named]) -> list[_Part]:
     """少了2双袜子,一条毛巾: what the first is, the others are too."""
     starts, ends = [0, *(each.end for each in named[:-1])], [*(each.end for each in named[:-1]), len(clean)]
@@ -167,7 +181,7 @@ def _of_each(clean: str, named: Sequence[_Named]) -> list[_Part]:
     said = _OF_EACH.search(clean, named[-1].end)
     if said is None or not all(len(_AND.sub("", clean[one.end : other.start])) == 0 for one, other in pairwise(named)):
         return []
-    return [(each, clean[each.start : each.end] + said[0], (each.start, said.end())) for each in named]
+    return [(each, clean[each.start : each.end] + said[1], (each.start, said.end())) for each in named]
 
 
 _Counts: TypeAlias = dict[str, Any]
