@@ -40,9 +40,8 @@ _MEANS = {
     Answer.UNCLEAR: (FALLBACK, 1.0),
 }
 # While a question is open: what is no answer to it, however it is worded; and what 有一条没到 looks like without it.
-_NEVER_ANSWERS = frozenset(
-    {COMPLAINT, PLATFORM, "request_human", "request_platform", "withdraw_claim", "correct_claim"}
-)
+_OVERRULES = frozenset({PLATFORM, "request_human", "request_platform"})
+_NEVER_ANSWERS = _OVERRULES | {COMPLAINT, "withdraw_claim", "correct_claim"}
 _NO_COUNTS = frozenset(
     {"report_not_received", "report_quality", "deny", "affirm", "out_of_scope", "small_talk", FALLBACK}
 )
@@ -96,12 +95,14 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
         intent, confidence = COMPLAINT, complains
     elif intent == COMPLAINT:
         intent, confidence = FALLBACK, 1 - complains
-    if intent not in _NEVER_ANSWERS or replies.is_cut_off(parsed["text"]):
+    certain = dict.fromkeys(clause["intent"] for clause in clauses if clause["confidence"] >= _SURE)
+    answers = intent not in _NEVER_ANSWERS and not _OVERRULES & certain.keys()
+    if answers or replies.is_cut_off(parsed["text"]):
         answer = _answers(parsed["text"], context, intent)
         if answer:
             wished = replies.read(parsed["text"]).wanted  # 没图 赶紧补吧
             return Understood(answer, 1.0, (f"request_{wished.value}",) if wished else ())
-    if context.asked and intent not in _NEVER_ANSWERS and replies.gives_up(parsed["text"]):
+    if context.asked and answers and replies.gives_up(parsed["text"]):
         return Understood("withdraw_claim", _ASKED_BACK)
     if intent != COMPLAINT:
         intent, confidence = _expected(parsed, context) or (intent, confidence)
@@ -114,7 +115,6 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
             confidence = min(confidence, _ASKED_BACK)  # by the looks of it a yes, and the table knows no word of it
         if intent == "affirm" and not said_yes:
             confidence = min(confidence, _ASKED_BACK)  # 确认过了,确实不在 affirms something else
-    certain = dict.fromkeys(clause["intent"] for clause in clauses if clause["confidence"] >= _SURE)
     if PLATFORM in certain and intent != PLATFORM:
         # 少了一件,小二已经介入了: whatever else is said, it is the platform's from now on.
         intent, confidence = PLATFORM, max(each["confidence"] for each in clauses if each["intent"] == PLATFORM)
@@ -124,12 +124,14 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
 
 
 def _of_pictures(parsed: Parse, context: Context) -> Understood:
-    """Marks and little pictures alone: 👍 to a question is a yes, 😭 is no name of an item, ?? is what it looks like."""
+    """Marks and little pictures alone: 👍 to a question is a yes, 😭 names no item, ?? is what it looks like."""
     if context.asked and replies.read(parsed["text"]).answer is Answer.YES:
         return Understood("affirm", 1.0)
     whole: Mapping[str, Any] = parsed.get("intent") or {}
-    confidence = float(whole.get("confidence") or 0.0)
-    return Understood(whole.get("name"), confidence) if confidence >= _SURE else Understood(FALLBACK, 1.0)
+    if whole.get("name") is None:
+        return NOTHING
+    confidence = float(whole["confidence"])
+    return Understood(whole["name"], confidence) if confidence >= _SURE else Understood(FALLBACK, 1.0)
 
 
 def _answers(text: str, context: Context, otherwise: str | None) -> str | None:
