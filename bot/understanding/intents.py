@@ -97,6 +97,8 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
         intent, confidence = FALLBACK, 1 - complains
     certain = dict.fromkeys(clause["intent"] for clause in clauses if clause["confidence"] >= _SURE)
     answers = intent not in _NEVER_ANSWERS and not _OVERRULES & certain.keys()
+    if context.asked and answers and replies.what_was_found(parsed["text"]):
+        return Understood("withdraw_claim", _ASKED_BACK)
     if answers or replies.is_cut_off(parsed["text"]):
         answer = _answers(parsed["text"], context, intent)
         if answer:

@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 
 from bot.claims.model import Remedy
+from bot.language.clauses import clauses
 from bot.language.text import normalize
 
 DEFAULT_WORDS = Path(__file__).resolve().parents[2] / "data" / "patterns" / "replies.yml"
@@ -94,6 +95,13 @@ def gives_up(text: str) -> bool:
     """算啦,也没几个钱: does it look as if nothing more were wanted? Not where a remedy is named."""
     reply = read(text)
     return not reply.wanted and not reply.refused and bool(re.search(_words()["gives_up"], normalize(text)))
+
+
+def what_was_found(text: str) -> str:
+    """Of 泳帽翻到了,只缺泳镜 the clause that says so; empty where none does."""
+    found = re.compile(_words()["found"])
+    said = [clause.text for clause in clauses(text)] or [text]
+    return ",".join(clause for clause in said if found.search(normalize(clause)))
 
 
 def is_cut_off(text: str) -> bool:
