@@ -165,10 +165,8 @@ def found(case: Case, claim: Claim, text: str) -> tuple[ClaimLine, ...]:
     """The lines that the text says have been found, when it names some of the claim's and not all."""
     order = case.order_of(claim)
     lines = [line for line in (order.line(item.sku or "") for item in claim.lines) if line] if order else []
-    turned_up = replies.what_was_found(text)
-    named = {line.sku for line in matching.mentioned(turned_up, lines)} if turned_up else set()
-    if not named:
-        named = {line.sku for line in lines if matching.likeness(text, [line])}
+    spoken = replies.what_was_found(text) or text
+    named = {line.sku for line in lines if matching.likeness(spoken, [line])}
     if len(named) == len(lines):  # 泳帽找到了,只缺泳镜: those that are still short are named too
         named -= {line.sku for line in matching.mentioned(text, lines)}
     those = tuple(item for item in claim.lines if item.sku in named)

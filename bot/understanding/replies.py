@@ -98,10 +98,10 @@ def gives_up(text: str) -> bool:
 
 
 def what_was_found(text: str) -> str:
-    """Of 泳帽翻到了,只缺泳镜 the clause that says so; empty where none does."""
-    found = re.compile(_words()["found"])
-    said = [clause.text for clause in clauses(text)] or [text]
-    return ",".join(clause for clause in said if found.search(normalize(clause)))
+    """Of 泳帽翻到了,只缺泳镜 the clause that says so, without the place where it was; empty where none does."""
+    said = [normalize(clause.text) for clause in clauses(text)] or [normalize(text)]
+    found = [(clause, match) for clause in said if (match := re.search(_words()["found"], clause))]
+    return ",".join(clause[: match.start()] if match[0].endswith("在") else clause for clause, match in found)
 
 
 def is_cut_off(text: str) -> bool:
