@@ -11,6 +11,7 @@ from bot.talk.turn import ANSWERS, Step, Turn, form_slots
 from bot.understanding import matching
 from bot.understanding.intake import Heard
 
+_PERSONS_MATTER = ("report_wrong_item", "report_damage")
 _ITEM_ALONE = 5  # characters: so short, it may be but the name of what is missing
 
 
@@ -131,7 +132,8 @@ def default_fallback(turn: Turn) -> Step:
         return Step()
     if answers.asked_for(turn):
         return Step(then="action_other_service")
-    if turn.memory.last_action == "action_other_problem" and len(text) > _ITEM_ALONE:
+    before = turn.memory.before
+    if before and before.name in _PERSONS_MATTER and len(text) > _ITEM_ALONE:
         return hand_over_problem(turn)  # 给我换过来啊, after it was said that it is the wrong one
     if turn.memory.misses_in_a_row >= turn.policy.handoff.fallback_limit:
         return hand_over(turn, "low_confidence", "utter_hand_off_lost")

@@ -111,7 +111,7 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
     said_yes = True
     if intent != COMPLAINT and context.stage in _PROPOSED:
         reply = replies.read(parsed["text"])
-        intent, confidence = _answer(reply, intent) or (intent, confidence)
+        intent, confidence = _answer(parsed["text"], reply, intent) or (intent, confidence)
         said_yes = reply.answer is Answer.YES
         if intent == "accept_offer" and reply.answer is None and confidence < _SURE:
             confidence = min(confidence, _ASKED_BACK)  # by the looks of it a yes, and the table knows no word of it
@@ -147,10 +147,12 @@ def _answers(text: str, context: Context, otherwise: str | None) -> str | None:
     return replies.answers(text, context.asked or context.stage)
 
 
-def _answer(reply: Reply, otherwise: str | None) -> tuple[str | None, float] | None:
+def _answer(text: str, reply: Reply, otherwise: str | None) -> tuple[str | None, float] | None:
     """What is said to the proposal that stands, where the table knows it all or a remedy is named."""
     if otherwise == "counter_offer" and not reply.is_whole:
         return None  # 补发再给我2块
+    if not reply.wanted and replies.what_was_found(text):
+        return "withdraw_claim", 1.0  # 找到了,不用补了
     if reply.wanted:
         return f"request_{reply.wanted.value}", 1.0
     if reply.refused and otherwise not in {f"request_{remedy.value}" for remedy in set(Remedy) - reply.refused}:

@@ -82,6 +82,8 @@ def read(text: str) -> Reply:
     answer = _together(said)
     if answer is Answer.YES and (clean.rstrip().endswith("?") or re.search(_words()["laughs"], clean)) and not rest:
         answer = Answer.NEARLY
+    if wanted and clean.rstrip().endswith("?"):
+        rest.append("?")  # 就补一件? doubts it
     last = next((remedy for remedy in reversed(wanted) if remedy not in refused), None)
     return Reply(answer, last, frozenset(refused), tuple(rest))
 
