@@ -11,7 +11,7 @@ from bot.desk.case import Case
 from bot.language import packs
 from bot.language.packs import Pack
 from bot.language.parts import is_part
-from bot.understanding import intake, matching, parts
+from bot.understanding import intake, matching, parts, replies
 from bot.understanding.intake import Asked, Excess, Heard
 
 _SETTLED = frozenset({ClaimState.AGREED, ClaimState.FULFILLED})
@@ -190,7 +190,8 @@ def withdraw(case: Case, claim: Claim) -> Claim:
 def found(case: Case, claim: Claim, text: str) -> tuple[ClaimLine, ...]:
     """The lines that the text says have been found, when it names some of the claim's and not all."""
     lines = _order_lines(case, claim)
-    named = {line.sku for line in lines if matching.likeness(text, [line])}
+    spoken = replies.what_was_found(text) or text
+    named = {line.sku for line in lines if matching.likeness(spoken, [line])}
     if len(named) == len(lines):  # 泳帽找到了,只缺泳镜: those that are still short are named too
         lacking = parts.named_lines(text, lines) or matching.mentioned(text, lines)
         named -= {line.sku for line in lacking}

@@ -15,6 +15,7 @@ from bot.understanding.acts import acts_of
 from bot.understanding.intake import Heard
 from bot.understanding.several import goods_named
 
+_PERSONS_MATTER = ("report_wrong_item", "report_damage")
 _ITEM_ALONE = 5  # characters: so short, it may be but the name of what is missing
 
 
@@ -190,7 +191,8 @@ def default_fallback(turn: Turn) -> Step:
         return Step()
     if answers.asked_for(turn) or knowledge.alike(turn.text):
         return Step(then="action_other_service")
-    if turn.memory.last_action == "action_other_problem" and len(text) > _ITEM_ALONE:
+    before = turn.memory.before
+    if before and before.name in _PERSONS_MATTER and len(text) > _ITEM_ALONE:
         return hand_over_problem(turn)  # 给我换过来啊, after it was said that it is the wrong one
     if turn.memory.misses_in_a_row >= turn.policy.handoff.fallback_limit:
         return hand_over(turn, "low_confidence", "utter_hand_off_lost")

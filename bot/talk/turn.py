@@ -90,11 +90,11 @@ class Memory:
         return sum(1 for event in self.story if event.kind == "user") <= 1
 
     @property
-    def words_before(self) -> str:
-        """What the buyer wrote before the latest message."""
-        written = (event.text for event in reversed(self.story) if event.kind == "user")
+    def before(self) -> Happened | None:
+        """The buyer's message before the latest."""
+        written = (event for event in reversed(self.story) if event.kind == "user")
         next(written, None)
-        return next(written, "")
+        return next(written, None)
 
     @property
     def last_action(self) -> str | None:
@@ -254,7 +254,8 @@ class Turn:
 
     def all_heard(self) -> list[Heard]:
         """Each thing of one order that the message states."""
-        return hear_all(self.message, self.asked, self.memory.words_before)
+        before = self.memory.before
+        return hear_all(self.message, self.asked, before.text if before else "")
 
     def order_meant(self, heard: Heard, claim: Claim | None) -> Order | None:
         """The order the message names, or points to; the one the door passed, if the claim has none yet."""

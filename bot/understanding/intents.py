@@ -45,9 +45,8 @@ _MEANS = {
 }
 _ANSWERED_BY_NONE = {"item": "give_item", "missing": "give_quantity"}
 # While a question is open: what is no answer to it, however it is worded; and what 有一条没到 looks like without it.
-_NEVER_ANSWERS = frozenset(
-    {COMPLAINT, PLATFORM, "request_human", "request_platform", "withdraw_claim", "correct_claim"}
-)
+_OVERRULES = frozenset({PLATFORM, "request_human", "request_platform"})
+_NEVER_ANSWERS = _OVERRULES | {COMPLAINT, "withdraw_claim", "correct_claim"}
 _NO_COUNTS = frozenset(
     {"report_not_received", "report_quality", "deny", "affirm", "out_of_scope", "small_talk", FALLBACK}
 )
@@ -110,25 +109,28 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
         intent, confidence = COMPLAINT, complains
     elif intent == COMPLAINT:
         intent, confidence = FALLBACK, 1 - complains
-    if intent not in _NEVER_ANSWERS or replies.is_cut_off(parsed["text"]):
+    certain = dict.fromkeys(clause["intent"] for clause in clauses if clause["confidence"] >= _SURE)
+    answers = intent not in _NEVER_ANSWERS and not _OVERRULES & certain.keys()
+    if context.asked and answers and replies.what_was_found(parsed["text"]):
+        return Understood("withdraw_claim", _ASKED_BACK)
+    if answers or replies.is_cut_off(parsed["text"]):
         answer = _answers(parsed["text"], context, intent)
         if answer:
             wished = replies.read(parsed["text"]).wanted  # 没图 赶紧补吧
             return Understood(answer, 1.0, (f"request_{wished.value}",) if wished else ())
-    if context.asked and intent not in _NEVER_ANSWERS and replies.gives_up(parsed["text"]):
+    if context.asked and answers and replies.gives_up(parsed["text"]):
         return Understood("withdraw_claim", _ASKED_BACK)
     if intent != COMPLAINT:
         intent, confidence = _expected(parsed, context) or (intent, confidence)
     said_yes = True
     if intent != COMPLAINT and context.stage in _PROPOSED:
         reply = replies.read(parsed["text"])
-        intent, confidence = _answer(reply, intent) or (intent, confidence)
+        intent, confidence = _answer(parsed["text"], reply, intent) or (intent, confidence)
         said_yes = reply.answer is Answer.YES
         if intent == "accept_offer" and reply.answer is None and confidence < _SURE:
             confidence = min(confidence, _ASKED_BACK)  # by the looks of it a yes, and the table knows no word of it
         if intent == "affirm" and not said_yes:
             confidence = min(confidence, _ASKED_BACK)  # 确认过了,确实不在 affirms something else
-    certain = dict.fromkeys(clause["intent"] for clause in clauses if clause["confidence"] >= _SURE)
     if PLATFORM in certain and intent != PLATFORM:
         # 少了一件,小二已经介入了: whatever else is said, it is the platform's from now on.
         intent, confidence = PLATFORM, max(each["confidence"] for each in clauses if each["intent"] == PLATFORM)
@@ -142,8 +144,10 @@ def _of_pictures(parsed: Parse, context: Context) -> Understood:
     if context.asked and replies.read(parsed["text"]).answer is Answer.YES:
         return Understood("affirm", 1.0)
     whole: Mapping[str, Any] = parsed.get("intent") or {}
-    confidence = float(whole.get("confidence") or 0.0)
-    return Understood(whole.get("name"), confidence) if confidence >= _SURE else Understood(FALLBACK, 1.0)
+    if whole.get("name") is None:
+        return NOTHING
+    confidence = float(whole["confidence"])
+    return Understood(whole["name"], confidence) if confidence >= _SURE else Understood(FALLBACK, 1.0)
 
 
 def _answers(text: str, context: Context, otherwise: str | None) -> str | None:
@@ -157,10 +161,12 @@ def _answers(text: str, context: Context, otherwise: str | None) -> str | None:
     return replies.answers(text, context.asked or context.stage)
 
 
-def _answer(reply: Reply, otherwise: str | None) -> tuple[str | None, float] | None:
+def _answer(text: str, reply: Reply, otherwise: str | None) -> tuple[str | None, float] | None:
     """What is said to the proposal that stands, where the table knows it all or a remedy is named."""
     if otherwise == "counter_offer" and not reply.is_whole:
         return None  # 补发再给我2块
+    if not reply.wanted and replies.what_was_found(text):
+        return "withdraw_claim", 1.0  # 找到了,不用补了
     if reply.wanted:
         return f"request_{reply.wanted.value}", 1.0
     if reply.refused and otherwise not in {f"request_{remedy.value}" for remedy in set(Remedy) - reply.refused}:

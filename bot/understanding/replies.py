@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 
 from bot.claims.model import Remedy
+from bot.language.clauses import clauses
 from bot.language.text import normalize
 
 DEFAULT_WORDS = Path(__file__).resolve().parents[2] / "data" / "patterns" / "replies.yml"
@@ -81,6 +82,8 @@ def read(text: str) -> Reply:
     answer = _together(said)
     if answer is Answer.YES and (clean.rstrip().endswith("?") or re.search(_words()["laughs"], clean)) and not rest:
         answer = Answer.NEARLY
+    if wanted and clean.rstrip().endswith("?"):
+        rest.append("?")  # 就补一件? doubts it
     last = next((remedy for remedy in reversed(wanted) if remedy not in refused), None)
     return Reply(answer, last, frozenset(refused), tuple(rest))
 
@@ -94,6 +97,13 @@ def gives_up(text: str) -> bool:
     """算啦,也没几个钱: does it look as if nothing more were wanted? Not where a remedy is named."""
     reply = read(text)
     return not reply.wanted and not reply.refused and bool(re.search(_words()["gives_up"], normalize(text)))
+
+
+def what_was_found(text: str) -> str:
+    """Of 泳帽翻到了,只缺泳镜 the clause that says so, without the place where it was; empty where none does."""
+    said = [normalize(clause.text) for clause in clauses(text)] or [normalize(text)]
+    found = [(clause, match) for clause in said if (match := re.search(_words()["found"], clause))]
+    return ",".join(clause[: match.start()] if match[0].endswith("在") else clause for clause, match in found)
 
 
 def is_cut_off(text: str) -> bool:

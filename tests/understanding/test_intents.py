@@ -107,3 +107,23 @@ def test_that_the_platform_has_stepped_in_goes_before_all_else() -> None:
     assert understand(undecided_whole) == Understood(PLATFORM, 0.95)
     unsure = parsed("少了一件，小二介入", COMPLAINT, 0.8, 0.8, clause(COMPLAINT, 0.97), clause(PLATFORM, 0.8))
     assert understand(unsure).intent == COMPLAINT
+
+
+def test_who_calls_for_a_person_is_heard_whatever_else_answers_the_question() -> None:
+    calls = parsed(
+        "照片没拍，转人工", "no_evidence", 0.9, 0.0, clause("no_evidence", 0.9), clause("request_human", 0.99)
+    )
+    assert "request_human" in understand(calls, Context(asked="evidence")).also
+    plain = parsed("手机没电了", "out_of_scope", 0.6, 0.0, clause("out_of_scope", 0.6))
+    assert understand(plain, Context(asked="evidence")) == Understood("no_evidence", 1.0)
+
+
+def test_little_pictures_answer_what_was_asked_and_name_nothing() -> None:
+    assert understand(parsed("👍", "praise", 0.9, 0.0), Context(asked="evidence")) == Understood("affirm", 1.0)
+    assert understand(parsed("😭😭", "give_item", 0.3, 0.0)) == Understood(FALLBACK, 1.0)
+    assert understand(parsed("？？", "nudge", 0.9, 0.0)) == Understood("nudge", 0.9)
+
+
+def test_a_shortage_named_in_anger_is_a_complaint() -> None:
+    loud = parsed("什么破店！五双给四双", "vent_anger", 0.9, 0.01, clause("vent_anger", 0.9), clause(COMPLAINT, 0.9))
+    assert understand(loud).intent == COMPLAINT

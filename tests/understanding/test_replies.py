@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.claims.model import Remedy
-from bot.understanding.replies import Answer, Reply, answers, gives_up, is_unfinished, read
+from bot.understanding.replies import Answer, Reply, answers, gives_up, is_unfinished, read, what_was_found
 
 TABLE = yaml.safe_load(Path(__file__).with_name("replies.yml").read_text(encoding="utf-8"))
 YES, PASSING = ("好", "行吧", "可以的", "没问题", "👌", "嗯嗯"), ("谢谢", "麻烦快点", "辛苦了", "🙏", "亲")
@@ -76,3 +76,17 @@ def test_a_yes_beside_nothing_but_when_it_comes_is_one() -> None:
 )
 def test_giving_up_is_heard_where_no_remedy_is_named(text: str, gives_it_up: bool) -> None:
     assert gives_up(text) is gives_it_up
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("毛巾找到了，袜子还是没有", "毛巾找到了"),
+        ("不好意思 杯子压在箱底，就差勺子", "杯子"),
+        ("没找到，翻遍了也没翻到", ""),
+        ("找到了吗你们", ""),
+        ("找不到", ""),
+    ],
+)
+def test_what_has_turned_up_is_the_clause_that_says_so(text: str, found: str) -> None:
+    assert what_was_found(text).endswith(found) and bool(what_was_found(text)) is bool(found)
