@@ -41,8 +41,8 @@ def claim_as_json(claim: Claim) -> dict[str, Any]:
     }
 
 
-def handoff_as_json(handoff: Handoff) -> dict[str, Any]:
-    """Why a person was asked to take over, since when, and what they should know."""
+def handoff_as_json(handoff: Handoff, *, begun: bool) -> dict[str, Any]:
+    """Why a person was asked to take over, since when, and what they should know; ``begun``: with this very answer."""
     return {
         "reason": handoff.reason,
         "urgency": handoff.urgency.name.lower(),
@@ -50,4 +50,5 @@ def handoff_as_json(handoff: Handoff) -> dict[str, Any]:
         "claim_id": handoff.claim_id,
         "case_no": handoff.case_no,
         "since": handoff.at.isoformat(),
+        "begun": begun,
     }
