@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from bot.claims.codec import from_json
 from bot.claims.model import Claim, ClaimState
+from bot.store.claims import has_words
 from bot.store.database import Part
 from bot.store.handoffs import Handoff, as_handoff
 from bot.store.log import Entry, as_entry
@@ -95,11 +96,11 @@ class Worklist(Part):
         return self._claims([claims.c.state == state.value], after)
 
     def search(self, text: str, after: str | None = None) -> list[Item]:
-        """Claims in whose number, order, buyer and items all of these words stand; a conversation by its own id too."""
-        words = [word.lower() for word in text.split()]
-        if not words:
+        """Claims in whose number, order, buyer and items all of these words stand; a conversation by its own id, the
+        buyer's, or the number of its case."""
+        if not text.strip():
             return []
-        found = self._claims([claims.c.words.contains(word, autoescape=True) for word in words], after)
+        found = self._claims([has_words(text)], after)
         if after is None:
             known = {item.conversation_id for item in found}
             found = [item for item in self._named(text.strip()) if item.conversation_id not in known] + found
@@ -148,11 +149,14 @@ class Worklist(Part):
         return self._items([(row.claim_id, row.conversation_id, row.claim_id) for row in found])
 
     def _named(self, name: str) -> list[Item]:
-        table = conversations.c
-        in_widget = sa.select(sessions.c.conversation_id).where(sessions.c.buyer_id == name)
-        mine = sa.or_(table.conversation_id == name, table.buyer_id == name, table.conversation_id.in_(in_widget))
+        begun = conversations.c.conversation_id
+        meant = sa.union(
+            sa.select(begun).where(sa.or_(begun == name, conversations.c.buyer_id == name)),
+            sa.select(sessions.c.conversation_id).where(sessions.c.buyer_id == name),
+            sa.select(handoffs.c.conversation_id).where(handoffs.c.case_no == name),
+        )
         with self.connection() as connection:
-            found = connection.execute(sa.select(table.conversation_id).where(mine).limit(PAGE)).scalars().all()
+            found = connection.execute(sa.select(begun).where(begun.in_(meant)).limit(PAGE)).scalars().all()
         return self._items([("", conversation_id, None) for conversation_id in found])
 
     # --- what stands in a row ---------------------------------------------------------------------
