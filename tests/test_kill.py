@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from multiprocessing import get_context
 from multiprocessing.synchronize import Event
 from pathlib import Path
@@ -19,10 +20,11 @@ import sqlalchemy as sa
 from bot.claims.events import ClaimOpened, OfferAccepted, PromiseKept, replay
 from bot.claims.model import Claim, ClaimState, Order
 from bot.db import make_engine
-from bot.desk import Case, Speaker, evidence, facts, offers, promises
+from bot.desk import Case, Speaker, evidence, facts, handoffs, offers, promises
+from bot.inbox.delivery import DeliveryWorker
 from bot.inbox.model import Incoming
 from bot.orders.sql import SqlOrders
-from bot.store import Author, Store
+from bot.store import Author, Delivery, Store
 from bot.store.tables import claim_events
 from bot.understanding.intake import Heard
 from tests.claims.builders import line, order
@@ -166,3 +168,52 @@ def test_every_message_is_answered_exactly_once_whenever_the_process_is_killed(n
         assert conversation.memory == {"said": said}, "what was answered is what is remembered"
         replies = [entry.text.removeprefix("echo: ") for entry in entries if entry.author is Author.BOT]
         assert replies == said, "each answered once"
+
+
+class Wire:
+    """Writes down what is sent, in a file that outlives the process."""
+
+    def __init__(self, sent: Path, *, may_repeat: bool) -> None:
+        self._sent = sent
+        self.may_repeat = may_repeat
+
+    def send(self, delivery: Delivery) -> None:
+        with self._sent.open("a", encoding="utf-8") as file:
+            file.write(f"{delivery.payload['case_no']}\n")
+
+
+def hand_over_and_send(sent: Path, url: str, begun: Event, before: int) -> None:
+    """One life: hand over whoever is not yet, and send what lies in the outbox, two ways of telling the shop at once.
+
+    Who was killed keeps what it was sending for two minutes, so each life is three minutes later than the last.
+    """
+    make_engine.cache_clear()
+    clock = lambda: datetime.now(timezone.utc) + before * timedelta(minutes=3)  # noqa: E731
+    desk = open_desk(url, clock)
+    desk.tell = ("notice", "buyer")
+    wires = {name: Wire(sent / name, may_repeat=name == "notice") for name in desk.tell}
+    worker = DeliveryWorker(desk.store, wires, clock)
+    begun.set()
+    for number in range(BUYERS):
+        with desk.case(speaker(number)) as case:
+            if case.handoff is None:
+                handoffs.hand_off(case, "user_requested")
+        worker.round()
+    while worker.round():
+        pass
+
+
+def test_every_hand_off_is_told_whenever_the_process_is_killed(new_database: NewDatabase, tmp_path: Path) -> None:
+    url = new_database()
+    killed = kill_again_and_again(partial(hand_over_and_send, tmp_path), url, begin(url))
+    assert killed >= KILLS // 2, f"only {killed} kills: too few to say anything"
+    store = Store(make_engine(url))
+    waiting = sorted(handoff.case_no for handoff in store.handoffs.waiting())
+    assert len(waiting) == BUYERS, "each was handed over once"
+    notices, words = ((tmp_path / name).read_text("utf-8").split() for name in ("notice", "buyer"))
+    counts = store.outbox.counts()
+    assert counts[("notice", "sent")] == BUYERS and set(notices) == set(waiting), "a notice comes at least once"
+    unknown = counts.get(("buyer", "unknown"), 0)
+    assert counts[("buyer", "sent")] + unknown == BUYERS, "nothing is lost without a word"
+    assert len(words) == len(set(words)), "what must not be doubled comes at most once"
+    assert BUYERS - unknown <= len(words) <= BUYERS

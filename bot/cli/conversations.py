@@ -45,7 +45,7 @@ def _cells(row: ConversationRow) -> list[str]:
         label(row.reason) if row.reason else "",
         row.conversation_id,
         row.case_no or (row.claim.claim_id if row.claim else ""),
-        listing.buyer(row.buyer_id),
+        listing.buyer(row.buyer_id or (row.claim.buyer_id if row.claim else None)),
         listing.items(row.claim) if row.claim else "",
         spoken(row.last_at) if row.last_at else "",
     ]
@@ -58,7 +58,7 @@ def _as_json(row: ConversationRow) -> dict[str, Any]:
         "taken_by": row.taken_by,
         "reason": row.reason,
         "case_no": row.case_no,
-        "buyer": listing.buyer(row.buyer_id),
+        "buyer": listing.buyer(row.buyer_id or (row.claim.buyer_id if row.claim else None)),
         "claim_id": row.claim.claim_id if row.claim else None,
         "last_at": row.last_at.isoformat() if row.last_at else None,
     }

@@ -32,9 +32,10 @@ class Custody:
         self._begun.append(handoff)
 
     def take(self, by: str) -> None:
-        """A person has it from now on."""
+        """A person has it from now on, or again."""
         assert self.handoff is not None  # it is taken from the queue
-        self.handoff = replace(self.handoff, taken_by=by, taken_at=self.handoff.taken_at or self.now)
+        since = self.handoff.taken_at or self.now
+        self.handoff = replace(self.handoff, taken_by=by, taken_at=since, offered_back_at=None)
         if self._begun:
             self._begun[-1] = self.handoff
         else:
@@ -85,10 +86,10 @@ class Custody:
                 raise Conflict(f"conversation {self.conversation_id}: who has it has changed meanwhile")
         for handoff in self._begun:
             parts.handoffs.open(handoff)
-        for event, text in self._notices:
-            self._put(parts, event, text, kinds)
+        for number, (event, text) in enumerate(self._notices):
+            self._put(parts, f"{event}:{self.now:%Y%m%d%H%M%S%f}:{number}", event, text, kinds)
 
-    def _put(self, parts: Parts, event: str, text: str, kinds: Sequence[str]) -> None:
+    def _put(self, parts: Parts, key: str, event: str, text: str, kinds: Sequence[str]) -> None:
         handoff = self.handoff
         payload = {
             "event": event,
@@ -103,4 +104,4 @@ class Custody:
         for kind in kinds:
             lane = f"{kind}:{self.conversation_id}"
             name = lane if len(lane) <= _LANE_CHARS else hashlib.sha256(lane.encode()).hexdigest()
-            parts.outbox.put(f"{event}:{self.now:%Y%m%d%H%M%S%f}:{name}", kind, lane, payload, self.now)
+            parts.outbox.put(f"{key}:{name}", kind, lane, payload, self.now)

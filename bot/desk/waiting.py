@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
+from bot.claims.shop import ShopPolicy
 from bot.desk import hours
-from bot.desk.case import Case, Desk, Speaker
-from bot.store import Conflict
+from bot.desk.case import TO_PLATFORM, Case, Desk, Speaker
+from bot.store import Conflict, Handoff
 
 logger = logging.getLogger(__name__)
 
@@ -45,25 +46,25 @@ def wait_of(case: Case) -> Wait:
     )
 
 
-def is_late(case: Case) -> bool:
+def is_late(handoff: Handoff, policy: ShopPolicy, now: datetime) -> bool:
     """Have people been there for so long without taking it that buyer and shop are to be told?"""
-    handoff = case.handoff
-    if handoff is None or not handoff.is_waiting or handoff.alarmed_at or case.is_with_platform:
+    if not handoff.is_waiting or handoff.alarmed_at or handoff.reason == TO_PLATFORM:
         return False
-    waited = hours.open_between(case.policy.hours, handoff.at, case.now)
-    return waited >= timedelta(minutes=case.policy.handoff.alarm_minutes)
+    waited = hours.open_between(policy.hours, handoff.at, now)
+    return waited >= timedelta(minutes=policy.handoff.alarm_minutes)
 
 
 def late(desk: Desk) -> Iterator[Case]:
     """The cases in which nobody has come in time. What the caller does with one is saved; each comes once."""
+    now = desk.clock()
     for handoff in desk.store.handoffs.waiting():
-        if handoff.alarmed_at:
+        if not is_late(handoff, desk.policy, now):
             continue
         conversation = desk.store.conversations.get(handoff.conversation_id)
         buyer = (conversation.buyer_id if conversation else None) or handoff.conversation_id
         try:
             with desk.case(Speaker(handoff.conversation_id, buyer)) as case:
-                if is_late(case):
+                if case.handoff and is_late(case.handoff, desk.policy, case.now):
                     case.custody.alarm()
                     yield case
         except Conflict:

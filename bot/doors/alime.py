@@ -124,7 +124,7 @@ def as_messages(outcome: Outcome) -> list[dict[str, Any]]:
     messages: list[dict[str, Any]] = []
     for reply, group in zip(outcome.replies, choices(outcome.replies), strict=True):
         messages += [_text(reply["text"], outcome), *_recommend(group)]
-    if messages and outcome.handoff:
+    if messages and outcome.handoff and outcome.handoff["begun"]:
         texts = [message["Text"] for message in messages if message["AnswerType"] == "Text"]
         about = {"skillGroup": "", "ext": outcome.handoff["summary"], "toAgentReason": outcome.handoff["reason"]}
         texts[-1]["Commands"] = {"sysToAgent": json.dumps(about, ensure_ascii=False)}

@@ -125,7 +125,7 @@ def _outcome(case: Case, replies: list[dict[str, Any]], response: Response) -> O
         intent=response.intent.get("name"),
         confidence=round(float(response.intent.get("confidence") or 0.0), 4),
         claim=claim_as_json(claim) if claim else None,
-        handoff=handoff_as_json(case.handoff) if case.handoff else None,
+        handoff=handoff_as_json(case.handoff, begun=case.is_handed_over_now) if case.handoff else None,
         acts=response.acts,
         agenda=response.agenda,
         claims=[claim_as_json(each) for each in case.here],

@@ -50,8 +50,8 @@ def _line_as_json(line: ClaimLine) -> dict[str, Any]:
     return shown
 
 
-def handoff_as_json(handoff: Handoff) -> dict[str, Any]:
-    """Why a person was asked to take over, since when, and what they should know."""
+def handoff_as_json(handoff: Handoff, *, begun: bool) -> dict[str, Any]:
+    """Why a person was asked to take over, since when, and what they should know; ``begun``: with this very answer."""
     return {
         "reason": handoff.reason,
         "urgency": handoff.urgency.name.lower(),
@@ -59,4 +59,5 @@ def handoff_as_json(handoff: Handoff) -> dict[str, Any]:
         "claim_id": handoff.claim_id,
         "case_no": handoff.case_no,
         "since": handoff.at.isoformat(),
+        "begun": begun,
     }

@@ -123,7 +123,7 @@ class _Kept(Collector):
         for reason, number in store.handoffs.by_reason().items():
             handoffs.add_metric([reason], number)
         yield handoffs
-        queue = len(store.handoffs.waiting())
+        queue = store.handoffs.count_waiting()
         yield GaugeMetricFamily("shaofa_waiting_handoffs", "Conversations that wait for a person", queue)
         deliveries = GaugeMetricFamily(
             "shaofa_deliveries", "What lies in the outbox; dead and unknown ones want a look", labels=["kind", "state"]

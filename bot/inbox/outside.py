@@ -35,8 +35,8 @@ def agent_said(inbox: Inbox, incoming: Incoming) -> None:
         if not case.handoff:
             hand_off(case, "agent_took_over")
             case.tell(Author.SYSTEM, {"state": HANDED_OFF})
-        if case.handoff and case.handoff.is_waiting:
-            case.custody.take(SOMEBODY)
+        if case.handoff and (case.handoff.is_waiting or case.handoff.offered_back_at):
+            case.custody.take(case.handoff.taken_by or SOMEBODY)
         if text:
             case.tell(Author.AGENT, {"text": text}, incoming.message_id)
 

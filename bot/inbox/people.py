@@ -72,6 +72,8 @@ def say(inbox: Inbox, conversation_id: str, text: str, *, by: str, message_id: s
         return known
 
     def speak(case: Case) -> None:
+        if case.handoff and case.handoff.offered_back_at:
+            case.custody.take(by)  # the colleague goes on, before the buyer has said yes to the bot
         case.tell_buyer(Author.AGENT, {"text": words, "by": by}, message_id)
 
     _change(inbox, conversation_id, by, speak)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -167,6 +168,11 @@ def _note_promise(connection: Connection, before: Claim | None, claim: Claim) ->
     if has:
         rows = [{"order_id": order_id, "sku": sku, "part": part} for order_id, sku, part in sorted(has)]
         connection.execute(sa.insert(promised_lines), [{"claim_id": claim.claim_id, **row} for row in rows])
+
+
+def has_words(text: str) -> Any:
+    """The condition that all of these words stand in what a claim is found by."""
+    return sa.and_(sa.true(), *(table.c.words.contains(word, autoescape=True) for word in text.lower().split()))
 
 
 def searched(claim: Claim) -> str:

@@ -83,6 +83,13 @@ class Handoffs(Part):
         with self.connection() as connection:
             return [as_handoff(row) for row in connection.execute(queue)]
 
+    def count_waiting(self) -> int:
+        """How many conversations wait for a person."""
+        waiting = [table.c.returned_at.is_(None), table.c.taken_by.is_(None)]
+        counted = sa.select(sa.func.count(sa.distinct(table.c.conversation_id))).where(*waiting)
+        with self.connection() as connection:
+            return int(connection.execute(counted).scalar_one())
+
     def ahead_of(self, handoff: Handoff) -> int:
         """How many wait before it. One that is not written yet comes behind all that are as urgent."""
         place = sa.or_(
@@ -119,8 +126,9 @@ class Handoffs(Part):
             table.c.claim_id == any_id,
             table.c.claim_id.in_(order),
         )
+        is_over = sa.case((table.c.returned_at.is_(None), 0), else_=1)
         with self.connection() as connection:
-            row = connection.execute(here.where(meant).order_by(table.c.returned_at, table.c.id.desc())).first()
+            row = connection.execute(here.where(meant).order_by(is_over, table.c.id.desc())).first()
         return str(row.conversation_id) if row else None
 
     def by_reason(self) -> dict[str, int]:
@@ -138,7 +146,8 @@ class Handoffs(Part):
             False when somebody else was quicker, or nobody is waited for.
         """
         free = [table.c.returned_at.is_(None), sa.or_(table.c.taken_by.is_(None), table.c.taken_by == by)]
-        return self._change(conversation_id, *free, taken_by=by, taken_at=sa.func.coalesce(table.c.taken_at, now))
+        since = sa.func.coalesce(table.c.taken_at, sa.literal(now, table.c.taken_at.type))
+        return self._change(conversation_id, *free, taken_by=by, taken_at=since, offered_back_at=None)
 
     def put_back(self, conversation_id: str) -> bool:
         """Nobody has it any more: it waits for the next person."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +11,7 @@ import sqlalchemy as sa
 
 from bot.claims.codec import from_json
 from bot.claims.model import Claim, ClaimState
+from bot.store.claims import has_words
 from bot.store.database import Part
 from bot.store.tables import claims, conversations, entries, handoffs
 
@@ -95,14 +95,7 @@ class Overview(Part):
 
 def _about(search: str) -> Any:
     """By the numbers of claim and order (its last digits too), by the buyer, by an item's name."""
-    whole = [claims.c.claim_id, claims.c.order_id, claims.c.buyer_id, claims.c.conversation_id]
-    parts = [column == search for column in whole]
-    if search.isdigit():
-        parts.append(claims.c.order_id.like(f"%{search}"))
-    else:
-        escaped = json.dumps(search)[1:-1]  # as it stands in the JSON
-        parts.append(sa.cast(claims.c.body["lines"], sa.Text).contains(escaped, autoescape=True))
-    return sa.or_(*parts)
+    return sa.or_(claims.c.conversation_id == search, has_words(search))
 
 
 def _row(row: Any, claim: Claim | None) -> ConversationRow:

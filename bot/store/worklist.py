@@ -13,8 +13,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.claims.codec import from_json
-from bot.claims.model import Claim, ClaimState
+from bot.claims.model import ClaimState
+from bot.store.claims import has_words
 from bot.store.database import Part
 from bot.store.handoffs import Handoff, as_handoff
 from bot.store.log import Entry, as_entry
@@ -27,6 +27,19 @@ _IS_TAKEN = handoffs.c.taken_by.is_not(None)
 
 
 @dataclass(frozen=True)
+class Glance:
+    """Of a claim, what a row shows. To make all of it anew for each row would take most of a page's time.
+
+    ``items``: what is missing, and how many of it, None while that is not known.
+    """
+
+    claim_id: str
+    state: ClaimState
+    order_id: str | None
+    items: tuple[tuple[str, int | None], ...]
+
+
+@dataclass(frozen=True)
 class Item:
     """One row of a list. ``key``: where the next page begins. ``last``: what was said last; ``claim``: the latest."""
 
@@ -35,7 +48,7 @@ class Item:
     buyer_id: str | None = None
     last: Entry | None = None
     handoff: Handoff | None = None
-    claim: Claim | None = None
+    claim: Glance | None = None
 
 
 @dataclass(frozen=True)
@@ -95,11 +108,11 @@ class Worklist(Part):
         return self._claims([claims.c.state == state.value], after)
 
     def search(self, text: str, after: str | None = None) -> list[Item]:
-        """Claims in whose number, order, buyer and items all of these words stand; a conversation by its own id too."""
-        words = [word.lower() for word in text.split()]
-        if not words:
+        """Claims in whose number, order, buyer and items all of these words stand; a conversation by its own id, the
+        buyer's, or the number of its case."""
+        if not text.strip():
             return []
-        found = self._claims([claims.c.words.contains(word, autoescape=True) for word in words], after)
+        found = self._claims([has_words(text)], after)
         if after is None:
             known = {item.conversation_id for item in found}
             found = [item for item in self._named(text.strip()) if item.conversation_id not in known] + found
@@ -148,11 +161,14 @@ class Worklist(Part):
         return self._items([(row.claim_id, row.conversation_id, row.claim_id) for row in found])
 
     def _named(self, name: str) -> list[Item]:
-        table = conversations.c
-        in_widget = sa.select(sessions.c.conversation_id).where(sessions.c.buyer_id == name)
-        mine = sa.or_(table.conversation_id == name, table.buyer_id == name, table.conversation_id.in_(in_widget))
+        begun = conversations.c.conversation_id
+        meant = sa.union(
+            sa.select(begun).where(sa.or_(begun == name, conversations.c.buyer_id == name)),
+            sa.select(sessions.c.conversation_id).where(sessions.c.buyer_id == name),
+            sa.select(handoffs.c.conversation_id).where(handoffs.c.case_no == name),
+        )
         with self.connection() as connection:
-            found = connection.execute(sa.select(table.conversation_id).where(mine).limit(PAGE)).scalars().all()
+            found = connection.execute(sa.select(begun).where(begun.in_(meant)).limit(PAGE)).scalars().all()
         return self._items([("", conversation_id, None) for conversation_id in found])
 
     # --- what stands in a row ---------------------------------------------------------------------
@@ -169,18 +185,22 @@ class Worklist(Part):
         for key, conversation_id, claim_id in found:
             said, handoff = last.get(conversation_id), open_.get(conversation_id)
             claim = by_id.get(claim_id) if claim_id else latest.get(conversation_id)
-            buyer_id = said.buyer_id if said else None
             items.append(
                 Item(
                     key,
                     conversation_id,
-                    buyer_id or (claim.buyer_id if claim else None),
+                    (said.buyer_id if said else None) or (claim.buyer_id if claim else None),
                     as_entry(said) if said else None,
                     as_handoff(handoff) if handoff else None,
-                    from_json(Claim, claim.body) if claim else None,
+                    _glance(claim) if claim else None,
                 )
             )
         return items
+
+
+def _glance(row: Any) -> Glance:
+    items = tuple((line.get("part") or line["title"], line.get("missing")) for line in row.body["lines"])
+    return Glance(row.claim_id, ClaimState(row.state), row.order_id, items)
 
 
 def _is_newest() -> Any:

@@ -39,7 +39,7 @@ def test_a_line_in_a_line_out(tmp_path: Path) -> None:
     assert [set(answer) for answer in answers] == [
         {"sender", "replies", "intent", "confidence", "claim", "handoff", "acts", "agenda", "claims", "cases"}
     ] * 8
-    first, hello, evidence, no_file, agreed, nobody, handed, silent = answers
+    first, hello, evidence, no_file, agreed, nobody, handed, asked = answers
     assert first["intent"] == "report_short_shipment" and first["claim"]["lines"][0]["missing"] == 2
     assert (
         hello["sender"] == "乙" and hello["claim"] is None and set(hello["replies"][0]) == {"text", "buttons", "custom"}
@@ -49,7 +49,8 @@ def test_a_line_in_a_line_out(tmp_path: Path) -> None:
     assert agreed["claim"]["state"] == "agreed" and agreed["claim"]["settlement"]["freight_by"] == "seller"
     assert nobody["sender"] and nobody["replies"]
     assert handed["handoff"]["reason"] == "user_requested"
-    assert silent["replies"] == [] and silent["handoff"]["reason"] == "user_requested"
+    assert handed["handoff"]["urgency"] == "normal" and handed["handoff"]["case_no"] in handed["replies"][1]["text"]
+    assert [handed["handoff"]["case_no"] in reply["text"] for reply in asked["replies"]] == [True]
 
 
 def test_a_conversation_goes_on_after_a_restart(tmp_path: Path) -> None:
@@ -63,8 +64,10 @@ def test_a_conversation_goes_on_after_a_restart(tmp_path: Path) -> None:
     assert agreed["claim"]["claim_id"] in due.stdout.decode() and "未到期" in due.stdout.decode()
     assert shaofa("fulfil", agreed["claim"]["claim_id"], folder=tmp_path).returncode == 0
     (kept,) = lines(shaofa("chat", "--jsonl", folder=tmp_path, stdin=talk({"text": "我的补发呢", "sender": "s"})))
-    assert "办好了" in kept["replies"][0]["text"] and kept["claim"]["state"] == "fulfilled"
-    assert shaofa("promises", folder=tmp_path).stdout == b""
+    told, progress = (reply["text"] for reply in kept["replies"])
+    assert told == "说好的补发寄出了。", "it could not be said before"
+    assert "办好了" in progress and kept["claim"]["state"] == "fulfilled"
+    assert shaofa("promises", folder=tmp_path).stdout.decode() == "没有要办的\n"
 
 
 @pytest.mark.parametrize(

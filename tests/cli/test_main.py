@@ -53,7 +53,7 @@ def test_each_command_explains_itself(command: str, capsys: pytest.CaptureFixtur
 
 def test_every_command_has_a_file_and_every_file_is_a_command() -> None:
     files = {path.stem for path in (ROOT / "bot" / "cli").glob("*.py")}
-    assert files == {*COMMANDS, "__init__", "terminal"}
+    assert files == {*COMMANDS, "__init__", "listing", "terminal"}
 
 
 def test_the_command_line_is_read_before_anything_big_is_imported() -> None:

@@ -139,6 +139,7 @@ def test_a_search_finds_by_claim_order_buyer_and_item(shop: Shop, clerk: TestCli
     shop.talk("b", buyer="tb_buyer_2")
     shop.claim("b", "SF-20261127-BBBBBB", "保温杯 100%不锈钢", "2608819999", ago=timedelta(hours=1))
     shop.talk("no-claim", buyer="tb_buyer_3")
+    shop.ask_for_a_person("no-claim", case_no="SF-20261127-CCCCCC")
     for words, found in (
         ("SF-20261127-AAAAAA", ["a"]),
         ("sf-20261127-aaaaaa", ["a"]),
@@ -151,6 +152,7 @@ def test_a_search_finds_by_claim_order_buyer_and_item(shop: Shop, clerk: TestCli
         ("tb_buyer_1", ["a", "b"]),
         ("tb_buyer_3", ["no-claim"]),
         ("no-claim", ["no-claim"]),
+        ("SF-20261127-CCCCCC", ["no-claim"]),
         ("100%不", ["b"]),
         ("%", ["b"]),
         ("纯_T恤", []),

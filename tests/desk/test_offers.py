@@ -11,7 +11,8 @@ from bot.claims.model import Claim, ClaimState, Remedy
 from bot.claims.negotiation import Counter
 from bot.desk import Desk, facts, offers, promises
 from bot.store import Conflict
-from tests.desks import ANNA_ELSEWHERE, Clock, again, do, hear, say
+from bot.store.switches import OFFERS_PAUSED, SUMS_CONFIRMED
+from tests.desks import ANNA, ANNA_ELSEWHERE, BEN, NOW, Clock, again, do, hear, say
 
 
 def settle(desk: Desk, word: str) -> Claim:
@@ -118,3 +119,59 @@ def test_before_the_fault_is_found_the_sum_supposes_the_sellers(desk: Desk) -> N
     assert supposed == do(desk, offers.compensation, found, promise_broken=True)
     assert supposed["penalty_fen"] == 3291  # 30 % of 109.69 元, half a fen up
     assert again(desk, found).fault == found.fault is not None
+
+
+# --- a stop for money -----------------------------------------------------------------------------
+
+
+def wants_money(desk: Desk) -> Claim:
+    return do(desk, facts.wish, say(desk, "少一件", "T恤", missing=1), Remedy.REFUND)
+
+
+def test_paused_nothing_is_offered_and_nothing_is_agreed(desk: Desk, offered: Claim) -> None:
+    desk.store.switches.set(OFFERS_PAUSED, True, NOW, "店长")
+    assert offers.stopped(desk.open(ANNA), offered) == "offers_paused"
+    assert do(desk, offers.another, offered, Remedy.REFUND)[1] is None
+    desk.store.switches.set(OFFERS_PAUSED, False, NOW, "店长")
+    assert offers.stopped(desk.open(ANNA), again(desk, offered)) is None
+
+
+def test_every_sum_is_confirmed_and_a_reship_needs_no_yes(desk: Desk, offered: Claim) -> None:
+    desk.store.switches.set(SUMS_CONFIRMED, True, NOW, "店长")
+    assert offers.stopped(desk.open(ANNA), offered) is None, "it costs no money"
+    claim, offer = do(desk, offers.another, offered, Remedy.REFUND)
+    assert offer is None and claim.proposal is not None and claim.proposal.money_fen == 3656
+    assert offers.stopped(desk.open(ANNA), claim) == "sum_to_confirm"
+
+
+def test_what_the_shop_promises_in_a_day_has_an_end(desk: Desk, clock: Clock) -> None:
+    with_most = desk.policy.offers.copy(update={"per_day_fen": 5000})
+    desk.policy = desk.policy.copy(update={"offers": with_most})
+    claim, offer = do(desk, offers.another, do(desk, offers.assess, wants_money(desk)).claim, Remedy.REFUND)
+    assert offer is not None and offer.money_fen == 3656
+    do(desk, offers.accept, claim)
+    assert desk.store.claims.promised_since(desk.open(ANNA).midnight) == 3656
+    with desk.case(BEN) as case:
+        bens = hear(case, "少一件", "T恤", missing=1)
+        bens = facts.wish(case, bens, Remedy.REFUND)
+        found = offers.assess(case, bens)
+    assert (found.offer, found.reason) == (None, "policy_limit")
+    clock.now += timedelta(days=1)
+    assert offers.stopped(desk.open(BEN), again(desk, bens)) is None
+
+
+def test_two_who_agree_in_the_same_moment_do_not_promise_more_than_there_is(desk: Desk) -> None:
+    with_most = desk.policy.offers.copy(update={"per_day_fen": 5000})
+    desk.policy = desk.policy.copy(update={"offers": with_most})
+    cases = []
+    for speaker in (ANNA, BEN):
+        with desk.case(speaker) as case:
+            offers.assess(case, facts.wish(case, hear(case, "少一件", "T恤", missing=1), Remedy.REFUND))
+        cases.append(desk.open(speaker))
+    for case in cases:
+        assert case.active is not None and case.active.offer is not None and case.active.offer.money_fen == 3656
+        offers.accept(case, case.active)
+    with desk.store.transaction() as parts:
+        cases[0].save(parts)
+    with pytest.raises(Conflict, match="used up"), desk.store.transaction() as parts:
+        cases[1].save(parts)

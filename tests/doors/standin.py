@@ -17,7 +17,15 @@ from bot.inbox.model import Incoming, Outcome
 from bot.store import Author, Store
 
 NOW = datetime(2026, 11, 27, tzinfo=timezone.utc)
-HANDOFF = {"reason": "user_requested", "summary": "买家要人工：T恤少1件", "claim_id": "SF-1", "since": NOW.isoformat()}
+HANDOFF = {
+    "reason": "user_requested",
+    "urgency": "normal",
+    "summary": "买家要人工：T恤少1件",
+    "claim_id": "SF-1",
+    "case_no": "SF-1",
+    "since": NOW.isoformat(),
+    "begun": True,
+}
 
 
 def reply(text: str, *titles: str) -> dict[str, Any]:

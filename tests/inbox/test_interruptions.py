@@ -33,7 +33,7 @@ def test_a_hand_off_is_noted_after_the_last_reply_and_then_there_is_silence(
     told = f"登记号{case_no}，您排在最前面，同事空出来就接。"
     assert log(inbox) == ["buyer: 转人工", "bot: echo: 转人工", f"bot: {told}", "system: handed_off"]
     silent = ask(inbox, "是T恤", "1")
-    assert silent.replies == [] and silent.handoff == outcome.handoff and silent.intent is None
+    assert silent.replies == [] and silent.handoff == {**outcome.handoff, "begun": False} and silent.intent is None
     assert len(engine.asked) == 1 and inbox.log.unanswered(TALK) == []
     assert ask(inbox, "是T恤", "1") == silent
     assert remembered(inbox) == {"said": ["转人工"]}, "what was remembered stays"

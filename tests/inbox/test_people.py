@@ -239,6 +239,14 @@ def test_given_back_the_bot_waits_for_the_yes_and_knows_what_was_agreed(
     assert said(ask(inbox, "什么时候到")) == ["echo: 什么时候到"]
 
 
+def test_a_colleague_who_goes_on_after_giving_it_back_has_it_again(inbox: Inbox, desk: Desk, complained: Claim) -> None:
+    people.give_back(inbox, TALK, by="小李")
+    people.say(inbox, TALK, "等等，我再看一眼", by="小李")
+    assert ask(inbox, "好").handoff is not None
+    active = desk.store.handoffs.active(TALK)
+    assert active is not None and (active.taken_by, active.offered_back_at) == ("小李", None)
+
+
 def test_the_claim_goes_on_where_it_was(inbox: Inbox, desk: Desk, complained: Claim) -> None:
     people.give_back(inbox, TALK, by="小李")
     ask(inbox, "可以")

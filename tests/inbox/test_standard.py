@@ -52,6 +52,7 @@ def test_clause_4_3_and_5_2_1_everything_passes_over(inbox: Inbox, desk: Desk, e
         "claim_id": offered.claim_id,
         "case_no": offered.claim_id,
         "since": NOW.isoformat(),
+        "begun": True,
     }
     summary = outcome.handoff["summary"]
     for told in ("买家要找人", "买家a**", "纯棉T恤 白色 L码少1（拍3到2）", "报过补发", "值36.56元", "建议回："):

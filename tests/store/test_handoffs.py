@@ -8,7 +8,7 @@ from datetime import timedelta, timezone
 import pytest
 
 from bot.db import make_engine
-from bot.store import Handoff, Store
+from bot.store import Handoff, Store, Urgency
 from bot.store.handoffs import Handoffs
 from tests.claims.builders import NOW
 
@@ -98,3 +98,39 @@ def test_a_handoff_survives_a_restart(handoffs: Handoffs, url: str) -> None:
     engine = make_engine(url)
     assert Store(engine).handoffs.active("c") == opened
     engine.dispose()
+
+
+# --- the queue ------------------------------------------------------------------------------------
+
+
+def test_the_urgent_come_first_then_the_oldest(handoffs: Handoffs) -> None:
+    for minute, (talk, urgency) in enumerate({"a": Urgency.NORMAL, "b": Urgency.URGENT, "c": Urgency.NORMAL}.items()):
+        begin(handoffs, Handoff(talk, None, "asked", "", NOW + timedelta(minutes=minute), urgency, f"SF-{talk}"))
+    queue = handoffs.waiting()
+    assert [handoff.conversation_id for handoff in queue] == ["b", "a", "c"] and handoffs.count_waiting() == 3
+    assert [handoffs.ahead_of(handoff) for handoff in queue] == [0, 1, 2]
+    assert handoffs.ahead_of(Handoff("d", None, "asked", "", LATER)) == 3, "and one that is not written yet"
+
+
+def test_one_of_two_takes_it(handoffs: Handoffs) -> None:
+    begin(handoffs)
+    assert handoffs.take("c", "小李", LATER) and handoffs.take("c", "小李", LATER + timedelta(minutes=1))
+    assert not handoffs.take("c", "小王", LATER)
+    active = handoffs.active("c")
+    assert active is not None and (active.taken_by, active.taken_at) == ("小李", LATER)
+    assert handoffs.waiting() == [] and handoffs.last_waits(NOW) == [31 * 60.0]
+    assert handoffs.put_back("c") and [each.conversation_id for each in handoffs.waiting()] == ["c"]
+
+
+def test_the_buyer_is_asked_once_and_the_shop_alarmed_once(handoffs: Handoffs) -> None:
+    begin(handoffs)
+    assert handoffs.alarmed("c", LATER) and not handoffs.alarmed("c", LATER)
+    assert handoffs.offer_back("c", LATER) and not handoffs.offer_back("c", LATER)
+    assert handoffs.take("c", "小李", LATER) and handoffs.offer_back("c", LATER), "after a word of the person's, again"
+
+
+def test_a_conversation_is_found_by_its_numbers(handoffs: Handoffs) -> None:
+    begin(handoffs, Handoff("c", "SF-1", "asked", "", NOW, case_no="SF-1"))
+    begin(handoffs, Handoff("d", None, "asked", "", NOW, case_no="SF-2"))
+    assert [handoffs.find(number) for number in ("c", "SF-1", "SF-2", "d")] == ["c", "c", "d", "d"]
+    assert handoffs.find("SF-3") is None
