@@ -257,11 +257,15 @@ class OfferAccepted(Change):
 
 @dataclass(frozen=True)
 class PromiseKept(Change):
-    """The seller has done what was promised, at the time of the event."""
+    """The seller has done what was promised, at the time of the event; a reship with this courier and waybill."""
+
+    courier: str = ""
+    tracking_number: str = ""
 
     def change(self, claim: Claim, at: datetime) -> Claim:
         promise = _promised(claim)
-        return replace(move(claim, ClaimState.FULFILLED), promise=replace(promise, kept_at=at))
+        kept = replace(promise, kept_at=at, courier=self.courier, tracking_number=self.tracking_number)
+        return replace(move(claim, ClaimState.FULFILLED), promise=kept)
 
 
 @dataclass(frozen=True)

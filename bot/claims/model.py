@@ -80,6 +80,7 @@ class Shortage(str, Enum):
 class LineStatus(str, Enum):
     NORMAL = "normal"
     OUT_OF_STOCK = "out_of_stock"  # cancelled by the seller, never shipped
+    REFUND_OPEN = "refund_open"  # the buyer has asked for a refund in the order, and it is not settled yet
     REFUNDED = "refunded"  # the buyer has the money back
 
 
@@ -113,6 +114,9 @@ class EvidenceStatus(str, Enum):
     REQUESTED = "requested"
     RECEIVED = "received"
     UNAVAILABLE = "unavailable"  # 没有, 扔了: an answer too
+
+
+NEVER_SENT = frozenset({LineStatus.OUT_OF_STOCK, LineStatus.REFUNDED})
 
 
 @dataclass(frozen=True)
@@ -237,6 +241,8 @@ class Promise:
     warned_at: datetime | None = None  # the seller was told that it falls due
     broken_at: datetime | None = None  # it was found broken
     told_at: datetime | None = None  # the buyer was told that it is broken
+    courier: str = ""  # by whom, and with which waybill, a reship was sent, where the seller has said so
+    tracking_number: str = ""
 
 
 @dataclass(frozen=True)

@@ -34,13 +34,17 @@ class Notice:
     case: Case
 
 
-def fulfil(case: Case, claim: Claim) -> Claim:
+def fulfil(case: Case, claim: Claim, courier: str = "", tracking_number: str = "") -> Claim:
     """The seller has done what was promised, now; too late is on record as a broken promise all the same.
+
+    ``courier`` and ``tracking_number``: with which a reship was sent; the buyer hears them.
 
     Raises:
         ValueError: when nothing was promised.
     """
-    return case.record(_break(case, claim) if is_broken(case, claim) else claim, events.PromiseKept())
+    return case.record(
+        _break(case, claim) if is_broken(case, claim) else claim, events.PromiseKept(courier, tracking_number)
+    )
 
 
 def is_broken(case: Case, claim: Claim) -> bool:

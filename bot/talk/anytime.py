@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.claims.model import Claim, ClaimState, LineStatus, Offer, Order, ParcelState
+from bot.claims.model import NEVER_SENT, Claim, ClaimState, Offer, Order, ParcelState
 from bot.desk import offers
 from bot.language.references import asks_when, has_words, is_link
 from bot.talk import answers, cards, phrases
@@ -92,7 +92,8 @@ def other_problem(turn: Turn) -> Step:
         _say_where(turn, order)
     else:
         turn.say(f"utter_{turn.intent}")
-    noted = phrases.problem(turn.intent, order, heard.text)
+    named = (matching.mentioned(heard.text, order.lines) or order.lines[:1]) if order else ()
+    noted = phrases.problem(turn.intent, order, named, heard.text)
     return Step({"other_problem": noted, **({} if turn.case.active else {"stage": "problem"})})
 
 
@@ -200,7 +201,7 @@ def _says_how_many(heard: Heard) -> bool:
 
 
 def _is_one_of_several(text: str, order: Order) -> bool:
-    sent = [line for line in order.lines if line.status is LineStatus.NORMAL]
+    sent = [line for line in order.lines if line.status not in NEVER_SENT]
     named = matching.mentioned(text, sent)
     signed = any(parcel.state is ParcelState.SIGNED for parcel in order.parcels)
     return signed and 0 < len(named) < len(sent)
