@@ -213,8 +213,7 @@ class Case:
     # --- who has the conversation -----------------------------------------------------------------
 
     def hand_off(self, handoff: Handoff) -> None:
-        self.handoff = handoff
-        self._begun.append(handoff)
+        self.handoff, self._begun = handoff, [handoff]  # one for a message
 
     @property
     def is_with_platform(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.claims import events
@@ -26,6 +27,16 @@ def hand_off(case: Case, reason: str, about: str = "") -> Handoff:
     if claim:
         case.record(claim, events.HandedOff(reason))
     return handoff
+
+
+def hand_off_for(case: Case, reason: str) -> Handoff:
+    """The same, where the reason weighs more than any that this message has given already."""
+    begun = case.handoff if case.is_handed_over_now else None
+    if begun is None:
+        return hand_off(case, reason)
+    weightier = replace(begun, reason=reason, summary=begun.summary.replace(begun.reason, reason, 1))
+    case.hand_off(weightier)
+    return weightier
 
 
 def step_aside(case: Case, said_by: SaidBy) -> Handoff | None:

@@ -10,7 +10,7 @@ from typing import Any
 from bot.claims.events import SaidBy
 from bot.desk import Case
 from bot.desk.case import TO_PLATFORM
-from bot.desk.handoffs import hand_off, in_force, step_aside
+from bot.desk.handoffs import hand_off_for, in_force, step_aside
 from bot.engine.protocol import Act, Engine, Response
 from bot.inbox.claim_view import claim_as_json, handoff_as_json
 from bot.inbox.model import Outcome, at_most
@@ -70,8 +70,7 @@ def answer_to(
             trouble = "utter_no_orders" if away else "utter_trouble"
             response, replies = Response(memory=memory), [engine.wording(trouble)]
         if peril := danger_in(text):  # before any procedure; what was said of the order is on record all the same
-            if not case.is_handed_over_now:
-                hand_off(case, peril.value)
+            hand_off_for(case, peril.value)
             replies = [engine.wording(f"utter_{peril.value}", **phrases.helplines(case))]
         if cut_at:
             replies = [engine.wording("utter_too_long", limit=cut_at), *replies]

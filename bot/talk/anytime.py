@@ -56,7 +56,8 @@ def say_known(turn: Turn, response: str) -> Step:
 def other_service(turn: Turn) -> Step:
     """Not this bot's business, but for the question when the promised things come, and what the shop answers itself."""
     claim = turn.case.active
-    if turn.memory.slots.get("other_problem") and turn.is_sure and not answers.asked_for(turn):
+    follows = turn.is_sure or turn.memory.slots.get("stage") == "problem"
+    if turn.memory.slots.get("other_problem") and follows and not answers.asked_for(turn):
         return hand_over_problem(turn)  # 怎么换, after it was said what is wrong
     if claim and claim.offer and asks_when(turn.text):
         turn.say("utter_time_of_offer", offer=phrases.offer(claim, claim.offer, turn.case.now))

@@ -143,9 +143,9 @@ def test_another_problem_is_not_asked_for_a_count(case: Case) -> None:
     broken = turn(case, "report_damage", "面霜碎了", product("面霜"))
     step, said_now = take(anytime.other_problem, broken)
     assert (step.slots["stage"], said_now) == ("problem", ["utter_report_damage"])
-    assert re.fullmatch(r"破损（尾号\d{4}，保湿面霜 50g×1）：面霜碎了", step.slots["other_problem"])
+    assert re.fullmatch(r"破损（尾号\d{4}，保湿面霜 50g×1.*）：面霜碎了", step.slots["other_problem"])
     never = turn(case, "report_not_received", "台灯没收到", product("台灯"))
-    assert take(anytime.other_problem, never)[1] == ["utter_parcel_states"]
+    assert take(anytime.other_problem, never)[1] == ["utter_parcel_states"]  # it has not left yet
     one_of_three = turn(case, "report_not_received", "泳帽没收到", product("泳帽"))
     assert take(anytime.other_problem, one_of_three) == (Step(then="action_take_facts"), [])
     assert case.claims == []
