@@ -56,7 +56,7 @@ def say_known(turn: Turn, response: str) -> Step:
 def other_service(turn: Turn) -> Step:
     """Not this bot's business, but for the question when the promised things come, and what the shop answers itself."""
     claim = turn.case.active
-    follows = turn.is_sure or turn.memory.slots.get("stage") == "problem"
+    follows = claim is None and (turn.is_sure or turn.memory.slots.get("stage") == "problem")
     if turn.memory.slots.get("other_problem") and follows and not answers.asked_for(turn):
         return hand_over_problem(turn)  # 怎么换, after it was said what is wrong
     if claim and claim.offer and asks_when(turn.text):
@@ -87,7 +87,8 @@ def other_problem(turn: Turn) -> Step:
     heard = turn.heard()
     order = turn.order_meant(heard, None)
     never_came = turn.intent == "report_not_received"
-    if never_came and order and _is_one_of_several(heard.text, order):
+    counted = turn.case.active is not None and _says_how_many(heard)
+    if never_came and (counted or (order and _is_one_of_several(heard.text, order))):
         return Step(then="action_take_facts")  # the parcel has come, one thing in it has not
     if never_came and order and order.parcels:
         _say_where(turn, order)
