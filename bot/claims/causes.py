@@ -10,6 +10,7 @@ from bot.claims.model import Claim, ClaimLine, LineStatus, Order, Parcel, Parcel
 
 class CauseKind(str, Enum):
     REFUNDED = "refunded"
+    REFUND_OPEN = "refund_open"
     OUT_OF_STOCK = "out_of_stock"
     GIFT_SHIPS_APART = "gift_ships_apart"
     NOT_SHIPPED = "not_shipped"
@@ -46,6 +47,8 @@ def _cause(order: Order, claimed: ClaimLine) -> Cause | None:
         return None
     if line.status is LineStatus.REFUNDED:
         return Cause(CauseKind.REFUNDED, claimed)
+    if line.status is LineStatus.REFUND_OPEN:
+        return Cause(CauseKind.REFUND_OPEN, claimed)  # no second promise beside the one that is asked for there
     if line.status is LineStatus.OUT_OF_STOCK:
         return Cause(CauseKind.OUT_OF_STOCK, claimed)
     carriers = [parcel for parcel in order.parcels if parcel.contents.get(line.sku)]

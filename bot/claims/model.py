@@ -87,6 +87,7 @@ class Unit(str, Enum):
 class LineStatus(str, Enum):
     NORMAL = "normal"
     OUT_OF_STOCK = "out_of_stock"  # cancelled by the seller, never shipped
+    REFUND_OPEN = "refund_open"  # the buyer has asked for a refund in the order, and it is not settled yet
     REFUNDED = "refunded"  # the buyer has the money back
 
 
@@ -120,6 +121,9 @@ class EvidenceStatus(str, Enum):
     REQUESTED = "requested"
     RECEIVED = "received"
     UNAVAILABLE = "unavailable"  # 没有, 扔了: an answer too
+
+
+NEVER_SENT = frozenset({LineStatus.OUT_OF_STOCK, LineStatus.REFUNDED})
 
 
 @dataclass(frozen=True)

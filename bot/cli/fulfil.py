@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from typing import TYPE_CHECKING
 
 from bot.cli import InputError, listing
@@ -16,9 +17,15 @@ def add(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser("fulfil", help="mark what a claim promised as done, now; the buyer is told")
     parser.add_argument("any_id", metavar="ID", help="of the claim, of its conversation, or of its order")
     parser.add_argument("--carrier", help="who carries the parcel (顺丰)")
-    parser.add_argument("--number", help="the parcel's number; the buyer gets it")
+    parser.add_argument("--number", type=_waybill, help="the parcel's number; the buyer gets it")
     parser.add_argument("--by", metavar="NAME", help="who did it; goes on record")
     parser.set_defaults(run=run)
+
+
+def _waybill(text: str) -> str:
+    if not re.fullmatch(r"[0-9A-Za-z-]{6,32}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no waybill number")
+    return text
 
 
 def run(args: argparse.Namespace) -> None:

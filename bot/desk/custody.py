@@ -31,6 +31,12 @@ class Custody:
         self.handoff = handoff
         self._begun.append(handoff)
 
+    def withdraw(self) -> None:
+        """What has just been begun is not: a weightier reason follows."""
+        self.handoff = None
+        self._begun.clear()
+        self._notices.clear()
+
     def take(self, by: str) -> None:
         """A person has it from now on, or again."""
         assert self.handoff is not None  # it is taken from the queue

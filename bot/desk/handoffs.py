@@ -38,6 +38,15 @@ def _with_person(case: Case) -> Claim | None:
     return claim if claim and claim.state is ClaimState.HANDED_OFF else None
 
 
+def hand_off_for(case: Case, reason: str, about: str) -> Handoff:
+    """The same, where the reason weighs more than any that this message has given already."""
+    begun = case.handoff if case.is_handed_over_now else None
+    if begun is None:
+        return hand_off(case, reason, about)
+    case.custody.withdraw()
+    return _begin(case, case.current if begun.claim_id else None, reason, about)
+
+
 def step_aside(case: Case, said_by: SaidBy) -> Handoff | None:
     """小二 has stepped in: its claims are the platform's now, and the bot is silent for good.
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.desk import Case
-from bot.desk.handoffs import hand_off
+from bot.desk.handoffs import hand_off, hand_off_for
 from bot.engine.protocol import Act, Engine, Response
 from bot.inbox import with_person
 from bot.inbox.claim_view import claim_as_json, handoff_as_json
@@ -79,8 +79,7 @@ def answer_to(
             if not away and _has_just_failed(case, said):
                 hand_off(case, "bot_error", text)
         if peril := danger_in(text):  # before any procedure; what was said of the order is on record all the same
-            if not case.is_handed_over_now:
-                hand_off(case, peril.value)
+            hand_off_for(case, peril.value, text)
             replies = [engine.wording(f"utter_{peril.value}", **phrases.helplines(case))]
         if cut_at:
             replies = [engine.wording("utter_too_long", limit=cut_at), *replies]

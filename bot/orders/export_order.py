@@ -17,6 +17,8 @@ from bot.claims.model import LineStatus, Order, OrderLine, Parcel, ParcelState, 
 from bot.claims.money import fen, split, yuan
 from bot.orders.export_format import COLUMNS, Draft
 
+# 买家已经申请退款，等待卖家同意; neither 没有申请退款 nor 退款关闭.
+_REFUND_OPEN = re.compile(r"(?<!没有)申请退款|等待|退款中|处理中|同意退款|待退")
 _NOTHING = frozenset({"", "-", "--", "无", "无退款申请", "null"})
 _TIME = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?")
 
@@ -78,7 +80,7 @@ def to_order(draft: Draft, platform: Platform) -> Order:
             quantity=quantity,
             paid_fen=paid_fen,
             refunded_fen=refunded_fen,
-            status=LineStatus.REFUNDED if gone or 0 < paid_fen == refunded_fen else LineStatus.NORMAL,
+            status=_line_status(item, gone=gone or 0 < paid_fen == refunded_fen),
         )
         for sku, item, quantity, paid_fen, refunded_fen, gone in zip(
             skus, items, quantities, paid, refunded, closed, strict=True
@@ -256,6 +258,12 @@ def _refunds(draft: Draft, items: list[dict[str, str]], closed: list[bool]) -> l
     if all(closed):
         return [None for _ in items]
     raise Refused("只知道整单退了款，不知道退的是哪一件；请导出带「退款状态」「退款金额」的宝贝明细")
+
+
+def _line_status(item: dict[str, str], *, gone: bool) -> LineStatus:
+    if gone:
+        return LineStatus.REFUNDED
+    return LineStatus.REFUND_OPEN if _REFUND_OPEN.search(item.get("refund_status", "")) else LineStatus.NORMAL
 
 
 def _refund(cells: dict[str, str]) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.claims.model import Claim, ClaimState, LineStatus, Offer, Order, ParcelState
+from bot.claims.model import NEVER_SENT, Claim, ClaimState, Offer, Order, ParcelState
 from bot.desk import facts, handoffs, offers, orders
 from bot.language.references import asks_when, has_words, is_link
 from bot.talk import answers, cards, phrases
@@ -63,7 +63,8 @@ def say_known(turn: Turn, response: str) -> Step:
 def other_service(turn: Turn) -> Step:
     """Not this bot's business, but for the question when the promised things come, and what the shop answers itself."""
     claim = turn.case.active
-    if turn.memory.slots.get("other_problem") and turn.is_sure and not answers.asked_for(turn):
+    follows = claim is None and (turn.is_sure or turn.memory.slots.get("stage") == "problem")
+    if turn.memory.slots.get("other_problem") and follows and not answers.asked_for(turn):
         return hand_over_problem(turn)  # 怎么换, after it was said what is wrong
     if claim and claim.offer and asks_when(turn.text):
         turn.say("utter_time_of_offer", offer=phrases.offer(claim, claim.offer, turn.case.now))
@@ -99,14 +100,16 @@ def other_problem(turn: Turn) -> Step:
     if not turn.is_sure and here and matching.mentioned(heard.text, here.lines):
         return Step(then="action_take_facts")  # 中筒袜,我买的黑的: what is missing, once more
     never_came = turn.intent == "report_not_received"
-    if never_came and order and _is_one_of_several(heard.text, order):
+    counted = turn.case.active is not None and _says_how_many(heard)
+    if never_came and (counted or (order and _is_one_of_several(heard.text, order))):
         return Step(then="action_take_facts")  # the parcel has come, one thing in it has not
     if never_came and order and order.parcels:
         _say_where(turn, order)
     else:
         turn.say(f"utter_{turn.intent}")
+    named = (matching.mentioned(heard.text, order.lines) or order.lines[:1]) if order else ()
     noted = {
-        "other_problem": phrases.problem(turn.intent, order, heard.text),
+        "other_problem": phrases.problem(turn.intent, order, named, heard.text),
         "cases": [*(turn.memory.slots.get("cases") or ()), problem(turn)],
     }
     return Step(noted if claim else {**noted, "stage": "problem"})
@@ -250,7 +253,7 @@ def _names_goods(turn: Turn, heard: Heard) -> bool:
 
 
 def _is_one_of_several(text: str, order: Order) -> bool:
-    sent = [line for line in order.lines if line.status is LineStatus.NORMAL]
+    sent = [line for line in order.lines if line.status not in NEVER_SENT]
     named = matching.mentioned(text, sent)
     signed = any(parcel.state is ParcelState.SIGNED for parcel in order.parcels)
     return signed and 0 < len(named) < len(sent)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.claims.evidence import outstanding
-from bot.claims.model import Claim, EvidenceKind, LineStatus
+from bot.claims.model import NEVER_SENT, Claim, EvidenceKind
 from bot.desk import evidence, facts
 from bot.talk import agenda, phrases
 from bot.talk.facts import WISHES
@@ -85,7 +85,7 @@ def nothing_came(turn: Turn, claim: Claim) -> bool:
     """Is all of the order missing? Then there are no goods to ask a picture of."""
     order = turn.case.order_of(claim)
     received = {line.sku: line.received for line in claim.lines}
-    sent = [line for line in order.lines if line.status is LineStatus.NORMAL] if order else []
+    sent = [line for line in order.lines if line.status not in NEVER_SENT] if order else []
     return bool(sent) and all(received.get(line.sku) == 0 for line in sent)
 
 

@@ -200,7 +200,7 @@ def check_claim(turn: Turn) -> Step:
         assert order is not None  # `check` has just read it
         turn.say(f"utter_cause_{cause.kind.value}", **phrases.cause(cause, order, turn.case.now))
         claim = facts.explained(turn.case, claim, cause)
-        if cause.kind is CauseKind.REFUNDED:
+        if cause.kind in (CauseKind.REFUNDED, CauseKind.REFUND_OPEN):
             return Step({"stage": "closed", **noted})
         if cause.kind is not CauseKind.OUT_OF_STOCK:
             return Step({"stage": "waiting", **noted})

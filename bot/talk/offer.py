@@ -154,12 +154,14 @@ def progress(turn: Turn) -> Step:
     if claim.promise.kept_at and turn.is_still_short:
         return hand_over(turn, "policy_limit", "utter_hand_off_still_short")
     if claim.promise.kept_at:
-        kept = spoken(claim.promise.kept_at, turn.case.now)
+        kept, sent = spoken(claim.promise.kept_at, turn.case.now), phrases.sent(claim)
         if claim.promise.broken_at:
             notice = phrases.broken(claim, turn.case)
-            turn.say("utter_progress_kept_late", cards.promise(claim), kept=kept, notice=notice)
+            turn.say("utter_progress_kept_late", cards.promise(claim), kept=kept, sent=sent, notice=notice)
             return Step()
-        turn.say("utter_progress_kept", cards.promise(claim), claim_id=claim.claim_id, offer=promised, kept=kept)
+        turn.say(
+            "utter_progress_kept", cards.promise(claim), claim_id=claim.claim_id, offer=promised, kept=kept, sent=sent
+        )
         return Step()
     due = spoken(claim.promise.due_at, turn.case.now)
     if turn.is_still_short:

@@ -74,6 +74,7 @@ _BECAUSE = WORDS.family("because", [row.id for row in TABLE if row.fault in (Fau
 _OFFER = WORDS.family("offer", Remedy, _OFFERED)
 _PROMISED = WORDS.family("promised", Remedy, _OFFERED)
 _GOODWILL = WORDS.family("goodwill", Remedy, "goodwill total")
+_SENT = WORDS.piece("sent", "courier number")
 _UNTIL = WORDS.piece("until", "promised due")
 _KEPT_TALK = WORDS.piece("kept.talk")
 _KEPT_CLAIM = WORDS.piece("kept.claim", "claim_id")
@@ -215,6 +216,14 @@ def status(claim: Claim, now: datetime) -> str:
     return STATES[claim.state]
 
 
+def sent(claim: Claim) -> str:
+    """With which courier and waybill a reship went; empty where the seller has not said so."""
+    promise = claim.promise
+    if promise is None or not promise.number:
+        return ""
+    return _SENT(courier=promise.carrier or "", number=promise.number)
+
+
 def kept(claim: Claim | None) -> str:
     """What stays as it is when the platform steps in."""
     if claim is None:
@@ -287,9 +296,9 @@ def parcel(box: Parcel, now: datetime) -> str:
     return (_PARCEL_UNNUMBERED(**values) if unnumbered else _PARCELS(box.state, **values)) + scanned
 
 
-def problem(intent: str, order: Order | None, said: str) -> str:
-    """What is wrong, for the person who takes it over: what kind it is, the order's items, and the buyer's words."""
-    items = "、".join(f"{line.title}×{line.quantity}" for line in order.lines) if order else ""
+def problem(intent: str, order: Order | None, named: Iterable[OrderLine], said: str) -> str:
+    """What is wrong, for the person who takes it over: what kind it is, the items named, and the buyer's words."""
+    items = "、".join(f"{line.title}×{line.quantity}" for line in named)
     where = _PROBLEM_ORDER(tail=order.order_id[-4:], items=items) if order else ""
     return _PROBLEM(kind=_PROBLEMS[intent], order=where, said=said)
 

@@ -59,3 +59,8 @@ def test_what_was_never_sent_cannot_be_photographed() -> None:
     assert not may_have_come(order(CUP, line("毛巾", 1, status=LineStatus.OUT_OF_STOCK)), missing)
     assert may_have_come(order(CUP, TOWEL), missing)
     assert may_have_come(order(CUP, TOWEL, parcels=(parcel({"水杯": 1}),)), missing)
+
+
+def test_a_refund_asked_for_in_the_order_stops_a_second_promise() -> None:
+    asked_for = line("毛巾", 1, status=LineStatus.REFUND_OPEN)
+    assert kinds(order(asked_for), "毛巾") == [CauseKind.REFUND_OPEN]

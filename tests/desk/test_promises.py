@@ -167,3 +167,9 @@ def test_a_buyer_is_told_once(desk: Desk, agreed: Claim, clock: Clock) -> None:
     assert promises.untold(desk.open(BEN)) is None
     do(desk, tell)
     assert promises.untold_of_all(desk) == [] and promises.untold(desk.open(ANNA)) is None
+
+
+def test_a_reship_keeps_its_courier_and_waybill(desk: Desk, agreed: Claim) -> None:
+    done = do(desk, promises.fulfil, agreed, "圆通", "YT8812345678901")
+    assert done.promise is not None
+    assert (done.promise.carrier, done.promise.number) == ("圆通", "YT8812345678901")

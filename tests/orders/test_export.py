@@ -213,6 +213,21 @@ def test_what_was_given_back_is_known_for_each_item(
     assert [line.status is LineStatus.REFUNDED for line in order.lines] == [a == b for a, b in read_as]
 
 
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ("买家已经申请退款，等待卖家同意", LineStatus.REFUND_OPEN),
+        ("退款中", LineStatus.REFUND_OPEN),
+        ("没有申请退款", LineStatus.NORMAL),
+        ("退款关闭", LineStatus.NORMAL),
+        ("卖家拒绝退款", LineStatus.NORMAL),
+    ],
+)
+def test_a_refund_that_is_asked_for_is_known(said: str, status: LineStatus) -> None:
+    order = read([listed(买家实际支付金额="40")], [item(1, 买家实付金额="40", 退款状态=said)])
+    assert order.lines[0].status is status
+
+
 def test_an_item_that_was_paid_back_may_be_off_the_orders_total_already() -> None:
     rows = [
         item(1, 买家实付金额="40"),

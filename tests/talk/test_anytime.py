@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from bot.claims.model import Claim
@@ -151,11 +153,12 @@ def test_the_platform_is_explained_once_in_full(case: Case) -> None:
 
 def test_another_problem_is_not_asked_for_a_count(case: Case) -> None:
     broken = turn(case, "report_damage", "面霜碎了", product("面霜"))
-    case_of_it = {"kind": "broken", "item": "面霜", "said": "面霜碎了", "evidence": []}
-    slots = {"other_problem": "面霜碎了", "cases": [case_of_it]}
-    assert take(anytime.other_problem, broken) == (Step(slots), ["utter_report_damage"])
+    step, said_now = take(anytime.other_problem, broken)
+    assert (step.slots["stage"], said_now) == ("problem", ["utter_report_damage"])
+    assert step.slots["cases"] == [{"kind": "broken", "item": "面霜", "said": "面霜碎了", "evidence": []}]
+    assert re.fullmatch(r"破损（尾号\d{4}，保湿面霜 50g×1.*）：面霜碎了", step.slots["other_problem"])
     never = turn(case, "report_not_received", "台灯没收到", product("台灯"))
-    assert take(anytime.other_problem, never)[1] == ["utter_parcel_states"]
+    assert take(anytime.other_problem, never)[1] == ["utter_parcel_states"]  # it has not left yet
     one_of_three = turn(case, "report_not_received", "泳帽没收到", product("泳帽"))
     assert take(anytime.other_problem, one_of_three) == (Step(then="action_take_facts"), [])
     assert case.claims == []
@@ -167,6 +170,12 @@ def test_another_problem_that_is_said_again_is_handed_over_with_what_was_said(ca
     assert step.hands_over and said_now == ["utter_hand_off_other"]
     assert case.handoff is not None and case.handoff.reason == "other_problem"
     assert "买家说：面霜碎了，电话138****5678；还没登记" in case.handoff.summary
+
+
+def test_whatever_follows_another_problem_goes_along_with_it(case: Case) -> None:
+    unsure = turn(case, "nlu_fallback", "那咋整", confidence=0.3, other_problem="发错：来的是伞", stage="problem")
+    step, _ = take(anytime.other_problem, unsure)
+    assert step.hands_over and case.handoff is not None and "来的是伞" in case.handoff.summary
 
 
 def test_what_is_hardly_understood_hands_nothing_over(case: Case) -> None:

@@ -63,6 +63,14 @@ def test_what_settles_something_is_never_a_question(intent: str) -> None:
     assert found("补发的运费谁出", intent) == "none"
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("退货了商家不退款怎么办", "refund_after_return"), ("商家就是不给补怎么办", "will_it_be_made_good")],
+)
+def test_near_ones_are_told_apart(text: str, name: str) -> None:
+    assert found(text) == name
+
+
 def test_a_wish_is_one_whatever_is_asked_in_it() -> None:
     assert known("寄来还有什么用，把钱退了", "request_refund") is None
     assert found("退款怎么操作", "request_refund") == "refund_path"
