@@ -1,4 +1,4 @@
-"""The arithmetic of `make bench-server`. Nothing is timed here: speed is no matter of tests."""
+"""The arithmetic of `make bench-server` and `make bench-nlu`. Nothing is timed here: speed is no matter of tests."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from bench import load, server
+from bench import load, nlu, server
 from bench.faults import __main__ as faults
 
 
@@ -51,3 +51,29 @@ def test_the_table_shows_what_was_measured_and_a_dash_for_the_rest() -> None:
 def test_the_table_of_faults_shows_what_was_tried_and_what_was_wrong() -> None:
     rows = {"kills, SQLite": {"kills": 100, "lost": 1, "doubled": 0, "messages": 5, "what was wrong": ["m1"]}}
     assert faults.table(rows).splitlines()[2:] == ["| kills, SQLite | 100 kills | 1 | messages: 5 |"]
+
+
+def test_an_interval_is_wide_where_little_was_seen() -> None:
+    """Against the values of the textbook (Newcombe 1998)."""
+    assert nlu.wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=1e-4)
+    assert nlu.wilson(0, 20) == pytest.approx((0, 0.1611), abs=1e-4)
+    assert nlu.wilson(48, 48)[1] == pytest.approx(1)
+
+
+def test_a_score_is_by_channel_as_labelled_and_by_the_guide(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = {
+        "short_shipment.jsonl": [{"id": "a", "channel": "chat", "core": True, "subtype": "gift", "text": "…"}],
+        "contrast.jsonl": [
+            {"id": "b", "channel": "sms", "hard": False, "text": "…"},
+            {"id": "c", "channel": "chat", "hard": True, "text": "…"},
+        ],
+    }
+    monkeypatch.setattr(nlu, "_rows", held.get)
+    monkeypatch.setattr(nlu, "_corrections", lambda: {"c": True})
+    parsed = [[name, 0.9] for name in (nlu.COMPLAINT, "greet", nlu.COMPLAINT, "thanks", "praise", "greet")]
+    spoken = [("…", "praise", "terse"), ("…", "thanks", "terse")]
+    scores = nlu.score({"parsed": parsed}, [("…", "thanks")], spoken)
+    assert scores["as_labelled"] == {"recall": {"chat": [1, 1]}, "false_alarms": {"chat": [1, 1], "no shop": [0, 1]}}
+    assert scores["by_the_guide"] == {"recall": {"chat": [2, 2]}, "false_alarms": {"no shop": [0, 1]}}
+    assert (scores["near_misses"], scores["voices"]) == ({"hard": [1, 1]}, {"terse": [1, 2]})
+    assert scores["own_accuracy"] == 1

@@ -7,7 +7,7 @@ Entities and quantities are always those of the whole message.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -178,14 +178,16 @@ def _answer(text: str, reply: Reply, otherwise: str | None) -> tuple[str | None,
     return _MEANS[reply.answer] if reply.answer and reply.is_whole else None
 
 
-def _complains(whole: Parse, clauses: Iterable[Parse]) -> float:
+def _complains(whole: Parse, clauses: Sequence[Parse]) -> float:
     """How sure it is that something is missing: between the whole message and the clause that says it most.
 
     A long review drowns the clause, and a clause alone lacks what stands around it: 只有一个 is said of many things.
     It is their odds that are weighed: one that is certain is not undone by another that merely says nothing of it.
     """
     by_itself = _complaint(whole)
-    strongest = max(map(_complaint, clauses), default=by_itself)
+    if not clauses:
+        return by_itself
+    strongest = max(map(_complaint, clauses))
     odds = _OF_THE_WHOLE * _log_odds(by_itself) + (1 - _OF_THE_WHOLE) * _log_odds(strongest)
     return 1 / (1 + math.exp(-odds))
 
