@@ -51,7 +51,9 @@ class RasaEngine:
     def respond(self, case: Case, acts: Sequence[Act], memory: dict[str, Any] | None, order_id: str | None) -> Response:
         tracker = self._tracker(case.speaker.conversation_id, memory)
         if tracker.is_paused():  # a person had the conversation, and has given it back
-            tracker.update_with_events([ConversationResumed(), SlotSet("stage", stage_after(case))], self.domain)
+            # It was left in the middle of an action: nothing would be found that follows it.
+            back = [ConversationResumed(), ActionExecuted(ACTION_LISTEN_NAME), SlotSet("stage", stage_after(case))]
+            tracker.update_with_events(back, self.domain)
         if is_left_behind(case, as_memory(tracker)):
             forgotten = [SlotSet(REQUESTED_SLOT, None), SlotSet(agenda.SLOT, None), SlotSet("stage", EXPIRED)]
             tracker.update_with_events([ActiveLoop(None), *forgotten], self.domain)
