@@ -15,7 +15,7 @@ from bot.inbox.claim_view import claim_as_json, handoff_as_json
 from bot.inbox.model import Outcome, at_most
 from bot.inbox.text import together
 from bot.orders.base import OrdersSlow, OrdersUnavailable
-from bot.store import UNREACHABLE, Author, Entry, Line
+from bot.store import UNREACHABLE, Author, Entry, Line, Urgency
 from bot.talk import phrases, waiting
 from bot.talk.due import broken_promise
 from bot.understanding.danger import danger_in
@@ -86,7 +86,7 @@ def answer_to(
         if not replies and not case.handoff:
             replies = [engine.wording("utter_default")]
         if case.is_handed_over_now:
-            replies += [] if case.is_with_platform else [waiting.begun(case)]
+            replies += [waiting.begun(case)] if _is_told_its_place(case) else []
             begun.append((Author.SYSTEM, {"state": HANDED_OFF}, None))
     most = case.policy.messages.max_replies
     shown = at_most(replies, most)
@@ -115,6 +115,12 @@ def _news(case: Case) -> list[dict[str, Any]]:
 def standing(case: Case, replies: Sequence[dict[str, Any]] = ()) -> Outcome:
     """Where the claim stands and who has the conversation, when the dialogue says nothing."""
     return _outcome(case, list(replies), Response())
+
+
+def _is_told_its_place(case: Case) -> bool:
+    """Number, queue and hours are no word for somebody in danger or despair: who asks 人呢 hears them."""
+    urgent = case.handoff is not None and case.handoff.urgency is Urgency.URGENT
+    return not (urgent or case.is_with_platform)
 
 
 def _outcome(case: Case, replies: list[dict[str, Any]], response: Response) -> Outcome:

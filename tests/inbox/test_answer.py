@@ -88,8 +88,8 @@ def test_a_reply_is_one_with_its_buttons_and_its_card(office: TestOffice) -> Non
 def test_who_is_in_danger_gets_a_person_and_a_caring_line_and_the_complaint_is_on_record(office: TestOffice) -> None:
     outcome = ask(office, "danger", "台灯少了一盏，剩下那盏冒烟了手都烫伤了")
     assert outcome.handoff is not None and outcome.handoff["reason"] == "danger"
-    assert outcome.handoff["urgency"] == "urgent" and outcome.handoff["case_no"] in outcome.replies[1]["text"]
-    assert [reply["text"] for reply in outcome.replies][:1] == [office.inbox.wording("utter_danger", ambulance="120")]
+    assert outcome.handoff["urgency"] == "urgent"
+    assert [reply["text"] for reply in outcome.replies] == [office.inbox.wording("utter_danger", ambulance="120")]
     assert outcome.claim is not None and outcome.claim["lines"][0]["title"].startswith("护眼台灯")
     assert outcome.handoff["case_no"] in ask(office, "danger", "人呢").replies[0]["text"]
 
