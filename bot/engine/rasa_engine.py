@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
-from rasa.shared.core.constants import REQUESTED_SLOT
-from rasa.shared.core.events import ActiveLoop, ConversationResumed, SlotSet
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, REQUESTED_SLOT
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, ConversationResumed, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.desk import Case
@@ -48,7 +48,9 @@ class RasaEngine:
     def respond(self, case: Case, acts: Sequence[Act], memory: dict[str, Any] | None, order_id: str | None) -> Response:
         tracker = self._tracker(case.speaker.conversation_id, memory)
         if tracker.is_paused():  # a person had the conversation, and has given it back
-            tracker.update_with_events([ConversationResumed(), SlotSet("stage", stage_after(case))], self.domain)
+            # It was left in the middle of an action: nothing would be found that follows it.
+            back = [ConversationResumed(), ActionExecuted(ACTION_LISTEN_NAME), SlotSet("stage", stage_after(case))]
+            tracker.update_with_events(back, self.domain)
         if is_left_behind(case, as_memory(tracker)):
             left = [ActiveLoop(None), SlotSet(REQUESTED_SLOT, None), SlotSet("stage", EXPIRED)]
             tracker.update_with_events(left, self.domain)

@@ -139,6 +139,13 @@ def test_given_back_it_speaks_again(talk: Talk) -> None:
     assert talk.says("你好")
 
 
+def test_given_back_the_first_word_is_read_as_at_any_time(talk: Talk) -> None:
+    talk.says("转人工")
+    do(talk.desk, Case.give_back)
+    talk.says("T恤少了一件")
+    assert talk.claim.state is ClaimState.OFFERED
+
+
 def test_the_order_that_the_door_passes_is_the_one_meant(talk: Talk, desk: Desk) -> None:
     socks = next(order for order in desk.open(ANNA).recent_orders() if order.lines[0].sku == "SOCK")
     talk.acts(Act("少发了一件"), order_id=socks.order_id)
