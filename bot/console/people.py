@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot.console import guard, pages, passwords
 from bot.console.guard import HOME
-from bot.console.visit import Visit, read_form, route
+from bot.console.visit import Visit, as_number, read_form, route
 from bot.doors.http import peer
 from bot.doors.refusals import CHINESE, ENGLISH, Refused
 from bot.inbox.inbox import Inbox
@@ -185,8 +185,7 @@ def _change(visit: Visit) -> Response:
 
 
 def _audit(visit: Visit) -> Response:
-    before = visit.query.get("before", "")
-    deeds = visit.store.accounts.deeds(int(before) if before.isdecimal() and len(before) < 10 else None)
+    deeds = visit.store.accounts.deeds(as_number(visit.query.get("before")))
     return visit.page("audit", deeds=deeds)
 
 

@@ -16,7 +16,7 @@ from bot.casefile.gather import compensation, gather
 from bot.casefile.model import CaseFile
 from bot.casefile.render import CannotRender, as_html, as_pdf
 from bot.claims.model import Claim, ClaimState
-from bot.console.visit import Visit, route
+from bot.console.visit import Visit, as_number, route
 from bot.desk import Case, Speaker
 from bot.desk.reasons import REASONS
 from bot.doors.refusals import Refused
@@ -40,7 +40,7 @@ _FILE_HEADERS = {"Cache-Control": "private, max-age=86400", "Content-Security-Po
 def routes(inbox: Inbox) -> list[BaseRoute]:
     return [
         route(inbox, "/c/{id}", _conversation),
-        route(inbox, "/c/{id}/read/{seq:int}", _read),
+        route(inbox, "/c/{id}/read/{seq}", _read),
         route(inbox, "/c/{id}/evidence/{sha256}", _evidence),
         route(inbox, "/c/{id}/files/{sha256}", _file),
         route(inbox, "/c/{id}/casefile/{name}", _casefile),
@@ -73,10 +73,7 @@ def opened(visit: Visit) -> Case:
 def _conversation(visit: Visit) -> Response:
     case = opened(visit)
     conversation_id = case.speaker.conversation_id
-    before = visit.query.get("before", "")
-    entries = visit.store.log.page_before(
-        conversation_id, int(before) if before.isdecimal() and len(before) < 10 else None
-    )
+    entries = visit.store.log.page_before(conversation_id, as_number(visit.query.get("before")))
     claims = [claim for claim in case.claims if claim.conversation_id == conversation_id]
     claim = next((one for one in claims if one.claim_id == visit.query.get("claim")), claims[0] if claims else None)
     handoff = case.handoff
@@ -171,9 +168,9 @@ def _exhibits(visit: Visit, entries: Sequence[Entry], claim: Claim | None) -> di
 def _read(visit: Visit) -> Response:
     """One message as the bot reads it by itself: intent, words, counts."""
     case = opened(visit)
-    after = int(visit.named("seq")) - 1
-    entry = next(iter(visit.store.log.page_after(case.speaker.conversation_id, after)), None)
-    if entry is None or entry.author is not Author.BUYER or not entry.text:
+    seq = as_number(visit.named("seq")) or 0
+    entry = next(iter(visit.store.log.page_after(case.speaker.conversation_id, seq - 1)), None)
+    if entry is None or entry.seq != seq or entry.author is not Author.BUYER or not entry.text:
         raise Refused(404, "not_found", "no_such_message")
     seen = visit.inbox.engine.parse(entry.text.lstrip("/"))
     counts: dict[str, Any] = quantities.read(entry.text).as_dict()

@@ -105,6 +105,11 @@ async def read_form(request: Request) -> dict[str, str]:
     return {name: printable(value) for name, value in pairs}
 
 
+def as_number(text: str | None) -> int | None:
+    """What the database takes for one; None for all else."""
+    return int(text) if text and text.isdecimal() and len(text) < 10 else None
+
+
 def _answer(inbox: Inbox, view: View, role: Role, request: Request, form: Mapping[str, str]) -> Response:
     who = visitor(inbox.desk, request)
     if who is None:

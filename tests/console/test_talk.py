@@ -156,7 +156,8 @@ def test_why_there_was_no_answer(complaining: Buyer, clerk: TestClient) -> None:
 def test_what_was_read_of_a_message(complaining: Buyer, clerk: TestClient) -> None:
     page = clerk.get(f"{complaining.path}/read/1").text
     assert "report_short_shipment" in page and "T恤" in page and "收到：1" in page
-    assert clerk.get(f"{complaining.path}/read/2").status_code == 404  # the bot's own
+    for other in ("2", "0", "999", "9" * 30, "x", "٣"):  # the bot's own, and none
+        assert clerk.get(f"{complaining.path}/read/{other}").status_code == 404
 
 
 def test_a_conversation_that_is_not_there(clerk: TestClient) -> None:
