@@ -120,7 +120,8 @@ def refunds(claim: dict[str, Any], pieces: int) -> set[int]:
     lines = [line for line in claim["lines"] if line["sku"] and line["missing"]]
     worth = 0
     for line in lines:
-        whole = pieces if pieces and in_pieces(line) else record.line_of(line["sku"]).quantity
+        counted = line["ordered"] if line.get("unit") == "g" else pieces if pieces and in_pieces(line) else 0
+        whole = counted or record.line_of(line["sku"]).quantity
         worth += record.refund_fen(line["sku"], line["missing"], whole)
     shipping = record.order_of(lines[0]["sku"]).shipping_fen if lines else 0
     return record.right_refunds(worth, shipping)

@@ -46,9 +46,11 @@ def read(heard: Heard, line: OrderLine, before: ClaimLine | None, *, answers: bo
 
 
 def counts_pack(heard: Heard, line: OrderLine) -> bool:
-    """Does the message say what one pack of it should hold, and less? 里边1只，跟描述的2只不符."""
-    size = _size(line, packs.pack(line.title))
-    return size is not None and heard.ordered == size and heard.received is not None and heard.received < size
+    """Does the message count fewer pieces than one pack of it should hold? 里边1只，跟描述的2只不符."""
+    holds = packs.pack(line.title)
+    size = _size(line, holds)
+    told = heard.ordered == size or (heard.ordered is None and heard.measure == holds.measure)
+    return size is not None and told and heard.received is not None and 0 < heard.received < size
 
 
 def _size(line: OrderLine, holds: Pack) -> int | None:

@@ -107,6 +107,8 @@ def test_a_share_said_later_opens_nothing_that_is_counted() -> None:
 
 def test_what_one_pack_should_hold_tells_which_item_is_meant() -> None:
     assert pieces.counts_pack(Heard("", ordered=2, received=1), TWO)
+    assert pieces.counts_pack(Heard("", received=1, measure="只"), TWO)
+    assert not pieces.counts_pack(Heard("", received=1, measure="盒"), TWO)
     assert not pieces.counts_pack(Heard("", ordered=2, received=2), TWO)
     assert not pieces.counts_pack(Heard("", ordered=2, received=1), line("衬衫", 2))
 
