@@ -38,13 +38,14 @@ def hear(message: Mapping[str, Any], asked: Asked | None) -> Heard:
     entities = message.get("entities") or []
     orders = [e["value"] for e in entities if e["entity"] == "order_number"]
     clean = normalize(text)
-    counts = _counts(entities, clean)
     meant = _DENIED.sub("", clean)  # 不是方格本,是那套小说
     products = dict.fromkeys(
         e["value"] for e in entities if e["entity"] == "product" and normalize(e["value"]) in meant
     )
     number, unit = bare(text)
     pointed = order_references(text, asked=asked is Asked.ORDER)
+    # 后面四个数5596 counts nothing
+    counts = {role: count for role, count in _counts(entities, clean).items() if str(count) not in pointed.tails}
     return Heard(
         text=meant,
         order_id=next(iter([*orders, *pointed.numbers]), None),
