@@ -55,7 +55,8 @@ def _speaker(tracker: Tracker) -> Speaker:
 
 def _memory(tracker: Tracker) -> Memory:
     story = [happened for event in tracker.events if (happened := _happened(event))]
-    return Memory(tracker.current_slot_values(), (tracker.active_loop or {}).get("name"), story)
+    said = [event.get("text") or "" for event in tracker.events if event.get("event") == "user"]
+    return Memory(tracker.current_slot_values(), (tracker.active_loop or {}).get("name"), story, said)
 
 
 def _happened(event: Mapping[str, Any]) -> Happened | None:

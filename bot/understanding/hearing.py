@@ -46,7 +46,6 @@ def hear(message: Mapping[str, Any], asked: Asked | None, before: str = "") -> H
     entities = message.get("entities") or []
     orders = [e["value"] for e in entities if e["entity"] == "order_number"]
     clean = normalize(text)
-    counts = _counts(entities, clean)
     meant = _DENIED.sub("", clean)  # 不是方格本,是那套小说
     products = dict.fromkeys(
         e["value"] for e in entities if e["entity"] == "product" and normalize(e["value"]) in meant
@@ -61,6 +60,8 @@ def hear(message: Mapping[str, Any], asked: Asked | None, before: str = "") -> H
         missing = number  # 少了 … 一袋
     measures = [e.get("unit") for e in entities if e["entity"] == "quantity" and e["role"] in counts]
     pointed = order_references(text, asked=asked is Asked.ORDER)
+    # 后面四个数5596 counts nothing
+    counts = {role: count for role, count in _counts(entities, clean).items() if str(count) not in pointed.tails}
     return Heard(
         text=meant,
         order_id=next(iter([*orders, *pointed.numbers]), None),

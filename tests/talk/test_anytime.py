@@ -181,3 +181,14 @@ def test_whatever_follows_another_problem_goes_along_with_it(case: Case) -> None
 def test_what_is_hardly_understood_hands_nothing_over(case: Case) -> None:
     unsure = turn(case, "report_quality", "短袖", confidence=0.4, other_problem="东西不对数")
     assert take(anytime.other_problem, unsure)[1] == ["utter_report_quality"] and case.handoff is None
+
+
+def test_the_missing_thing_named_once_more_is_no_other_problem(case: Case, offered: Claim) -> None:
+    unsure = turn(case, "report_wrong_item", "T恤，我买的白的", confidence=0.5, stage="offered")
+    assert take(anytime.other_problem, unsure) == (Step(then="action_take_facts"), [])
+
+
+def test_beside_an_offer_of_this_very_message_it_is_not_asked_about_again(case: Case, offered: Claim) -> None:
+    beside = turn(case, "ask_freight", "运费谁出", stage="offered")
+    beside.message = {**beside.message, "beside": True}
+    assert take(anytime.back, beside) == (Step(), [])

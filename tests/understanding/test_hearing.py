@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.understanding.hearing import hear
+from bot.understanding.hearing import hear, hear_all
 from bot.understanding.intake import Asked, Heard, Weighed
 
 
@@ -102,3 +102,28 @@ def test_of_two_products_the_denied_one_is_not_meant() -> None:
 )
 def test_what_is_denied_is_not_heard(text: str, meant: str) -> None:
     assert hear({"text": text}, None).text == meant
+
+
+def test_last_digits_and_the_name_of_a_pack_count_nothing() -> None:
+    assert hear({"text": "后面四个数5596", "entities": [quantity("received", 5596)]}, None).received is None
+    five = {**quantity("missing", 5), "start": 3, "end": 5}
+    assert hear({"text": "弹力带五件套没收着", "entities": [five]}, None).missing is None
+
+
+@pytest.mark.parametrize("text", ["都没有", "一样也没见到", "俩都没收到", "啥都没", "哪个都没有"])
+def test_none_of_them(text: str) -> None:
+    assert hear({"text": text, "entities": []}, Asked.ITEM).none_came
+
+
+@pytest.mark.parametrize("text", ["一双都没有", "泳帽也没有", "都没问题", "没有"])
+def test_not_none_of_them(text: str) -> None:
+    assert not hear({"text": text, "entities": []}, Asked.ITEM).none_came
+
+
+def test_each_part_is_heard_by_itself() -> None:
+    parts = [
+        {"text": "笔芯少4根", "entities": [quantity("missing", 4)], "sku": "REFILL"},
+        {"text": "笔少2支", "sku": "PEN"},
+    ]
+    one, other = hear_all({"text": "笔芯少4根,笔少2支", "parts": parts}, None)
+    assert (one.missing, one.sku, one.adds) == (4, "REFILL", False) and (other.sku, other.adds) == ("PEN", True)
