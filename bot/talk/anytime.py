@@ -119,9 +119,15 @@ def _say_where(turn: Turn, order: Order) -> None:
     """The order's parcels as the courier sees them now; what cannot be seen a colleague asks the courier for."""
     parcels = turn.case.traced(order)
     states = {parcel.state for parcel in parcels}
-    where = "signed" if ParcelState.SIGNED in states else "unseen" if ParcelState.SHIPPED in states else "states"
     said = "；".join(phrases.parcel(parcel, turn.case.now) for parcel in parcels)
-    turn.say(f"utter_parcel_{where}", order_tail=order.order_id[-4:], parcels=said)
+    unseen = ParcelState.SHIPPED in states
+    turn.say(
+        "utter_parcel_signed"
+        if ParcelState.SIGNED in states
+        else ("utter_parcel_unseen" if unseen else "utter_parcel_states"),
+        order_tail=order.order_id[-4:],
+        parcels=said,
+    )
 
 
 def problem(turn: Turn) -> dict[str, Any]:

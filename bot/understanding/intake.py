@@ -125,7 +125,7 @@ def _comes_besides(claim: Claim, heard: Heard, order: Order, words: Words) -> bo
 def _learn_besides(claim: Claim, heard: Heard, order: Order, words: Words) -> tuple[Claim, Excess | None]:
     """What is learned of other lines joins those that are known."""
     learned, excess = learn(replace(claim, lines=()), replace(heard, adds=False), order, words)
-    return replace(learned, lines=(*claim.lines, *learned.lines), shortage=claim.shortage), excess
+    return _restated(learned, (*claim.lines, *learned.lines), order), excess
 
 
 def next_question(claim: Claim) -> Asked | None:
