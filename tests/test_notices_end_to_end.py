@@ -15,7 +15,12 @@ def test_the_shop_is_told_whatever_happens_to_the_server(tmp_path: Path) -> None
     nobody = f"http://127.0.0.1:{free_port()}/"
     server = Server(tmp_path, SHAOFA_WECOM_URL=nobody)
     try:
-        message = {"conversation_id": "c", "message_id": "1", "text": "转人工", "sender": {"id": "demo", "role": "buyer"}}
+        message = {
+            "conversation_id": "c",
+            "message_id": "1",
+            "text": "转人工",
+            "sender": {"id": "demo", "role": "buyer"},
+        }
         answer = requests.post(f"{server.url}/v1/messages", json=message, timeout=30).json()
         assert answer["handoff"]["reason"] == "user_requested", answer
         server.kill()
