@@ -50,6 +50,9 @@ def hear(message: Mapping[str, Any], asked: Asked | None, before: str = "") -> H
     products = dict.fromkeys(
         e["value"] for e in entities if e["entity"] == "product" and normalize(e["value"]) in meant
     )
+    pointed = order_references(text, asked=asked is Asked.ORDER)
+    # 后面四个数5596 counts nothing
+    counts = {role: count for role, count in _counts(entities, clean).items() if str(count) not in pointed.tails}
     number, unit = bare(text)
     if number is None and asked is Asked.MISSING:
         number = least(text)  # said back, and the buyer may say otherwise
@@ -59,9 +62,6 @@ def hear(message: Mapping[str, Any], asked: Asked | None, before: str = "") -> H
     if number is not None and replies.is_cut_off(before):
         missing = number  # 少了 … 一袋
     measures = [e.get("unit") for e in entities if e["entity"] == "quantity" and e["role"] in counts]
-    pointed = order_references(text, asked=asked is Asked.ORDER)
-    # 后面四个数5596 counts nothing
-    counts = {role: count for role, count in _counts(entities, clean).items() if str(count) not in pointed.tails}
     return Heard(
         text=meant,
         order_id=next(iter([*orders, *pointed.numbers]), None),
