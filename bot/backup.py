@@ -238,7 +238,8 @@ def _make_way(database: Path, now: datetime, *, force: bool) -> Path | None:
 def _has_data(database: Path) -> bool:
     try:
         with closing(_connect(database)) as connection:
-            return any(connection.execute(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone() for name in _tables(connection))
+            tables = [name for name in _tables(connection) if name != "switches"]  # its rows come with the table
+            return any(connection.execute(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone() for name in tables)
     except sqlite3.Error:
         return True  # damaged, or none of ours: nobody knows what is in it
 

@@ -58,7 +58,7 @@ MEANT = {
     "订单号4010123456789012345": "give_order",
     "少的是纯棉T恤 白色 L码": "give_item",
     "只收到2件": "give_quantity report_short_shipment",  # facts, whichever it is called
-    "一件都没收到": "give_quantity report_short_shipment",
+    "一件都没收到": "give_quantity report_short_shipment report_not_received",
 }
 
 

@@ -87,6 +87,8 @@ def _fitting(case: Case, heard: Heard, recent: list[Order], *, asked: bool = Fal
 
 def _with_item(heard: Heard, orders: list[Order]) -> list[Order]:
     found = [order for order in orders if matching.mentioned(heard.text, order.lines)]
+    # 袜子少了一双,面霜瓶子碎了: what is missing counts, whatever else is named.
+    found = [order for order in found if matching.missing(heard.text, order.lines)] or found
     best = max((matching.likeness(heard.text, order.lines) for order in found), default=0)
     found = [order for order in found if matching.likeness(heard.text, order.lines) == best]
     if len(found) > 1 and heard.ordered is not None:

@@ -51,7 +51,7 @@ def _facts(case: Case, claim: Claim | None, about: str) -> list[str]:
         f"等您点头：{_money(claim.proposal)}" if claim.proposal else "",
         said,
         f"值{yuan(missing_value(claim, order))}" if order and claim.lines else "",
-        f"尾号{claim.order_id[-4:]}" if claim.order_id else "订单未知",
+        f"订单{claim.order_id}" if claim.order_id else "订单未知",
         _same_pictures(case, claim),
         f"凭证{sum(1 for item in claim.evidence if item.sha256)}份",
     ]

@@ -8,7 +8,7 @@ from bot.claims.model import NEVER_SENT, Claim, ClaimState, Offer, Order, Parcel
 from bot.desk import facts, handoffs, offers, orders
 from bot.language.references import asks_when, has_words, is_link
 from bot.talk import answers, cards, phrases
-from bot.talk.handoff import hand_over, hand_over_problem, was_asked
+from bot.talk.handoff import hand_off, hand_over, hand_over_problem, was_asked
 from bot.talk.turn import ANSWERS, Step, Turn, form_slots
 from bot.understanding import knowledge, matching
 from bot.understanding.acts import acts_of
@@ -180,7 +180,7 @@ def default_fallback(turn: Turn) -> Step:
         if turn.intent in ("deny", "reject_offer"):
             return Step(then="action_take_facts")
     if turn.intent in ("affirm", "accept_offer") and was_asked(turn):
-        return hand_over(turn, "angry", "utter_hand_off_angry")
+        return hand_off(turn)
     if turn.intent not in ("nlu_fallback", ""):
         # A plain 好的 or 不是 with nothing to say yes or no to.
         if not resume(turn) and not turn.memory.form:

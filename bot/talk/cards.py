@@ -27,11 +27,16 @@ def orders(found: Iterable[Order]) -> dict[str, Any]:
     }
 
 
-def compensation(rows: Sequence[phrases.Row], result: dict[str, Any]) -> dict[str, Any]:
-    """``result`` is that of ``bot.claims.compensation``: the penalty in it is claimable, never promised."""
+def compensation(
+    rows: Sequence[phrases.Row], result: dict[str, Any], said: Sequence[str] | None = None
+) -> dict[str, Any]:
+    """``result`` is that of ``bot.claims.compensation``: the penalty in it is claimable, never promised.
+
+    ``said``: the lines of the reply that the card shows better, where they are put otherwise than its rows.
+    """
     return {
         "type": "compensation",
-        "lines": [str(row) for row in rows],
+        "lines": list(said) if said is not None else [str(row) for row in rows],
         "rows": [
             {
                 "label": row.said.label,

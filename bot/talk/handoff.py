@@ -33,18 +33,23 @@ def in_vain(turn: Turn, question: str, about: str = "") -> bool:
 
 
 def hand_off(turn: Turn) -> Step:
-    if was_asked(turn):
+    if _raged(turn):
         return hand_over(turn, "angry", "utter_hand_off_angry")
     return hand_over(turn, "user_requested", "utter_hand_off")
 
 
 def was_asked(turn: Turn) -> bool:
-    """Was the buyer, who is angry or wants to complain, asked just now whether a person should come?"""
-    last = turn.memory.last_action
-    raged = last == "action_calm" and turn.memory.count("outbursts") == turn.policy.handoff.anger_limit - 1
-    # Beside an offer that stands a yes is to the offer.
-    complained = last == "action_explain_platform" and turn.memory.slots.get("stage") not in ("offered", "waiting")
-    return raged or complained
+    """Was the buyer, who is angry or wants to complain, asked just now whether a person should come? The offer's own
+    button answers the offer all the same."""
+    # Beside an offer that stands a yes after the way to 小二 is to the offer.
+    complained = turn.memory.last_action == "action_explain_platform"
+    complained = complained and turn.memory.slots.get("stage") not in ("offered", "waiting")
+    return (_raged(turn) or complained) and turn.text.strip() != phrases.DECISIONS.all()["accept"]
+
+
+def _raged(turn: Turn) -> bool:
+    asked = turn.memory.count("outbursts") == turn.policy.handoff.anger_limit - 1
+    return asked and turn.memory.last_action == "action_calm"
 
 
 def stage_after(case: Case) -> str | None:

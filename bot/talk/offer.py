@@ -10,7 +10,7 @@ from bot.language.references import says_there_is_none
 from bot.talk import cards, phrases
 from bot.talk.anytime import ask_offer, resume, say_offer
 from bot.talk.facts import WISHES, already_claimed, withdraw
-from bot.talk.handoff import hand_over, was_asked
+from bot.talk.handoff import hand_off, hand_over, was_asked
 from bot.talk.turn import Step, Turn
 from bot.understanding import replies
 
@@ -98,7 +98,7 @@ def accept_offer(turn: Turn) -> Step:
     if turn.memory.last_action == "action_withdraw":
         return withdraw(turn)  # a yes to 这次不用办了？
     if was_asked(turn):
-        return hand_over(turn, "angry", "utter_hand_off_angry")  # a yes to 要请同事来吗
+        return hand_off(turn)
     if not turn.is_sure or turn.memory.last_action == "action_other_problem":
         resume(turn)  # of what was said last, the offer was no part
         return Step()
@@ -186,8 +186,9 @@ def explain_compensation(turn: Turn) -> Step:
         turn.say("utter_compensation_uncounted", penalty_rules=phrases.penalty_rules(turn.case))
         return Step()
     result = offers.compensation(turn.case, claim, promise_broken=True)
-    card = cards.compensation(phrases.compensation(claim, result, turn.case.rulebook), result)
-    turn.say("utter_compensation", card, explanation=phrases.worked_out(claim, result, turn.case.rulebook))
+    said = phrases.worked_out(claim, result, turn.case.rulebook)
+    rows = phrases.compensation(claim, result, turn.case.rulebook)
+    turn.say("utter_compensation", cards.compensation(rows, result, said.splitlines()), explanation=said)
     return Step()
 
 

@@ -69,6 +69,7 @@ def hear(message: Mapping[str, Any], asked: Asked | None, before: str = "") -> H
         ordered=counts.get("ordered"),
         received=counts.get("received"),
         missing=missing,
+        in_one_pack=counts.get("in_one_pack"),
         number=number,
         # 2, and nothing with it: the second of what was shown.
         ordinal=ordinal(text) or (number if unit is None and number else None),

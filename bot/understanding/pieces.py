@@ -35,6 +35,8 @@ def read(heard: Heard, line: OrderLine, before: ClaimLine | None, *, answers: bo
     figures = (heard.ordered, heard.received, heard.missing, heard.number if answers else None)
     if heard.weighed:
         return _weighed(heard, line, holds) or before
+    if heard.in_one_pack and (size := _size(line, holds)) and heard.in_one_pack < size:
+        return _pieces(line, size, holds, size - heard.in_one_pack)
     if all(figure is None for figure in figures):
         if before and before.unit:
             return before

@@ -38,9 +38,9 @@ def test_the_same_picture_on_two_claims_is_told_to_the_person_alone(desk: Desk) 
         bens = evidence.receive(case, hear(case, "少一件", "T恤", missing=1), [("a" * 64, False)])
     claim = do(desk, evidence.receive, say(desk, "少一件", "T恤", missing=1), [("a" * 64, False), ("b" * 64, False)])
     assert do(desk, offers.assess, claim).offer is not None, "it decides nothing"
-    assert f"同一文件也在{bens.claim_id}" in do(desk, handoffs.hand_off, "angry").summary
+    assert f"同一图片也在{bens.claim_id}" in do(desk, handoffs.hand_off, "angry").summary
 
 
 def test_a_picture_of_its_own_is_nothing_to_tell(desk: Desk, offered: Claim) -> None:
     do(desk, evidence.receive, offered, [("a" * 64, False)])
-    assert "同一文件" not in do(desk, handoffs.hand_off, "angry").summary
+    assert "同一图片" not in do(desk, handoffs.hand_off, "angry").summary

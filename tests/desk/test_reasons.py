@@ -11,8 +11,8 @@ from bot.settings import ROOT
 from bot.store import Urgency
 from bot.understanding.danger import Danger
 
-URGENT = ("distress", "danger", "fraud", "information_security")
-HIGH = ("angry", "repeat_visits", "promise_broken", "bot_error")
+URGENT = ("distress", "danger", "threat", "fraud", "information_security")
+HIGH = ("vulnerable", "angry", "repeat_visits", "promise_broken", "bot_error")
 NORMAL = (
     "user_requested",
     "policy_limit",
@@ -47,7 +47,7 @@ def test_a_reason_has_its_urgency_and_its_words(code: str, urgency: Urgency) -> 
 
 def test_there_are_no_others() -> None:
     assert set(REASONS) == {*URGENT, *HIGH, *NORMAL}
-    assert set(URGENT) == {danger.value for danger in Danger}
+    assert {danger.value for danger in Danger} == {*URGENT, "vulnerable"}
 
 
 def test_every_reason_is_one_for_which_the_bot_hands_over() -> None:

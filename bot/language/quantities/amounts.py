@@ -11,6 +11,7 @@ from typing import Any
 from bot.language.numbers import CHINESE_DIGITS, CHINESE_NUMERALS, FORMAL_NUMERAL, to_decimal, to_int, to_share
 
 ORDERED, RECEIVED, MISSING = "ordered", "received", "missing"
+IN_ONE_PACK = "in_one_pack"  # so many were in one of several: what that makes is for the order to say
 HALF = "半"
 _DOZEN, _TWELVE = "打", 12
 _TAEL, _CATTY = "两", "斤"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
-from bot.language.quantities.amounts import MISSING, ORDERED, RECEIVED, plain
+from bot.language.quantities.amounts import IN_ONE_PACK, MISSING, ORDERED, RECEIVED, plain
 from bot.language.quantities.items import Cue, Row, same_unit
 
 ROLES = (ORDERED, RECEIVED, MISSING)
@@ -46,6 +46,8 @@ def settle(row: Row) -> tuple[Quantities, list[Mention]]:
         if amount.of_goods and (value := 0 if amount.zero else amount.value) is not None
         for role in amount.roles
     ]
+    in_one = [m for m in mentions if m.role == IN_ONE_PACK]
+    mentions = [m for m in mentions if m.role != IN_ONE_PACK]
     corrected = max((item.end for item in row.items if isinstance(item, Cue) and _corrects(row, item)), default=0)
     mentions, others = (_last_word(mentions, corrected), []) if corrected else _first_complaint(row, mentions)
     unit = next((m.unit for role in reversed(ROLES) for m in mentions if m.role == role and m.unit), None)
@@ -64,13 +66,13 @@ def settle(row: Row) -> tuple[Quantities, list[Mention]]:
             unclear.add(role)
     _drop_incomparable(row, chosen)
     if [*chosen] == [ORDERED] and len(row.amounts()) == 1 and row.words.amounts.is_weight(chosen[ORDERED].unit):
-        return Quantities(), []  # 快递单写的2kg: nothing is missing from it
+        return Quantities(), in_one  # 快递单写的2kg: nothing is missing from it
     if derived := _derive(chosen, unclear):
         chosen[derived.role] = derived
     unit = _best_unit(row, chosen)
     found = Quantities(**{role: mention.value for role, mention in chosen.items()}, unit=unit)
     said = sorted(chosen.values(), key=lambda m: (m.derived, m.start))
-    return found, [*(replace(m, unit=unit) for m in said), *others]
+    return found, [*(replace(m, unit=unit) for m in said), *others, *in_one]
 
 
 def _corrects(row: Row, cue: Cue) -> bool:

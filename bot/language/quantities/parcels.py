@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby, pairwise
 
-from bot.language.quantities.amounts import MISSING, ORDERED, RECEIVED, Amount, plain
+from bot.language.quantities.amounts import IN_ONE_PACK, MISSING, ORDERED, RECEIVED, Amount, plain
 from bot.language.quantities.items import Row, is_fewer, same_unit
 
 _MOST = 12  # amounts; what has more is a list, and no sum of parts
@@ -60,7 +60,7 @@ def _judge_one_pack(row: Row) -> None:
         among = one.container and one.value == 1 and row.words.phrases["one_pack"].search(before)
         full = any(a.roles == (ORDERED,) and a.unit == inside.unit and is_fewer(inside, a) for a in row.amounts())
         if among and inside.roles == (RECEIVED,) and inside.unit != one.unit and not full:
-            inside.drop()
+            inside.roles = (IN_ONE_PACK,)
 
 
 def is_one_pack(row: Row, pack: Amount, amount: Amount) -> bool:

@@ -157,7 +157,7 @@ def test_a_buyer_who_wants_a_person_is_told_when_the_bot_is_back(url: str, folde
     assert Widget(url, session=widget.session).opened["state"] is None
     entries = widget.until(lambda entries: entries[-1].get("state") == "handed_off")
     assert Widget(url, session=widget.session).opened["state"] == "handed_off"
-    assert [entry["from"] for entry in entries] == ["buyer", "bot", "system"]
+    assert [entry["from"] for entry in entries] == ["buyer", "bot", "bot", "system"]
     seen = len(entries)
     with ThreadPoolExecutor() as pool:
         heard = pool.submit(asyncio.run, widget.listen(1, after=seen))
