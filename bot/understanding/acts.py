@@ -125,11 +125,27 @@ def acts_of(parsed: Parse, orders: Callable[[], Iterable[Order]] = tuple) -> lis
             be several.
     """
     intent = (parsed.get("intent") or {}).get("name")
-    if not intent:
+    if not intent or not parsed["text"].strip():
         return []
     stated = apart(parsed["text"], orders) if intent in _STATES_FACTS | {FALLBACK} else []
     facts = _by_order(parsed, stated) if stated else [_act(parsed)]
-    return [*facts, *_after_yes(parsed, orders), *_beside(parsed, facts[0].kind)]
+    beside = _beside(parsed, facts[0].kind)
+    if facts[0].kind is Kind.FACT and not stated:
+        facts = [_act(_without(parsed, [act.words for act in beside if act.kind is Kind.PROBLEM], orders))]
+    return [*facts, *_after_yes(parsed, orders), *beside]
+
+
+def _without(parsed: Parse, problems: Sequence[str], orders: Callable[[], Iterable[Order]]) -> Parse:
+    """The message without the clauses that tell of something else, if what is left still names its thing: of
+    袜子少了一双,面霜瓶子碎了 the socks."""
+    text = parsed["text"]
+    for words in problems:
+        at = text.find(words)
+        text = text[:at] + " " * len(words) + text[at + len(words) :] if at >= 0 else text
+    if text == parsed["text"] or not goods_named(text, orders()):
+        return parsed
+    entities = [e for e in parsed.get("entities") or () if text[e.get("start", 0) : e.get("end", 1)].strip()]
+    return {**parsed, "text": text, "entities": entities}
 
 
 def _act(message: Parse) -> Act:

@@ -90,7 +90,7 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
             ``intent_ranking`` of its own.
         context: as the message came; nothing is known of it where Rasa parses without a conversation.
     """
-    if not parsed["text"].strip() or is_link(parsed["text"]):
+    if is_link(parsed["text"]):
         return NOTHING  # whatever its letters look like
     if replies.is_unfinished(parsed["text"]):
         return Understood("hold_on", 1.0)
