@@ -159,6 +159,9 @@ def _lines_meant(claim: Claim, heard: Heard, order: Order, words: Words, asked: 
         return meant
     if found and not matching.ambiguous(spoken, found):
         return found
+    sets = [] if found else matching.of_set(heard.text, order.lines)
+    if len(sets) == 1:
+        return sets
     bought = [line for line in order.lines if not line.is_gift]
     all_of_it = matching.says_all(heard.text, len(bought), asked=asked is Asked.ITEM)
     if all_of_it or (heard.none_came and asked is Asked.ITEM):
