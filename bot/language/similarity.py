@@ -65,6 +65,11 @@ def ranked(text: str, titles: Sequence[str]) -> list[Match]:
     return sorted((match for match in found if match), key=lambda match: -match.score)
 
 
+def is_goods(name: str) -> bool:
+    """Is that what things that are sold are called, whatever their titles?"""
+    return name in _same()
+
+
 _EXACT = {_Kind.PAIR: 0.9, _Kind.HEAD: 0.6, _Kind.WIDER: 0.8}  # 羽绒 for 羽绒服, 油 for 亚麻籽油, 零食 for 坚果
 
 

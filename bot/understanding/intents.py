@@ -16,7 +16,7 @@ from bot.language import quantities
 from bot.language.parts import lacking
 from bot.language.quantities import bare, least
 from bot.language.references import has_words, is_link
-from bot.language.text import normalize
+from bot.language.similarity import is_goods
 from bot.understanding import replies
 from bot.understanding.expectations import waited_for, weighed
 from bot.understanding.hearing import says_none_came
@@ -217,8 +217,7 @@ def _counts_short(parsed: Parse) -> bool:
 
 def _lacks_goods(parsed: Parse) -> bool:
     """Is a thing that is sold said to be missing?"""
-    goods = {normalize(e["value"]) for e in parsed.get("entities") or () if e["entity"] == "product"}
-    return any(thing.name in goods for thing in lacking(parsed["text"]))
+    return any(is_goods(thing.name) for thing in lacking(parsed["text"]))
 
 
 def _log_odds(chance: float) -> float:

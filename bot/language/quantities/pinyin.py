@@ -40,7 +40,7 @@ class Pinyin:
         beside = "[\u4e00-\u9fff0-9]"
         self._among_chinese = re.compile(
             rf"(?<=[0-9]) ?(?P<unit>{any_unit})(?![a-z])"  # 少了2jian
-            rf"|(?<![a-z0-9])(?P<before>(?:{deeds})+)(?={beside})"  # shao了2个
+            rf"|(?<![a-z0-9])(?P<before>(?:{deeds})+)(?= ?{beside})"  # shao了2个
             rf"|(?<={beside})(?P<behind>(?:{deeds})+)(?![a-z])"
         )
 
