@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.claims.deadlines import SHANGHAI
 from bot.claims.model import Order
 from bot.desk.case import Case
+from bot.language import packs
 from bot.language.order_traits import OrderTraits, order_traits
 from bot.understanding import matching
 from bot.understanding.intake import Heard
@@ -89,11 +90,21 @@ def _with_item(heard: Heard, orders: list[Order]) -> list[Order]:
     found = [order for order in orders if matching.mentioned(heard.text, order.lines)]
     # 袜子少了一双,面霜瓶子碎了: what is missing counts, whatever else is named.
     found = [order for order in found if matching.missing(heard.text, order.lines)] or found
+    found = _with_set(heard, orders, found)
     best = max((matching.likeness(heard.text, order.lines) for order in found), default=0)
     found = [order for order in found if matching.likeness(heard.text, order.lines) == best]
     if len(found) > 1 and heard.ordered is not None:
         found = [o for o in found if heard.ordered in {line.quantity for line in o.lines}] or found
     return found or orders
+
+
+def _with_set(heard: Heard, orders: list[Order], found: list[Order]) -> list[Order]:
+    """Those of a set that is spoken of: 六件套里少了一只杯子 is about no 马克杯."""
+    sets = [order for order in orders if matching.of_set(heard.text, order.lines)]
+    both = [order for order in found if order in sets]
+    said = packs.said_set(heard.text)
+    by_name = [order for order in found if said and matching.likeness(heard.text[: said.end], order.lines)]
+    return both or by_name or sets or found
 
 
 def _conditions(traits: OrderTraits) -> list[Callable[[Order], bool]]:

@@ -23,6 +23,8 @@ _ONE_MORE = re.compile(rf"买[一1][送赠](?P<more>[1-9{CHINESE_NUMERALS}])")
 _AND = re.compile(r"[、,+&/]|和|及|与")
 _COUNT_BEFORE = re.compile(rf"^[0-9{CHINESE_NUMERALS}]+\s?[\u4e00-\u9fff](?=[\u4e00-\u9fff])")
 _NAME = r"[\u4e00-\u9fff]{1,8}"
+_GENERAL = frozenset("件个样")
+_VOLUMES = frozenset("册本卷集部")
 _SPOKEN = {"双": Decimal(2), "单": Decimal(1)}
 
 
@@ -40,6 +42,22 @@ class Pack:
     measure: str | None = None
     things: tuple[str, ...] = ()
     is_volumes: bool = False
+
+
+@dataclass(frozen=True)
+class SaidSet:
+    """A set as a buyer speaks of it: 六件套 is 6 and 件; ``end`` is where that stands in the text."""
+
+    pieces: int
+    measure: str
+    end: int
+
+    def is_of(self, title: str) -> bool:
+        """Does one unit of that hold so many of those? 六件套 is no series of 全6册."""
+        holds = pack(title)
+        if holds.pieces != self.pieces or holds.is_volumes is not (self.measure in _VOLUMES):
+            return False
+        return holds.is_volumes or holds.measure == self.measure or bool({holds.measure, self.measure} & _GENERAL)
 
 
 class Of(Enum):
@@ -91,6 +109,16 @@ def said_of(text: str) -> Of | None:
     return next((of for of, cue in _grammar().said_of.items() if cue.search(clean)), None)
 
 
+def said_set(text: str) -> SaidSet | None:
+    """The set that a buyer speaks of by the number of its pieces (六件套, 双只装, 全6册, 一套五根); None if of none."""
+    for said in _grammar().said_set.finditer(normalize(text)):
+        number, measure = (part for part in said.groups() if part)
+        pieces = _whole(_SPOKEN.get(number) or to_decimal(number))
+        if pieces and pieces > 1:
+            return SaidSet(pieces, measure, said.end())
+    return None
+
+
 def says_share(text: str) -> bool:
     """Is a part of one unit said to be missing (洒了一半, 少半包)? How much that is, nobody has counted."""
     return bool(_grammar().share.search(normalize(text)))
@@ -113,7 +141,11 @@ def own_name(title: str) -> str:
 
 class _Grammar:
     def __init__(self) -> None:
-        words = {name: any_of(entries) for name, entries in read_patterns("packs").items() if name != "said_of"}
+        words = {
+            name: any_of(entries)
+            for name, entries in read_patterns("packs").items()
+            if name not in ("said_of", "said_set")
+        }
         units, weights, sheets = words["units"], words["weights"], words["sheets"]
         whole = r"(?=$|\W|[x×*]\s?[0-9])"
         # A Chinese numeral needs its 装 or 套: 三只松鼠 is a name.
@@ -137,8 +169,13 @@ class _Grammar:
         self.things = re.compile(rf"({_NAME}(?:\+{_NAME})+)")
         self.set = re.compile(rf"(?:{words['set']})+$")
         self.volumes = re.compile(rf"全(?:[0-9]+|[{CHINESE_NUMERALS}]+)(?:{words['volumes']})")
+        numbers = f"(?:[0-9]+|[{CHINESE_NUMERALS}]+)"
+        sets = read_patterns("packs")["said_set"]
+        self.said_set = re.compile(
+            any_of([way.format(number=numbers, units=units, volumes=words["volumes"]) for way in sets])
+        )
         self.share, self.incomplete = re.compile(words["share"]), re.compile(words["incomplete"])
-        names = {"packs": words["packs"], "number": f"(?:[0-9]+|[{CHINESE_NUMERALS}]+)"}
+        names = {"packs": words["packs"], "number": numbers}
         self.said_of = {
             Of(of): re.compile(any_of([cue.format(**names) for cue in read_patterns("packs")["said_of"][of]]))
             for of in (of.value for of in Of)

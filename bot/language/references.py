@@ -136,7 +136,7 @@ def _tails(clean: str) -> Iterator[str]:
     for match in _tail().finditer(clean):
         if match["other"]:
             continue
-        yield (match["digits"] or match["before"]).translate(_DIGITS)
+        yield (match["digits"] or match["called"] or match["before"]).translate(_DIGITS)
         more = _ALSO.match(clean, match.end("digits")) if match["digits"] else None
         while more:
             yield more["digits"].translate(_DIGITS)
@@ -171,6 +171,7 @@ def _tail() -> re.Pattern[str]:
     words = read_patterns("references")
     return re.compile(
         rf"(?P<other>{any_of(words['not_an_order'])})?[单号码的]{{0,3}}(?:{any_of(words['tail'])})\D{{0,3}}?(?P<digits>{_TAIL})"
+        rf"|(?:{any_of(words['tail_of'])})[是为:#的\s]{{0,2}}(?P<called>{_TAIL})(?!\s?[个件双只块元天号])"
         rf"|(?<![0-9.])(?P<before>{_TAIL})(?={any_of(words['tail_behind'])})"
     )
 

@@ -27,7 +27,7 @@ _NOT_WORD = re.compile(r"[\W_]+")
 _LATIN = re.compile(r"[a-z]+(?: [a-z]+)*")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]+")
 _COUNTING = re.compile(rf"[0-9{CHINESE_NUMERALS}几半整每这那哪][大小]?$")
-_AMOUNT = re.compile(rf"[0-9.{CHINESE_NUMERALS}a-z*/×]+[\u4e00-\u9fff]?")
+_AMOUNT = re.compile(rf"[0-9.{CHINESE_NUMERALS}a-z*/×]+[\u4e00-\u9fff]?[套装]?")
 # Sounds that many do not tell apart, in speaking or in typing.
 _ALIKE = (
     (re.compile("^([zcs])h"), r"\1"),
@@ -65,6 +65,11 @@ def ranked(text: str, titles: Sequence[str]) -> list[Match]:
     return sorted((match for match in found if match), key=lambda match: -match.score)
 
 
+def is_goods(name: str) -> bool:
+    """Is that what things that are sold are called, whatever their titles?"""
+    return name in _same()
+
+
 _EXACT = {_Kind.PAIR: 0.9, _Kind.HEAD: 0.6, _Kind.WIDER: 0.8}  # 羽绒 for 羽绒服, 油 for 亚麻籽油, 零食 for 坚果
 
 
@@ -96,13 +101,18 @@ class _Said:
         for other in _same().get(word, ()):
             if other in (self.named if len(other) == 1 else self.clean):
                 return _ANOTHER_WORD, other
-        if len(word) < 2 or not _CHINESE.fullmatch(word):
+        if len(word) < 2 or not _CHINESE.search(word):
             return 0, ""
-        spelled = "".join(_reading(word))
+        spelled = _typed(word)
         if spelled in self.typed or (len(spelled) >= _SHORTEST_PINYIN and spelled in self.run_together):
             return _ANOTHER_WORD, spelled
-        others = (other for other in _same().get(word, ()) if len(other) > 1 and _CHINESE.fullmatch(other))
-        return max((found for name in (word, *others) for found in self._nearly(name)), default=(0, ""))
+        others = [other for other in _same().get(word, ()) if len(other) > 1 and _CHINESE.search(other)]
+        if typed := next((typed for typed in map(_typed, others) if typed in self.typed), None):
+            return _ANOTHER_WORD, typed
+        return max(
+            (found for name in (word, *others) if _CHINESE.fullmatch(name) for found in self._nearly(name)),
+            default=(0, ""),
+        )
 
     def has(self, part: str, kind: _Kind, title: str) -> bool:
         """Is a part of the title in the message, and no part of another word there?"""
@@ -197,6 +207,11 @@ def _reading(word: str) -> tuple[str, ...]:
 
     sounds = tuple(lazy_pinyin(word))
     return sounds if len(sounds) == len(word) else tuple(word)  # a character that it cannot read sounds like nothing
+
+
+def _typed(word: str) -> str:
+    """As it is typed in pinyin: txu for T恤."""
+    return "".join(_reading(word))
 
 
 @lru_cache(maxsize=8192)

@@ -101,8 +101,8 @@ def other_problem(turn: Turn) -> Step:
         return Step(then="action_take_facts")  # 中筒袜,我买的黑的: what is missing, once more
     never_came = turn.intent == "report_not_received"
     counted = turn.case.active is not None and _says_how_many(heard)
-    if never_came and (counted or (order and _is_one_of_several(heard.text, order))):
-        return Step(then="action_take_facts")  # the parcel has come, one thing in it has not
+    if never_came and (counted or (order and _names_things(heard.text, order))):
+        return Step(then="action_take_facts")  # the parcel has come, things in it have not
     if never_came and order and order.parcels:
         _say_where(turn, order)
     else:
@@ -258,8 +258,9 @@ def _names_goods(turn: Turn, heard: Heard) -> bool:
     return bool(heard.products or goods_named(heard.text, turn.case.recent_orders()))
 
 
-def _is_one_of_several(text: str, order: Order) -> bool:
+def _names_things(text: str, order: Order) -> bool:
+    """Are things that should have been in a signed parcel named: one of several, or each by itself?"""
     sent = [line for line in order.lines if line.status not in NEVER_SENT]
     named = matching.mentioned(text, sent)
     signed = any(parcel.state is ParcelState.SIGNED for parcel in order.parcels)
-    return signed and 0 < len(named) < len(sent)
+    return signed and (0 < len(named) < len(sent) or len(goods_named(text, [order])) > 1)

@@ -154,6 +154,8 @@ def ask_claim_form_missing(turn: Turn) -> Step:
         return Step()
     if in_vain(turn, "utter_ask_missing", line.title):
         return hand_over(turn, "low_confidence", "utter_hand_off_lost")
+    if line.ordered == 1 and turn.memory.has_said("utter_excess"):
+        return Step()  # 这单拍的是1件, 跟您说的2件对不上: that is the question
     if line.unit is None and line.ordered == 1:  # 洒了半瓶: nobody can count that
         return hand_over(turn, "evidence_unclear", "utter_hand_off_share")
     said = as_said(line)

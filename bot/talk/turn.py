@@ -122,6 +122,10 @@ class Memory:
                 break
         return asked
 
+    def has_said(self, response: str) -> bool:
+        """Has the latest message been answered with that already?"""
+        return any(event.kind == "said" and event.name == response for event in self._turns()[-1])
+
     def _turns(self) -> list[list[Happened]]:
         """The story cut into turns; what was before the first message is one too."""
         turns: list[list[Happened]] = [[]]

@@ -21,6 +21,7 @@ _WHICH_ORDER = re.compile(r"[^,.。!?;\s]*?(?:[那这](?:一|个|笔)*(?:单|订
 _WHICH_SET = re.compile(r"[^,.。!?;\s]*?(?:套装|[那这一整]套)的?")
 
 
+_KINDS = ("样", "种")
 _BESIDES = re.compile(r"[还仲另]有")  # 仲有笔芯，都争6根: says of nothing that it is there
 
 
@@ -86,6 +87,8 @@ def learn(
         return _learn_words(claim, heard, words), None
     claim = replace(claim, platform=order.platform, order_id=order.order_id)
     heard = _with_earlier_words(claim, heard)
+    if heard.measure in _KINDS and heard.ordered == len(order.lines):
+        heard = replace(heard, ordered=None)  # 一起买的两样, of an order that has two: no count of either
     if any(word in heard.text for word in words.empty):
         heard = replace(heard, received=0)
     if _comes_besides(claim, heard, order, words):
@@ -160,6 +163,9 @@ def _lines_meant(claim: Claim, heard: Heard, order: Order, words: Words, asked: 
         return meant
     if found and not matching.ambiguous(spoken, found):
         return found
+    sets = [] if found else matching.of_set(heard.text, order.lines)
+    if len(sets) == 1:
+        return sets
     bought = [line for line in order.lines if not line.is_gift]
     all_of_it = matching.says_all(heard.text, len(bought), asked=asked is Asked.ITEM)
     if all_of_it or (heard.none_came and asked is Asked.ITEM):

@@ -13,8 +13,10 @@ from typing import Any
 
 from bot.claims.model import Remedy
 from bot.language import quantities
+from bot.language.parts import lacking
 from bot.language.quantities import bare, least
 from bot.language.references import has_words, is_link
+from bot.language.similarity import is_goods
 from bot.understanding import replies
 from bot.understanding.expectations import waited_for, weighed
 from bot.understanding.hearing import says_none_came
@@ -102,6 +104,8 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
     complains = _complains(parsed, clauses)
     if intent in _LOUD_OR_VAGUE and context.stage not in _PROPOSED and _counts_short(parsed):
         complains = max(complains, _LIKELY)  # 五双只给四双,要脸吗
+    if (intent or "").startswith("ask_") and confidence < _LIKELY and not context.stage and _lacks_goods(parsed):
+        complains = max(complains, _LIKELY)  # 配的日历没得,要等到啥时候
     if context.asked in _ANSWERED_BY_NONE and says_none_came(parsed["text"]):
         return Understood(_ANSWERED_BY_NONE[context.asked], 1.0)  # 两样都没
     if complains >= _LIKELY or (intent == "vent_anger" and max(map(_complaint, clauses), default=0.0) >= _SURE):
@@ -209,6 +213,11 @@ def _counts_short(parsed: Parse) -> bool:
     """Are both how many were ordered and how many came said, and fewer came?"""
     counts = {e["role"]: e["value"] for e in parsed.get("entities") or () if e["entity"] == "quantity"}
     return "ordered" in counts and "received" in counts and counts.get("missing", 0) > 0
+
+
+def _lacks_goods(parsed: Parse) -> bool:
+    """Is a thing that is sold said to be missing?"""
+    return any(is_goods(thing.name) for thing in lacking(parsed["text"]))
 
 
 def _log_odds(chance: float) -> float:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from bot.claims.model import OrderLine
+from bot.language import packs
 from bot.language.numbers import to_int
 from bot.language.pattern_files import any_of, read_patterns
 from bot.language.similarity import Match, ranked
@@ -19,6 +20,7 @@ from bot.language.text import normalize
 
 _AND = re.compile(r"和|跟|与|还有|以及|、")
 _NUMBER = re.compile(r"[0-9一二两三四五六七八九十俩仨半]")
+_SET = "套"
 _SURE = 0.6  # a score that takes a word of two characters at least
 
 
@@ -82,6 +84,14 @@ def by_likeness(text: str, lines: Sequence[OrderLine]) -> OrderLine | None:
         return None
     best = [line for line in lines if line.title in {match.title for match in found if match.score == found[0].score}]
     return best[0] if len(best) == 1 else None
+
+
+def of_set(text: str, lines: Sequence[OrderLine]) -> list[OrderLine]:
+    """The lines that are the set the text speaks of: 六件套 by its count, 喝茶那一套 by its name."""
+    said = packs.said_set(text)
+    if said:
+        return [line for line in lines if said.is_of(line.title)]
+    return [line for line in _best(text, lines) if _SET in line.title] if _SET in text else []
 
 
 @dataclass

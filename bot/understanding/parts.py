@@ -92,6 +92,7 @@ def _is_kind_of(name: str, line: OrderLine) -> bool:
     title = bare(packs.own_name(line.title))
     if _is_called(name, line) or name in title:
         return True
+    name = _of_item(name, line)  # 短袖, of 白色短袖
     if is_part(name) or set(name) & set(title):
         return False
     return matching.likeness(name, [line]) >= _SURE

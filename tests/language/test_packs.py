@@ -14,6 +14,7 @@ from bot.language.packs import (
     pack,
     pieces,
     said_of,
+    said_set,
     says_incomplete,
     says_share,
 )
@@ -124,6 +125,27 @@ def test_of_what_the_figures_are_said(text: str, of: Of | None) -> None:
 )
 def test_how_much_is_missing_may_stay_open(text: str, share: bool, incomplete: bool) -> None:
     assert (says_share(text), says_incomplete(text)) == (share, incomplete)
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "is_it"),
+    [
+        ("六件套里少了一只杯子", "盖碗茶具 六件套", True),
+        ("六件套里少了一只杯子", "弹力带 五件套", False),
+        ("六件套少一件", "名侦探小说集 全6册", False),
+        ("全套6本，缺一本", "名侦探小说集 全6册", True),
+        ("一套五根的少一根", "弹力带 五件套", True),
+        ("双只装的只有一只", "陶瓷马克杯 双只装", True),
+        ("双只装的只有一只", "棉袜 双条装", False),
+    ],
+)
+def test_which_set_is_spoken_of(text: str, title: str, is_it: bool) -> None:
+    said = said_set(text)
+    assert said is not None and said.is_of(title) is is_it
+
+
+def test_what_is_bought_or_missing_is_no_set() -> None:
+    assert [said_set(text) for text in ("买了六件少一件", "少一套", "一套少一件", "一件套")] == [None] * 4
 
 
 def test_what_holds_pieces_is_no_piece() -> None:

@@ -92,6 +92,12 @@ def test_a_question_is_put_in_vain_where_nothing_else_was_said(story: list[Happe
     assert memory(said("report_short_shipment"), *story).asked_in_vain("utter_ask_missing", "毛巾") == times
 
 
+def test_what_was_said_counts_for_the_latest_message_alone() -> None:
+    asked = asks("只有1件", "utter_excess")
+    assert memory(said("give_item"), asked).has_said("utter_excess")
+    assert not memory(said("give_item"), asked, said("give_quantity")).has_said("utter_excess")
+
+
 def test_the_first_message_is_the_first() -> None:
     assert memory(LISTENS, said("greet")).is_first_message
     assert not memory(LISTENS, said("greet"), EXPLAINS, LISTENS, said("greet")).is_first_message

@@ -57,6 +57,12 @@ def test_what_is_said_twice_is_said_once() -> None:
     assert understand(whole).also == ("request_refund",)
 
 
+def test_a_thing_that_is_missing_is_heard_in_a_doubtful_question() -> None:
+    asked = parsed("送的日历没得喃 要等到啥时候", "ask_time_limit", 0.45, 0.3)
+    assert understand(asked) == Understood(COMPLAINT, 0.5)
+    assert understand({**asked, "text": "还要等到啥时候"}).intent == "ask_time_limit"
+
+
 def test_a_message_of_one_clause_is_what_the_classifier_says() -> None:
     assert understand(parsed("谢谢", "thanks", 0.9, 0.0)) == Understood("thanks", 0.9)
     assert understand(parsed("少发了", COMPLAINT, 0.8, 0.8)) == Understood(COMPLAINT, 0.8)

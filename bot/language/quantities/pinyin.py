@@ -10,6 +10,8 @@ from itertools import zip_longest
 from bot.language.numbers import CHINESE_NUMERALS
 
 _FEWEST_SYLLABLES = 2  # one alone may be English: "he"
+_FEWEST_WORDS = 2  # beside Chinese
+_WORD = re.compile(r"(?<![a-z\u4e00-\u9fff])[a-z]+(?![a-z\u4e00-\u9fff])")
 _ENGLISH = frozenset("有我你们的不共单是给")  # you, me, de, bu: too much else is typed like these
 
 
@@ -38,13 +40,13 @@ class Pinyin:
         beside = "[\u4e00-\u9fff0-9]"
         self._among_chinese = re.compile(
             rf"(?<=[0-9]) ?(?P<unit>{any_unit})(?![a-z])"  # 少了2jian
-            rf"|(?<![a-z0-9])(?P<before>(?:{deeds})+)(?={beside})"  # shao了2个
+            rf"|(?<![a-z0-9])(?P<before>(?:{deeds})+)(?= ?{beside})"  # shao了2个
             rf"|(?<={beside})(?P<behind>(?:{deeds})+)(?![a-z])"
         )
 
     def spell(self, text: str) -> Spelt | None:
         """Normalized ``text`` in characters, without the spaces beside what was spelt; None if there is no pinyin."""
-        pinyin = text.isascii()
+        pinyin = text.isascii() or self._is_mixed(text)
         characters: list[str] = []
         places: list[tuple[int, int]] = []
         syllables = end = 0
@@ -63,6 +65,11 @@ class Pinyin:
                 if character in CHINESE_NUMERALS and behind not in self._counted:
                     characters[place] = "_"
         return Spelt("".join(characters), tuple(places))
+
+    def _is_mixed(self, text: str) -> bool:
+        """wo mai de T恤 shao fa 1 jian: a name in Chinese, and all else in pinyin."""
+        words = _WORD.findall(text)
+        return len(words) >= _FEWEST_WORDS and all(self._word.fullmatch(word) for word in words)
 
     @staticmethod
     def _keep(text: str, start: int, end: int, characters: list[str], places: list[tuple[int, int]]) -> None:
