@@ -66,7 +66,7 @@ def hear(engine: Engine, case: Case, text: str) -> list[Reply]:
 
 
 def _must_speak(case: Case, danger: Danger) -> bool:
-    """Whoever has the conversation may have gone home: what is urgent calls all of them, once. Then it is that person's."""
+    """Whoever has the conversation may have gone home: what is urgent calls all of them, once."""
     handoff = case.handoff
     assert handoff is not None
     urgency = REASONS[danger.value].urgency
