@@ -12,11 +12,11 @@ from starlette.routing import BaseRoute
 from bot.claims.model import Remedy
 from bot.claims.money import fen
 from bot.console.guard import HOME
-from bot.console.talk import may_approve
 from bot.console.visit import Visit, route
 from bot.doors.refusals import Refused
 from bot.inbox import people
 from bot.inbox.inbox import Inbox
+from bot.inbox.people import Terms
 from bot.store import Conflict
 from bot.store.accounts import Role
 
@@ -58,7 +58,8 @@ def _done(button: _Button) -> Callable[[Visit], Response]:
         except people.TakenByOther as taken:
             raise visit.refused("taken_by_other", 409, name=taken.name) from taken
         except people.NotPossible as error:
-            raise visit.refused(f"not_possible_{error.code}", 409) from error
+            status = 403 if error.code == "above_limit" else 409
+            raise visit.refused(f"not_possible_{error.code}", status) from error
         except Conflict as error:
             raise visit.refused("somebody_was_quicker", 409) from error
         visit.note(did, conversation_id, conversation=conversation_id, **more)
@@ -87,30 +88,36 @@ def _say(visit: Visit, conversation_id: str) -> tuple[str, dict[str, str]]:
 
 def _offer(visit: Visit, conversation_id: str) -> tuple[str, dict[str, str]]:
     """One of those that were worked out, or a sum of the colleague's own."""
-    remedy, amount, goodwill = _chosen(visit)
+    terms = _chosen(visit)
     by, may_exceed = visit.visitor.name, visit.visitor.role.may(Role.LEAD)
+    remedy, amount, goodwill = terms.remedy, terms.amount_fen, terms.goodwill_fen
     people.propose_offer(visit.inbox, conversation_id, remedy, amount, goodwill, by=by, may_exceed=may_exceed)
     return "offered", {"remedy": remedy.value, "fen": str(amount + goodwill)}
 
 
-def _chosen(visit: Visit) -> tuple[Remedy, int, int]:
-    """The remedy, and fen of refund and goodwill. A sum that was written counts, whatever is ticked beside it."""
+def _chosen(visit: Visit) -> Terms:
+    """A sum that was written counts, whatever is ticked beside it."""
+    if not visit.form.get("yuan") and visit.form.get("offer", "own") != "own":
+        return _ticked(visit)
     try:
-        if visit.form.get("yuan") or visit.form.get("offer", "own") == "own":
-            return Remedy.REFUND, fen(visit.form.get("yuan", "")), 0
-        remedy, amount, goodwill = visit.form["offer"].split(":")
-        return Remedy(remedy), int(amount), int(goodwill)
+        return Terms(Remedy.REFUND, fen(visit.form.get("yuan", "")))
+    except ValueError as error:
+        raise visit.refused("no_amount") from error
+
+
+def _ticked(visit: Visit) -> Terms:
+    try:
+        remedy, amount, goodwill = visit.form.get("offer", "").split(":")
+        return Terms(Remedy(remedy), int(amount), int(goodwill))
     except ValueError as error:
         raise visit.refused("no_amount") from error
 
 
 def _approve(visit: Visit, conversation_id: str) -> tuple[str, dict[str, str]]:
-    """A lead whatever was proposed, a clerk what the shop's limits allow."""
-    claim = visit.store.claims.current(conversation_id)
-    if claim and not may_approve(visit, claim, people.proposals(visit.inbox, conversation_id)):
-        raise visit.refused("not_your_role", 403)
-    people.approve(visit.inbox, conversation_id, by=visit.visitor.name)
-    return "approved", {}
+    """A lead whatever was proposed, a clerk what the shop's limits allow; and what stood on the page, nothing else."""
+    terms, by, may_exceed = _ticked(visit), visit.visitor.name, visit.visitor.role.may(Role.LEAD)
+    people.approve(visit.inbox, conversation_id, terms, by=by, may_exceed=may_exceed)
+    return "approved", {"remedy": terms.remedy.value, "fen": str(terms.amount_fen + terms.goodwill_fen)}
 
 
 def _counts(visit: Visit, conversation_id: str) -> tuple[str, dict[str, str]]:

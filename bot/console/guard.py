@@ -19,6 +19,7 @@ from bot.store.accounts import Role
 
 COOKIE, LANGUAGE = "shaofa_counter", "shaofa_language"
 HOME = "/counter"
+EVENTS, LIVE = f"{HOME}/events", "x-shaofa-live"
 _IDLE = timedelta(hours=12)  # a shift; then one logs in again
 LONGEST = timedelta(days=7)
 _NOTED_EVERY = timedelta(minutes=5)
@@ -54,18 +55,23 @@ class Visitor:
 
 
 def visitor(desk: Desk, request: HTTPConnection) -> Visitor | None:
-    """Who it is; None: somebody has to log in."""
+    """Who it is; None: somebody has to log in. What a page asks for by itself keeps nobody logged in."""
     accounts, now = desk.store.accounts, desk.clock()
     secret = request.cookies.get(COOKIE)
     found = accounts.logged_in(secret, now - LONGEST, now - _IDLE) if secret else None
     if found:
         account, login = found
-        if now - login.seen_at > _NOTED_EVERY:
+        if now - login.seen_at > _NOTED_EVERY and not _is_by_itself(request):
             accounts.seen(login.mark, now)
         return Visitor(account.name, account.role, login.mark)
     if is_open_demo(request) and not accounts.are_in_use():
         return Visitor(_DEMO, Role.OWNER)
     return None
+
+
+def _is_by_itself(request: HTTPConnection) -> bool:
+    """The stream of news, and the page that is made fresh for it (``counter.js``): nobody has pressed anything."""
+    return request.url.path == EVENTS or LIVE in request.headers
 
 
 def is_open_demo(request: HTTPConnection) -> bool:

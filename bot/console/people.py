@@ -89,7 +89,9 @@ class _Entrance:
         wrong = _wrong_with(form) if name else None
         if name is None or wrong:
             return pages.page(request, "welcome", status=400 if name else 404, name=name, wrong=wrong)
-        accounts.set_password(name, passwords.kept(form["password"]))
+        kept = passwords.kept(form["password"])
+        if not accounts.use_link(request.path_params["secret"], kept, self._desk.clock()):
+            return pages.page(request, "welcome", status=404, name=None, wrong=None)  # used just now, elsewhere
         return self._admitted(request, name, HOME, "password_set")
 
     def _admitted(self, request: Request, name: str, there: str, did: str) -> Response:
@@ -131,7 +133,10 @@ def _change_me(visit: Visit) -> Response:
         accounts.log_out(name, mark)
         visit.note("browser_ended", name)
         return visit.back(f"{HOME}/me", "saved")
-    known = passwords.log_in(visit.store, name, visit.form.get("old", ""), peer(visit.request) or "", visit.now)
+    try:
+        known = passwords.log_in(visit.store, name, visit.form.get("old", ""), peer(visit.request) or "", visit.now)
+    except passwords.TooManyGuesses:
+        return _me(visit, "too_many_guesses")
     wrong = _wrong_with(visit.form) if known else "wrong_password"
     if wrong:
         return _me(visit, wrong)

@@ -97,7 +97,8 @@ def mute_is_over(case: Case) -> bool:
         return False
     silence = timedelta(minutes=case.policy.handoff.mute_minutes)
     said = case.desk.store.log.last(case.speaker.conversation_id, Author.AGENT)
-    return case.now - max(handoff.at, said.at if said else handoff.at) >= silence
+    last = max(handoff.at, handoff.taken_at or handoff.at, said.at if said else handoff.at)
+    return case.now - last >= silence
 
 
 def resume(case: Case) -> None:

@@ -53,7 +53,7 @@ def propose(case: Case, terms: Terms, by: str, *, may_exceed: bool) -> Claim:
         NotPossible: there is no claim to make it for, or its sum makes no sense.
     """
     claim = _open(case)
-    if terms.amount_fen < 0 or terms.goodwill_fen < 0:
+    if terms.amount_fen < 0 or terms.goodwill_fen < 0 or terms == Terms(Remedy.REFUND, 0, 0):
         raise NotPossible("sum")
     order = case.order_of(claim)
     if order is None:
@@ -61,22 +61,26 @@ def propose(case: Case, terms: Terms, by: str, *, may_exceed: bool) -> Claim:
     if terms.amount_fen + terms.goodwill_fen > order.paid_total_fen:
         raise NotPossible("sum")
     offer = replace(_offer(case, terms), by=by)
-    is_within = terms.amount_fen + terms.goodwill_fen <= _most(case, claim, terms.remedy)
-    if not (may_exceed or is_within):
+    allowed = is_within(case, claim, terms)
+    if not (may_exceed or allowed):
         return case.record(claim, events.OfferProposed(offer))
-    return _make(case, claim, replace(offer, approved_by=None if is_within else by))
+    return _make(case, claim, replace(offer, approved_by=None if allowed else by))
 
 
-def approve(case: Case, by: str) -> Claim:
-    """What was proposed becomes the offer; its dates run from now.
+def approve(case: Case, terms: Terms, by: str, *, may_exceed: bool) -> Claim:
+    """What was proposed becomes the offer, if it is ``terms`` still; its dates run from now.
 
     Raises:
-        NotPossible: nothing was proposed.
+        NotPossible: nothing was proposed, or something else meanwhile, or it is not for this colleague to allow.
     """
     claim = _open(case)
     if claim.proposal is None:
         raise NotPossible("nothing_proposed")
-    offer = replace(_offer(case, negotiation.terms_of(claim.proposal)), by=claim.proposal.by or by, approved_by=by)
+    if negotiation.terms_of(claim.proposal) != terms:
+        raise NotPossible("other_proposed")
+    if not (may_exceed or is_within(case, claim, terms)):
+        raise NotPossible("above_limit")
+    offer = replace(_offer(case, terms), by=claim.proposal.by or by, approved_by=by)
     return _make(case, claim, offer)
 
 
@@ -143,10 +147,11 @@ def _offer(case: Case, terms: Terms) -> Offer:
     return negotiation.make(terms, case.policy.offers, case.now)
 
 
-def _most(case: Case, claim: Claim, remedy: Remedy) -> int:
-    """The most money that the bot itself may promise here by that remedy, in fen; -1 when it may not at all."""
-    steps = (terms for terms in offers.ladder(case, claim) if terms.remedy is remedy)
-    return max((terms.amount_fen + terms.goodwill_fen for terms in steps), default=-1)
+def is_within(case: Case, claim: Claim, terms: Terms) -> bool:
+    """May the bot itself promise here as much by that remedy? A clerk may then, too."""
+    steps = (step for step in offers.ladder(case, claim) if step.remedy is terms.remedy)
+    most = max((step.amount_fen + step.goodwill_fen for step in steps), default=-1)
+    return terms.amount_fen + terms.goodwill_fen <= most
 
 
 def _values(terms: Terms) -> tuple[Remedy, int, int]:

@@ -116,7 +116,7 @@ class DeliveryWorker:
         if delivery.attempts >= _TRIES:
             self._give_up(delivery, lease, DeliveryState.DEAD, why)
             return
-        pause = max(pause_s(delivery.attempts), after_s)
+        pause = max(pause_s(delivery.attempts), min(after_s, _LONGEST_PAUSE_S))  # whatever the other side asks for
         logger.info("delivery %s: %s; again in %.0f s", delivery.key, why, pause)
         self._store.outbox.again(delivery, lease, self._clock() + timedelta(seconds=pause), why)
 

@@ -196,7 +196,7 @@ def _post(
 def _check(answer: requests.Response) -> None:
     if answer.status_code in (408, 429) or answer.status_code >= 500:
         after = answer.headers.get("retry-after", "")
-        raise Failed(f"HTTP {answer.status_code}", float(after) if after.isdigit() else 0.0)
+        raise Failed(f"HTTP {answer.status_code}", float(after) if after.isdecimal() else 0.0)
     if not 200 <= answer.status_code < 300:
         raise Refused(f"HTTP {answer.status_code}")
 

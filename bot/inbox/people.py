@@ -28,7 +28,7 @@ from bot.inbox.text import printable
 from bot.store import Author, Entry, Handoff
 from bot.talk import colleague, due, waiting
 
-__all__ = ["NoConversation", "NotPossible", "Proposal", "TakenByOther"]
+__all__ = ["NoConversation", "NotPossible", "Proposal", "TakenByOther", "Terms"]
 
 Result = TypeVar("Result")
 
@@ -57,7 +57,13 @@ def take_over(inbox: Inbox, conversation_id: str, *, by: str) -> Handoff:
 
 def release(inbox: Inbox, conversation_id: str, *, by: str) -> None:
     """Back into the queue, for another colleague."""
-    _change(inbox, conversation_id, by, lambda case: case.custody.put_back())
+
+    def put_back(case: Case) -> None:
+        if case.handoff:
+            _take(case, by)
+            case.custody.put_back()
+
+    _change(inbox, conversation_id, None, put_back)
 
 
 def say(inbox: Inbox, conversation_id: str, text: str, *, by: str, message_id: str | None = None) -> Entry | None:
@@ -72,8 +78,6 @@ def say(inbox: Inbox, conversation_id: str, text: str, *, by: str, message_id: s
         return known
 
     def speak(case: Case) -> None:
-        if case.handoff and case.handoff.offered_back_at:
-            case.custody.take(by)  # the colleague goes on, before the buyer has said yes to the bot
         case.tell_buyer(Author.AGENT, {"text": words, "by": by}, message_id)
 
     _change(inbox, conversation_id, by, speak)
@@ -87,9 +91,10 @@ def give_back(inbox: Inbox, conversation_id: str, *, by: str) -> None:
         if case.is_with_platform:
             raise NotPossible("platform")
         if case.handoff and not case.handoff.offered_back_at:
+            _take(case, by)
             waiting.give_back(case, by)
 
-    _change(inbox, conversation_id, by, offer)
+    _change(inbox, conversation_id, None, offer)
 
 
 # --- decisions ------------------------------------------------------------------------------------
@@ -120,9 +125,14 @@ def propose_offer(
     return _change(inbox, conversation_id, by, propose)
 
 
-def approve(inbox: Inbox, conversation_id: str, *, by: str) -> Claim:
-    """What was proposed becomes the offer; it need not be the approver who has the conversation."""
-    return _change(inbox, conversation_id, None, lambda case: _made(case, people.approve(case, by)))
+def approve(inbox: Inbox, conversation_id: str, terms: Terms, *, by: str, may_exceed: bool = False) -> Claim:
+    """What was proposed becomes the offer; it need not be the approver who has the conversation. ``terms``: what the
+    approver has seen; above the shop's limits only with the right to exceed them."""
+
+    def agree(case: Case) -> Claim:
+        return _made(case, people.approve(case, terms, by, may_exceed=may_exceed))
+
+    return _change(inbox, conversation_id, None, agree)
 
 
 def change_counts(inbox: Inbox, conversation_id: str, item: str, missing: int, *, by: str) -> Claim:
@@ -179,6 +189,9 @@ def fulfilled(inbox: Inbox, claim_id: str, *, by: str, carrier: str | None = Non
         raise NotPossible("no_claim")
 
     def keep(case: Case) -> Claim:
+        promise = _of(case, claim_id).promise
+        if promise is None or promise.kept_at:
+            raise NotPossible("kept" if promise else "nothing_promised")
         return due.fulfil(case, _of(case, claim_id), carrier, number, by)
 
     return _change(inbox, claim.conversation_id, None, keep)
@@ -214,8 +227,8 @@ def _take(case: Case, by: str) -> None:
     assert case.handoff is not None
     if case.handoff.taken_by not in (None, by):
         raise TakenByOther(case.handoff.taken_by or "")
-    if case.handoff.taken_by is None:
-        case.custody.take(by)
+    if case.handoff.taken_by is None or case.handoff.offered_back_at:
+        case.custody.take(by)  # the colleague goes on, before the buyer has said yes to the bot
 
 
 def _made(case: Case, claim: Claim) -> Claim:

@@ -10,10 +10,11 @@ from bot.claims.model import Claim, ClaimState
 from bot.desk import Case, offers
 from bot.desk.case import TO_PLATFORM
 from bot.desk.handoffs import hand_off, mute_is_over, resume, step_aside
+from bot.desk.reasons import REASONS
 from bot.engine.protocol import Engine
 from bot.store import Urgency
-from bot.talk import colleague, waiting
-from bot.understanding.danger import danger_in
+from bot.talk import colleague, phrases, waiting
+from bot.understanding.danger import Danger, danger_in
 from bot.understanding.replies import Answer, read
 from bot.understanding.waiting import asks_for_the_person
 
@@ -35,10 +36,10 @@ def hear(engine: Engine, case: Case, text: str) -> list[Reply]:
     if text and _platform_stepped_in(engine, case, text):
         step_aside(case, SaidBy.BUYER)  # a person had the conversation before: nothing new to see
         return []
-    peril = danger_in(text)
-    if peril and case.handoff.is_waiting and case.handoff.urgency is not Urgency.URGENT:
-        hand_off(case, peril.value)  # to the head of the queue
-        return [engine.wording(f"utter_{peril.value}"), waiting.begun(case)]
+    if (peril := danger_in(text)) and _must_speak(case, peril):
+        if REASONS[peril.value].urgency < case.handoff.urgency or case.handoff.offered_back_at:
+            hand_off(case, peril.value, text)  # to the head of the queue
+        return [engine.wording(f"utter_{peril.value}", **phrases.helplines(case))]
     said = read(text) if text else None
     agrees = said is not None and said.answer is Answer.YES and said.is_whole and not said.refused
     if case.handoff.offered_back_at:
@@ -58,8 +59,19 @@ def hear(engine: Engine, case: Case, text: str) -> list[Reply]:
         return []
     if text and asks_for_the_person(text):
         return [waiting.asked(case)]
+    if case.handoff.urgency is Urgency.URGENT:
+        return []  # when people are back is no word for somebody in danger; who asks for the person hears it
     kept = waiting.left_word(case)
     return [kept] if kept else []
+
+
+def _must_speak(case: Case, danger: Danger) -> bool:
+    """Whoever has the conversation may have gone home: what is urgent calls all of them, once."""
+    handoff = case.handoff
+    assert handoff is not None
+    urgency = REASONS[danger.value].urgency
+    is_new = urgency is Urgency.URGENT and urgency < handoff.urgency
+    return handoff.is_waiting or handoff.offered_back_at is not None or is_new
 
 
 def _answer_to_may_i(case: Case, agrees: bool) -> list[Reply]:

@@ -133,12 +133,20 @@ class Accounts(Part):
             name: str | None = connection.execute(mine).scalar()
         return name
 
+    def use_link(self, secret: str, password: str, now: datetime) -> bool:
+        """Set the account's password by its link, once; False: the link holds no longer, whoever has used it."""
+        mine = (links.c.secret_sha256 == _hash(secret), links.c.until > now)
+        with self.connection() as connection:
+            name = connection.execute(sa.select(links.c.name).where(*mine)).scalar()
+            if name is None or not connection.execute(sa.delete(links).where(*mine)).rowcount:
+                return False
+            _set_password(connection, name, password)
+        return True
+
     def set_password(self, name: str, password: str) -> None:
         """The account's links are used up, and whoever is logged in has to log in again."""
         with self.connection() as connection:
-            connection.execute(sa.update(table).where(table.c.name == name).values(password=password))
-            connection.execute(sa.delete(links).where(links.c.name == name))
-            connection.execute(sa.delete(sessions).where(sessions.c.name == name))
+            _set_password(connection, name, password)
 
     # --- who is logged in -------------------------------------------------------------------------
 
@@ -228,6 +236,12 @@ class Accounts(Part):
         page = sa.select(audit).where(*where).order_by(audit.c.id.desc()).limit(AUDIT_PAGE)
         with self.connection() as connection:
             return [Deed(**row._mapping) for row in connection.execute(page)]
+
+
+def _set_password(connection: Any, name: str, password: str) -> None:
+    connection.execute(sa.update(table).where(table.c.name == name).values(password=password))
+    connection.execute(sa.delete(links).where(links.c.name == name))
+    connection.execute(sa.delete(sessions).where(sessions.c.name == name))
 
 
 def _account(row: Any) -> Account:

@@ -238,3 +238,25 @@ def test_in_english_for_those_who_want_it(browser: Browser) -> None:
     here.post("/counter/language", data={"to": "en", "back": "/counter"})
     page = here.get("/counter").text
     assert '<html lang="en">' in page and "Waiting" in page
+
+
+def test_of_two_who_use_a_link_at_once_one_sets_the_password(inbox: Inbox, browser: Browser) -> None:
+    accounts, now = inbox.desk.store.accounts, inbox.desk.clock()
+    secret = str(passwords.first_link(inbox.desk.store, now)).rpartition("/")[2]
+    assert [accounts.use_link(secret, one, now) for one in ("a", "b")] == [True, False]
+    owner = accounts.get(passwords.OWNER)
+    assert owner and owner.password == "a"
+
+
+def test_who_guesses_the_old_password_has_to_wait_too(as_: Browser) -> None:
+    here, form = as_(Role.CLERK, "小王"), {"old": "not the one", "password": PASSWORD, "again": PASSWORD}
+    answers = [here.post("/counter/me", data=form) for _ in range(6)]
+    assert {answer.status_code for answer in answers} == {400} and "15分钟" in answers[-1].text
+
+
+def test_a_page_that_is_left_open_keeps_nobody_logged_in(inbox: Inbox, as_: Browser) -> None:
+    here, start = as_(Role.CLERK, "小王"), inbox.desk.clock()
+    for hours, live in ((11, True), (13, False)):
+        inbox.desk.clock = lambda hours=hours: start + timedelta(hours=hours)  # type: ignore[misc]
+        answer = here.get("/counter", headers={"X-Shaofa-Live": "1"} if live else {}, follow_redirects=False)
+        assert answer.status_code == (200 if live else 303)

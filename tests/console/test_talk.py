@@ -228,14 +228,17 @@ def test_what_is_above_the_limits_waits_for_a_lead(complaining: Buyer, clerk: Te
     assert "100元" not in complaining.hears()
     page = clerk.get(complaining.path).text
     assert "要组长来批" in page and "/approve" not in page
-    assert clerk.post(f"{complaining.path}/approve").status_code == 403
+    seen = {"offer": "refund:10000:0"}
+    assert clerk.post(f"{complaining.path}/approve", data=seen).status_code == 403
     assert complaining.claim.offer is None or complaining.claim.offer.money_fen != 10000
     assert "批准并发给买家" in lead.get(complaining.path).text
-    lead.post(f"{complaining.path}/approve")
+    for other in ({}, {"offer": "refund:100:0"}):
+        assert lead.post(f"{complaining.path}/approve", data=other).status_code in (400, 409)
+    lead.post(f"{complaining.path}/approve", data=seen)
     assert "100元" in complaining.hears()
     offer = complaining.claim.offer
     assert offer and (offer.by, offer.approved_by) == (clerk.headers["x-name"], lead.headers["x-name"])
-    assert lead.post(f"{complaining.path}/approve").status_code == 409  # once
+    assert lead.post(f"{complaining.path}/approve", data=seen).status_code == 409  # once
 
 
 def test_where_every_sum_is_confirmed_a_clerk_confirms_what_is_within_the_limits(
@@ -249,11 +252,11 @@ def test_where_every_sum_is_confirmed_a_clerk_confirms_what_is_within_the_limits
     finally:
         switches.set(SUMS_CONFIRMED, False, office.now(), "x")
     assert "退您73.13元" not in buyer.hears() and "批准并发给买家" in clerk.get(buyer.path).text
-    clerk.post(f"{buyer.path}/approve")
+    clerk.post(f"{buyer.path}/approve", data={"offer": "refund:7313:0"})
     assert "退您73.13元" in buyer.hears()
 
 
-@pytest.mark.parametrize("yuan", ["", "一百", "-5", "9999999", "12.345"])
+@pytest.mark.parametrize("yuan", ["", "一百", "-5", "0", "9999999", "12.345"])
 def test_a_sum_that_cannot_be_is_no_offer(complaining: Buyer, lead: TestClient, yuan: str) -> None:
     before = complaining.hears()
     assert lead.post(f"{complaining.path}/offer", data={"offer": "own", "yuan": yuan}).status_code in (400, 409)
@@ -280,6 +283,7 @@ def test_fulfilled_with_a_number_and_the_buyer_is_told(complaining: Buyer, clerk
     form = {"claim": complaining.claim.claim_id, "carrier": "中通快递", "number": "YT1234567890123"}
     clerk.post(f"{complaining.path}/fulfilled", data=form)
     assert complaining.claim.state is ClaimState.FULFILLED
+    assert clerk.post(f"{complaining.path}/fulfilled", data=form).status_code == 409  # once
     assert "YT1234567890123" in complaining.hears() and "YT1234567890123" in clerk.get(complaining.path).text
 
 

@@ -12,6 +12,7 @@ from bot.store import Urgency
 from bot.understanding.danger import Danger
 
 URGENT = ("distress", "danger", "threat", "fraud", "information_security")
+DANGERS = {danger.value for danger in Danger}
 HIGH = ("vulnerable", "angry", "repeat_visits", "promise_broken", "bot_error")
 NORMAL = (
     "user_requested",
@@ -47,12 +48,12 @@ def test_a_reason_has_its_urgency_and_its_words(code: str, urgency: Urgency) -> 
 
 def test_there_are_no_others() -> None:
     assert set(REASONS) == {*URGENT, *HIGH, *NORMAL}
-    assert {danger.value for danger in Danger} == {*URGENT, "vulnerable"}
+    assert {*URGENT, "vulnerable"} == DANGERS
 
 
 def test_every_reason_is_one_for_which_the_bot_hands_over() -> None:
     code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "bot").rglob("*.py"))
-    assert {name for name in REASONS if name not in URGENT and f'"{name}"' not in code} == set()
+    assert {name for name in REASONS if name not in DANGERS and f'"{name}"' not in code} == set()
     handed_over = set(re.findall(r'hand_(?:over|off)\((?:turn|case), "(\w+)"', code))
     assert handed_over and handed_over <= set(REASONS)
 

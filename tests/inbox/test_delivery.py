@@ -101,6 +101,14 @@ def test_the_other_side_says_how_long_to_wait(store: Store, clock: Clock) -> Non
     assert worker.round()
 
 
+def test_but_not_longer_than_half_an_hour(store: Store, clock: Clock) -> None:
+    worker = DeliveryWorker(store, {"post": Post(does=fails(Failed("HTTP 429", after_s=float("inf"))))}, clock)
+    put(store, "a")
+    worker.round()
+    clock.now += timedelta(minutes=30)
+    assert worker.round()
+
+
 @pytest.mark.parametrize("attempts", range(1, 40))
 def test_a_pause_doubles_up_to_half_an_hour_and_is_shaken(attempts: int) -> None:
     longest = min(2.0**attempts, 1800.0)

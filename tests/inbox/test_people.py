@@ -12,7 +12,7 @@ from bot.desk import Desk, handoffs, offers
 from bot.inbox import people
 from bot.inbox.inbox import Inbox
 from bot.inbox.outside import agent_said
-from bot.inbox.people import NoConversation, NotPossible, TakenByOther
+from bot.inbox.people import NoConversation, NotPossible, TakenByOther, Terms
 from bot.store import Session
 from bot.talk import colleague
 from tests.desks import ANNA, Clock, again, do, say
@@ -124,11 +124,15 @@ def test_above_the_limits_somebody_else_approves(inbox: Inbox, desk: Desk, compl
     proposed = people.propose_offer(inbox, TALK, Remedy.REFUND, order.paid_total_fen, by="小李")
     assert proposed.proposal is not None and proposed.offer == complained.offer, "nothing is said yet"
     assert not any("小李给您的方案" in line for line in bot_said(inbox))
-    approved = people.approve(inbox, TALK, by="店长").offer
+    terms = Terms(Remedy.REFUND, order.paid_total_fen)
+    for seen, code in ((Terms(Remedy.REFUND, 100), "other_proposed"), (terms, "above_limit")):
+        with pytest.raises(NotPossible, match=code):
+            people.approve(inbox, TALK, seen, by="小李")
+    approved = people.approve(inbox, TALK, terms, by="店长", may_exceed=True).offer
     assert approved is not None and (approved.by, approved.approved_by) == ("小李", "店长")
     assert again(desk, complained).proposal is None
     with pytest.raises(NotPossible, match="nothing_proposed"):
-        people.approve(inbox, TALK, by="店长")
+        people.approve(inbox, TALK, terms, by="店长", may_exceed=True)
 
 
 def test_who_may_exceed_the_limits_does_so_at_once(inbox: Inbox, desk: Desk, complained: Claim) -> None:
@@ -276,3 +280,36 @@ def test_of_every_message_it_is_known_what_became_of_it(inbox: Inbox, engine: Ec
     ]
     inbox.log.append(TALK, people.Author.BUYER, {"text": "在吗"}, desk.clock() + timedelta(seconds=1))
     assert desk.store.log.became(TALK)[-1].what == "waiting"
+
+
+def test_where_the_bot_has_it_nothing_is_given_or_put_back(inbox: Inbox, desk: Desk) -> None:
+    ask(inbox, "少一件")
+    people.give_back(inbox, TALK, by="小李")
+    people.release(inbox, TALK, by="小李")
+    assert desk.store.handoffs.active(TALK) is None and bot_said(inbox) == ["echo: 少一件"]
+
+
+def test_an_offer_after_giving_it_back_takes_it_again_and_the_yes_is_to_the_offer(
+    inbox: Inbox, desk: Desk, complained: Claim
+) -> None:
+    people.give_back(inbox, TALK, by="小李")
+    people.propose_offer(inbox, TALK, Remedy.REFUND, 3656, by="小李")
+    ask(inbox, "同意")
+    assert again(desk, complained).state is ClaimState.AGREED
+
+
+def test_who_has_just_taken_it_over_is_not_taken_for_silent(inbox: Inbox, clock: Clock, complained: Claim) -> None:
+    clock.now += timedelta(minutes=29)
+    people.take_over(inbox, TALK, by="小李")
+    clock.now += timedelta(minutes=2)
+    assert said(ask(inbox, "在吗")) == []
+
+
+def test_what_was_promised_is_done_once(inbox: Inbox, complained: Claim) -> None:
+    with pytest.raises(NotPossible, match="nothing_promised"):
+        people.fulfilled(inbox, complained.claim_id, by="小李")
+    people.propose_offer(inbox, TALK, Remedy.REFUND, 3656, by="小李")
+    ask(inbox, "同意")
+    people.fulfilled(inbox, complained.claim_id, by="小李")
+    with pytest.raises(NotPossible, match="kept"):
+        people.fulfilled(inbox, complained.claim_id, by="小李")

@@ -14,6 +14,7 @@ from bot.inbox.inbox import Inbox
 from bot.store import Author, DeliveryState, Session, Urgency
 from bot.store.switches import OFFERS_PAUSED
 from bot.talk.due import attend
+from bot.understanding.danger import Danger
 from tests.desks import ANNA, BEN, NOW, Clock, do, say
 from tests.inboxes import TALK, Echo, ask, log, said
 
@@ -184,7 +185,58 @@ def test_clause_5_2_2_6_danger_while_a_person_is_waited_for_goes_to_the_head_of_
     outcome = ask(inbox, "你们再不理我我就不想活了")
     assert outcome.handoff is not None
     assert (outcome.handoff["reason"], outcome.handoff["case_no"]) == ("distress", number)
-    assert said(outcome)[0] == "utter_distress" and desk.store.handoffs.waiting()[0].urgency is Urgency.URGENT
+    assert said(outcome) == ["utter_distress 110 120 12356 96110"], "whom to call, and no number of a queue"
+    assert desk.store.handoffs.waiting()[0].urgency is Urgency.URGENT
+
+
+@pytest.mark.parametrize("danger", Danger)
+def test_clause_5_1_3_every_danger_is_answered_whoever_has_the_conversation(
+    inbox: Inbox, engine: Echo, danger: Danger
+) -> None:
+    words = {
+        Danger.DISTRESS: "我不想活了",
+        Danger.DANGER: "手烫伤了",
+        Danger.THREAT: "他说要带人上门收拾我",
+        Danger.FRAUD: "自称客服的人让我把验证码报给他",
+        Danger.INFORMATION_SECURITY: "验证码是123456",
+        Danger.VULNERABLE: "我还是小学生",
+    }[danger]
+    at_once = ask(inbox, words)
+    assert at_once.handoff and at_once.handoff["reason"] == danger.value
+    assert said(ask(inbox, words))[0].startswith(f"utter_{danger.value}"), "again, as long as nobody has come"
+
+
+def test_clause_5_1_3_at_night_whoever_is_in_danger_hears_of_no_opening_hours(
+    inbox: Inbox, desk: Desk, clock: Clock
+) -> None:
+    clock.now = CLOSED
+    ask(inbox, "我不想活了")
+    assert said(ask(inbox, "钱也没了")) == []
+
+
+def test_clause_5_1_3_danger_calls_all_when_the_colleague_may_have_gone_home_and_once(
+    inbox: Inbox, desk: Desk, clock: Clock, engine: Echo
+) -> None:
+    desk.tell = ("wecom",)
+    engine.during = wants_a_person
+    ask(inbox, "我要找人")
+    people.take_over(inbox, TALK, by="小李")
+    notices(desk)
+    clock.now += timedelta(hours=9)
+    assert said(ask(inbox, "我不想活了"))[0].startswith("utter_distress")
+    assert desk.store.handoffs.waiting()[0].reason == "distress" and notices(desk)[0].startswith("【马上】")
+    people.say(inbox, TALK, "我在", by="小李")
+    assert said(ask(inbox, "真的不想活了")) == ["我在"] and not desk.store.handoffs.waiting(), "a person is there"
+
+
+def test_clause_5_1_3_asked_whether_the_bot_may_go_on_danger_is_heard_first(inbox: Inbox, engine: Echo) -> None:
+    engine.during = wants_a_person
+    ask(inbox, "我要找人")
+    people.give_back(inbox, TALK, by="小李")
+    outcome = ask(inbox, "我不想活了")
+    assert (
+        said(outcome)[-1].startswith("utter_distress") and outcome.handoff and outcome.handoff["reason"] == "distress"
+    )
 
 
 def test_a_hand_off_has_at_most_200_characters_whatever_was_said(desk: Desk, offered: Claim) -> None:

@@ -15,7 +15,7 @@ let stale = false;
 const busy = (part) => part.contains(document.activeElement) && !!document.activeElement?.matches("input, select, textarea");
 
 async function refresh() {
-  const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+  const answer = await fetch(location.href, { headers: { Accept: "text/html", "X-Shaofa-Live": "1" } });
   if (!answer.ok || answer.redirected) return location.reload();
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   stale = false;
