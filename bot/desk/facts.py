@@ -208,6 +208,14 @@ def is_still_short(case: Case, claim: Claim, text: str) -> bool:
     return of_them or bool(parts.named_lines(text, lines))
 
 
+def is_recounted(case: Case, claim: Claim, heard: Heard) -> bool:
+    """Does it say another number, by which something is missing all the same?"""
+    if heard.ordered is None and heard.received is None and heard.missing is None:
+        return False
+    learned, _ = intake.learn(claim, heard, case.order_of(claim), case.policy.words)
+    return learned.lines != claim.lines and any(line.missing for line in learned.lines)
+
+
 def _order_lines(case: Case, claim: Claim) -> list[OrderLine]:
     order = case.order_of(claim)
     return [line for line in (order.line(item.sku or "") for item in claim.lines) if line] if order else []

@@ -17,17 +17,19 @@ from bot.store import Author, Handoff
 _A_DAY = timedelta(hours=24)
 _ANOTHER_VISIT = timedelta(minutes=30)  # who says nothing for so long and comes back has come again
 OTHER_PROBLEM = "other_problem"
+# For these the promise itself is in dispute, and goes along; for any other reason what is agreed stays agreed.
+_OF_THE_PROMISE = frozenset({"promise_broken", "policy_limit", "contradiction", "sum_to_confirm", "evidence_unclear"})
 
 
 def hand_off(case: Case, reason: str, about: str = "") -> Handoff:
-    """Give the conversation to a person; the claim in work goes along. Beside a problem of another kind, what is agreed
-    stays agreed.
+    """Give the conversation to a person; the claim in work goes along. What is agreed stays agreed, unless it is that
+    which the buyer disputes.
 
     ``reason`` is a code of ``data/handoffs.yml``; ``about`` what the buyer said that the claim does not hold.
     """
     claim = case.active
     handoff = _begin(case, claim or _with_person(case), reason, about)
-    if claim and not (reason == OTHER_PROBLEM and claim.state is ClaimState.AGREED):
+    if claim and (claim.state is not ClaimState.AGREED or reason in _OF_THE_PROMISE):
         case.record(claim, events.HandedOff(reason))
     return handoff
 

@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.claims.deadlines import SHANGHAI
-from bot.claims.model import Order
+from bot.claims.model import Order, ParcelState
 from bot.desk.case import Case
 from bot.language import packs
 from bot.language.order_traits import OrderTraits, order_traits
+from bot.language.references import asks_when_sent
 from bot.understanding import matching
 from bot.understanding.intake import Heard
 
@@ -68,6 +69,15 @@ def order_with(case: Case, words: str) -> Order | None:
     best = max((matching.likeness(words, order.lines) for order in recent), default=0)
     named = [order for order in recent if best and matching.likeness(words, order.lines) == best]
     return named[0] if len(named) == 1 else None
+
+
+def asked_about(case: Case, text: str) -> Order | None:
+    """Of 台灯什么时候发货 the order that holds it, while something of it is still to come."""
+    if not asks_when_sent(text):
+        return None
+    order = order_with(case, text)
+    named = order is not None and bool(matching.mentioned(text, order.lines))
+    return order if order and named and any(p.state is not ParcelState.SIGNED for p in order.parcels) else None
 
 
 def item_missing(case: Case, heard: Heard) -> bool:

@@ -109,6 +109,11 @@ def asks_when(text: str) -> bool:
     return bool(_pattern("when").search(normalize(text)))
 
 
+def asks_when_sent(text: str) -> bool:
+    """台灯啥时候能发: does the buyer ask when an order is sent, or comes?"""
+    return bool(_pattern("when_sent").search(normalize(text)))
+
+
 def says_there_is_none(text: str) -> bool:
     """Is the whole message a plain 没有?"""
     return normalize(text).strip() in read_patterns("references")["none"]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from bot.claims.model import NEVER_SENT, Claim, ClaimState, Offer, Order, ParcelState
+from bot.claims.model import NEVER_SENT, Claim, ClaimState, Offer, Order, Parcel, ParcelState
 from bot.desk import facts, handoffs, offers, orders
 from bot.language.references import asks_when, has_words, is_link
 from bot.talk import answers, cards, phrases
 from bot.talk.handoff import hand_off, hand_over, hand_over_problem, was_asked
 from bot.talk.turn import ANSWERS, Step, Turn, form_slots
-from bot.understanding import knowledge, matching
+from bot.understanding import knowledge, matching, replies
 from bot.understanding.acts import acts_of
 from bot.understanding.intake import Heard
 from bot.understanding.several import goods_named
@@ -45,6 +46,8 @@ def explain(turn: Turn) -> Step:
     claim = turn.case.active
     if turn.known:
         return say_known(turn, turn.known)
+    if claim is None and turn.intent == "ask_time_limit" and (order := orders.asked_about(turn.case, turn.text)):
+        return say_when(turn, order)
     if turn.intent == "ask_time_limit" and claim and claim.offer:
         turn.say("utter_time_of_offer", offer=phrases.offer(claim, claim.offer, turn.case.now))
         return Step()
@@ -66,6 +69,10 @@ def other_service(turn: Turn) -> Step:
     follows = claim is None and (turn.is_sure or turn.memory.slots.get("stage") == "problem")
     if turn.memory.slots.get("other_problem") and follows and not answers.asked_for(turn):
         return hand_over_problem(turn)  # 怎么换, after it was said what is wrong
+    if claim and replies.names_other_address(turn.text) and not answers.asked_for(turn):
+        return hand_over(turn, "other_address", "utter_hand_off_address")
+    if claim is None and (order := orders.asked_about(turn.case, turn.text)):
+        return say_when(turn, order)
     if claim and claim.offer and asks_when(turn.text):
         turn.say("utter_time_of_offer", offer=phrases.offer(claim, claim.offer, turn.case.now))
     elif asked_for := answers.asked_for(turn):
@@ -104,7 +111,7 @@ def other_problem(turn: Turn) -> Step:
     if never_came and (counted or (order and _names_things(heard.text, order))):
         return Step(then="action_take_facts")  # the parcel has come, things in it have not
     if never_came and order and order.parcels:
-        _say_where(turn, order)
+        _say_where(turn, order, turn.case.traced(order))
     else:
         turn.say(f"utter_{turn.intent}")
     named = (matching.mentioned(heard.text, order.lines) or order.lines[:1]) if order else ()
@@ -115,9 +122,14 @@ def other_problem(turn: Turn) -> Step:
     return Step(noted if claim else {**noted, "stage": "problem"})
 
 
-def _say_where(turn: Turn, order: Order) -> None:
+def say_when(turn: Turn, order: Order) -> Step:
+    """What of the order has not come yet, and when it should."""
+    _say_where(turn, order, [p for p in turn.case.traced(order) if p.state is not ParcelState.SIGNED])
+    return Step()
+
+
+def _say_where(turn: Turn, order: Order, parcels: Sequence[Parcel]) -> None:
     """The order's parcels as the courier sees them now; what cannot be seen a colleague asks the courier for."""
-    parcels = turn.case.traced(order)
     states = {parcel.state for parcel in parcels}
     said = "；".join(phrases.parcel(parcel, turn.case.now) for parcel in parcels)
     unseen = ParcelState.SHIPPED in states
@@ -198,7 +210,7 @@ def default_fallback(turn: Turn) -> Step:
     if not has_words(text):
         turn.say("utter_sticker")
         return Step()
-    if answers.asked_for(turn) or knowledge.alike(turn.text):
+    if answers.asked_for(turn) or knowledge.alike(turn.text) or orders.asked_about(turn.case, turn.text):
         return Step(then="action_other_service")
     before = turn.memory.before
     if before and before.name in _PERSONS_MATTER and len(text) > _ITEM_ALONE:

@@ -228,6 +228,8 @@ def withdraw(turn: Turn) -> Step:
     found = facts.found(turn.case, claim, turn.heard().text)
     if not found and facts.is_still_short(turn.case, claim, turn.text):
         return correct_claim(turn)
+    if not found and facts.is_recounted(turn.case, claim, turn.heard()):
+        return replace(correct_claim(turn), then="claim_form")  # 数错了,到了4双: of 5
     waits, others = agenda.named(turn, claim)
     if waits and not found:  # 袜子找到了, while the shirt is in work
         turn.say("utter_part_found", found="、".join(str(act.item) for act in waits))

@@ -8,14 +8,18 @@ from bot.desk import Case, handoffs
 from bot.talk import agenda, phrases
 from bot.talk.turn import Step, Turn
 
+_IMPATIENT = ("nudge", "vent_anger", "affirm", "accept_offer")  # it adds nothing to what was said
 _STAGES = {ClaimState.OFFERED: "offered", ClaimState.AGREED: "agreed"}
 
 
-def hand_over(turn: Turn, reason: str, response: str) -> Step:
-    """Say so, record the hand-off, and fall silent. ``reason`` is a code of the hand-off contract."""
+def hand_over(turn: Turn, reason: str, response: str, said: str = "") -> Step:
+    """Say so, record the hand-off, and fall silent.
+
+    ``reason`` is a code of the hand-off contract; ``said`` what the person should read besides.
+    """
     slots = turn.memory.slots
     # What waits is the person's now, and is not to be said again.
-    about = [slots.get("other_problem"), *(act.words for act in agenda.waiting(slots))]
+    about = [slots.get("other_problem"), said, *(act.words for act in agenda.waiting(slots))]
     handoffs.hand_off(turn.case, reason, "；".join(filter(None, about)))
     turn.say(response)
     return Step({"stage": "closed", "requested_slot": None, **agenda.EMPTY}, hands_over=True)
@@ -23,7 +27,8 @@ def hand_over(turn: Turn, reason: str, response: str) -> Step:
 
 def hand_over_problem(turn: Turn) -> Step:
     """Wrong, broken, never came: a person's matter, with what was said of it."""
-    return hand_over(turn, handoffs.OTHER_PROBLEM, "utter_hand_off_other")
+    said = "" if turn.intent in _IMPATIENT else turn.text.strip()
+    return hand_over(turn, handoffs.OTHER_PROBLEM, "utter_hand_off_other", said)
 
 
 def in_vain(turn: Turn, question: str, about: str = "") -> bool:

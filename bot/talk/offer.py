@@ -5,10 +5,10 @@ from __future__ import annotations
 from bot.claims.deadlines import spoken
 from bot.claims.model import Claim, ClaimState, Offer
 from bot.claims.negotiation import covers, terms_of
-from bot.desk import facts, offers, promises
+from bot.desk import facts, offers, orders, promises
 from bot.language.references import says_there_is_none
 from bot.talk import cards, phrases
-from bot.talk.anytime import ask_offer, resume, say_offer
+from bot.talk.anytime import ask_offer, resume, say_offer, say_when
 from bot.talk.facts import WISHES, already_claimed, withdraw
 from bot.talk.handoff import hand_off, hand_over, was_asked
 from bot.talk.turn import Step, Turn
@@ -54,7 +54,7 @@ def next_offer(turn: Turn) -> Step:
         resume(turn)
         return Step()
     if claim.state is ClaimState.OFFERED and claim.offer and wish is claim.offer.remedy:
-        if replies.read(turn.text).is_whole:
+        if replies.read(turn.text).is_whole or replies.names_other_address(turn.text):
             return Step(then="action_accept_offer")  # 补吧, while 补发 is offered
         ask_offer(turn, claim)
         return Step({"stage": "offered"})
@@ -138,6 +138,8 @@ def progress(turn: Turn) -> Step:
     """我的补发呢: where the claim is, and what a broken promise opens."""
     claim = facts.latest(turn.case)
     if claim is None:
+        if order := orders.asked_about(turn.case, turn.text):
+            return say_when(turn, order)
         turn.say("utter_progress_none")
         return Step()
     if claim.state is ClaimState.WITHDRAWN:

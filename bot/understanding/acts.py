@@ -15,6 +15,7 @@ from typing import Any
 from bot.claims.model import Order
 from bot.language.pattern_files import read_patterns
 from bot.language.sums import named_sum
+from bot.understanding.replies import names_other_address
 from bot.understanding.replies import read as read_reply
 from bot.understanding.several import Stated, apart, goods_named
 
@@ -65,8 +66,9 @@ _KINDS: Mapping[str, tuple[Kind, Any]] = {
     "withdraw_claim": (Kind.WITHDRAWAL, None),
 }
 _ANOTHER = re.compile("呢|还有|也|另外|少|缺|没|漏")
-COMPLAINT, FALLBACK = "report_short_shipment", "nlu_fallback"
+COMPLAINT, FALLBACK, ADDRESS = "report_short_shipment", "nlu_fallback", "ask_other_service"
 _STATES_FACTS = frozenset({COMPLAINT, "give_item", "give_quantity", "correct_claim"})
+_OF_MONEY = frozenset({"ask_compensation", "ask_rule", "counter_offer"})
 _WISHES = frozenset(name for name, (kind, _) in _KINDS.items() if kind is Kind.WISH)
 # Of what single clauses say besides, the acts that are dealt with by themselves. A wish goes with the facts; what is
 # merely polite or loud asks for nothing.
@@ -127,12 +129,14 @@ def acts_of(parsed: Parse, orders: Callable[[], Iterable[Order]] = tuple) -> lis
     intent = (parsed.get("intent") or {}).get("name")
     if not intent or not parsed["text"].strip():
         return []
+    if intent in _OF_MONEY and (both := _complaint_and_question(parsed, orders)):
+        return both
     stated = apart(parsed["text"], orders) if intent in _STATES_FACTS | {FALLBACK} else []
     facts = _by_order(parsed, stated) if stated else [_act(parsed)]
     beside = _beside(parsed, facts[0].kind)
     if facts[0].kind is Kind.FACT and not stated:
         facts = [_act(_without(parsed, [act.words for act in beside if act.kind is Kind.PROBLEM], orders))]
-    return [*facts, *_after_yes(parsed, orders), *beside]
+    return [*facts, *_after_yes(parsed, orders), *beside, *_address(parsed)]
 
 
 def _without(parsed: Parse, problems: Sequence[str], orders: Callable[[], Iterable[Order]]) -> Parse:
@@ -207,6 +211,24 @@ def _after_yes(parsed: Parse, orders: Callable[[], Iterable[Order]]) -> list[Act
         return []
     message = {"text": rest, "intent": {"name": "give_item", "confidence": 1.0}, "entities": []}
     return [replace(_act(message), item=goods[0])]
+
+
+def _complaint_and_question(parsed: Parse, orders: Callable[[], Iterable[Order]]) -> list[Act]:
+    """T恤少了一件,能赔多少钱: the claim, and the question, which is answered for it. A sum that is named stays one."""
+    text = parsed["text"]
+    if not _counts(parsed).get("missing") or named_sum(text, haggling=True) or not goods_named(text, orders()):
+        return []
+    intent = {"name": "ask_compensation", "confidence": parsed["intent"].get("confidence")}
+    return [_act(complaint(parsed)), _act({"text": text, "intent": intent, "entities": []})]
+
+
+def _address(parsed: Parse) -> list[Act]:
+    """可以,但我搬家了: beside the answer, and a person's matter."""
+    answers = parsed["intent"]["name"] in {"accept_offer", "affirm"} | _WISHES
+    if not answers or not names_other_address(parsed["text"]):
+        return []
+    act = _act({"text": parsed["text"], "intent": {"name": ADDRESS, "confidence": 1.0}, "entities": []})
+    return [replace(act, kind=Kind.CALL, value="address")]
 
 
 def _beside(parsed: Parse, first: Kind) -> list[Act]:

@@ -36,6 +36,7 @@ _NO_GUESS = 0.35  # by the words alone
 _NOT_GUESSED = frozenset({FALLBACK, COMPLAINT})  # the one is no reading, the other has been decided on
 # Where a proposal stands, and what a short answer then means; 谢谢 alone is nearly a yes, so the bot asks.
 _PROPOSED = frozenset({"offered", "waiting"})
+_WITH_ADDRESS = _PROPOSED | {"agreed"}  # something is to be sent
 _ASKED_BACK = 0.5
 _MEANS = {
     Answer.YES: ("accept_offer", 1.0),
@@ -122,6 +123,8 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
         if answer:
             wished = replies.read(parsed["text"]).wanted  # 没图 赶紧补吧
             return Understood(answer, 1.0, (f"request_{wished.value}",) if wished else ())
+    if context.stage in _WITH_ADDRESS and intent not in _OVERRULES and replies.names_other_address(parsed["text"]):
+        return _of_address(parsed["text"], context)
     if context.asked and answers and replies.gives_up(parsed["text"]):
         return Understood("withdraw_claim", _ASKED_BACK)
     if intent != COMPLAINT:
@@ -141,6 +144,15 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
     if not said_yes:  # 呵呵, 你们就这么处理的: a clause that looks like a yes is none that counts
         certain = {name: None for name in certain if name not in ("accept_offer", "affirm")}
     return Understood(intent, confidence, tuple(name for name in certain if name != intent))
+
+
+def _of_address(text: str, context: Context) -> Understood:
+    """Another address is for a person; a yes before it counts, and so does the wish that something be sent there."""
+    reply = replies.before_address(text)
+    agrees = reply.answer is Answer.YES or reply.wanted is Remedy.RESHIP
+    if agrees and not reply.refused and context.stage == "offered":
+        return Understood("accept_offer" if reply.wanted is None else "request_reship", 1.0)
+    return Understood("ask_other_service", 1.0)
 
 
 def _of_pictures(parsed: Parse, context: Context) -> Understood:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
 from pathlib import Path
@@ -23,6 +23,7 @@ from bot.language.text import normalize
 DEFAULT_WORDS = Path(__file__).resolve().parents[2] / "data" / "patterns" / "replies.yml"
 
 _BETWEEN = re.compile(r"[\s,.!?;:、。，！？；…~—\-]+")
+_UNMARKED_END = re.compile(r"[^\s,.!;。，！；]*$")
 _DOUBLED = re.compile(r"(.{1,3}?)\1+")
 _OTHER_SIGNS = re.compile(r"[^\w\[\]~]+")
 _ASKED = re.compile(r"([^行好成中得])[不没唔冇]\1")  # 退不退; 行不行 only asks nicely
@@ -104,6 +105,20 @@ def what_was_found(text: str) -> str:
     said = [normalize(clause.text) for clause in clauses(text)] or [normalize(text)]
     found = [(clause, match) for clause in said if (match := re.search(_words()["found"], clause))]
     return ",".join(clause[: match.start()] if match[0].endswith("在") else clause for clause, match in found)
+
+
+def names_other_address(text: str) -> bool:
+    """可以,但我搬家了: is it to go somewhere else than the order says?"""
+    clean = normalize(text)
+    return bool(re.search(_words()["other_address"], clean)) and not re.search(_words()["same_address"], clean)
+
+
+def before_address(text: str) -> Reply:
+    """What is said before the address is. 可以寄到公司吗 agrees to nothing: a yes stands by itself, a wish need not."""
+    match = re.search(_words()["other_address"], normalize(text))
+    before = normalize(text)[: match.start()] if match else normalize(text)
+    reply = read(before)
+    return replace(reply, answer=read(_UNMARKED_END.sub("", before)).answer)
 
 
 def is_cut_off(text: str) -> bool:
@@ -192,8 +207,10 @@ def _remedies(piece: str) -> tuple[list[Remedy], set[Remedy], str]:
     refused: set[Remedy] = set()
     beside, before = "", 0
     for match in _remedy_words().finditer(piece):
-        remedy, lead = _remedy_of()[match[0]], piece[before : match.start()]
-        if _refusing().search(lead) or re.match(_words()["refused_behind"], piece[match.end() :]):
+        remedy, lead = _remedy_of().get(match[0]), piece[before : match.start()]
+        if remedy is None:
+            lead += match[0]
+        elif _refusing().search(lead) or re.match(_words()["refused_behind"], piece[match.end() :]):
             refused.add(remedy)
             lead = _refusing().sub("", lead)
         elif match[0] in _words()["only_refused"]:
@@ -227,7 +244,8 @@ def _remedy_of() -> dict[str, Remedy]:
 
 @cache
 def _remedy_words() -> re.Pattern[str]:
-    return re.compile("|".join(map(re.escape, sorted(_remedy_of(), key=len, reverse=True))))
+    words = [*_remedy_of(), *_words()["no_remedy"]]
+    return re.compile("|".join(map(re.escape, sorted(words, key=len, reverse=True))))
 
 
 @cache

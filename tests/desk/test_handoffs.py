@@ -39,6 +39,20 @@ def test_the_claim_in_work_goes_along(desk: Desk, offered: Claim) -> None:
     assert desk.open(ANNA).handoff == handoff and desk.open(ANNA).active is None
 
 
+@pytest.mark.parametrize(
+    ("reason", "state"),
+    [(reason, ClaimState.AGREED) for reason in ("user_requested", "angry", "other_problem", "other_address", "fraud")]
+    + [(reason, ClaimState.HANDED_OFF) for reason in ("promise_broken", "policy_limit", "contradiction")],
+)
+def test_what_is_agreed_goes_along_only_if_it_is_disputed(
+    desk: Desk, offered: Claim, reason: str, state: ClaimState
+) -> None:
+    agreed = do(desk, offers.accept, offered)
+    handoff = do(desk, handoffs.hand_off, reason)
+    assert handoff.claim_id == agreed.claim_id and "已说好补发" in handoff.summary
+    assert again(desk, agreed).state is state
+
+
 def test_without_a_claim_the_person_knows_that_there_is_none(desk: Desk) -> None:
     asked = do(desk, handoffs.hand_off, "user_requested", "我的13812345678")
     assert asked.summary.startswith("买家要找人；买家a**；买家说：我的138****5678；还没登记；建议回：")

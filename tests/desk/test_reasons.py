@@ -24,6 +24,7 @@ NORMAL = (
     "low_confidence",
     "other_problem",
     "unverified",
+    "other_address",
     "shop_answer",
     "agent_took_over",
     "platform_stepped_in",

@@ -165,3 +165,18 @@ def test_a_question_for_the_time(text: str, when: bool) -> None:
 @pytest.mark.parametrize(("text", "none"), [(" 沒有 ", True), ("木有", True), ("没有收到", False), ("", False)])
 def test_a_plain_no(text: str, none: bool) -> None:
     assert references.says_there_is_none(text) is none
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("台灯啥时候能发", True),
+        ("怎么还不寄", True),
+        ("发货了吗", True),
+        ("几号能到", True),
+        ("多久到账", False),
+        ("什么时候开发票", False),
+    ],
+)
+def test_a_question_when_it_is_sent(text: str, asks: bool) -> None:
+    assert references.asks_when_sent(text) is asks

@@ -110,3 +110,22 @@ def test_an_act_is_kept_as_json_and_read_again() -> None:
     for act in acts_of(parse("report_short_shipment", "坚果少一箱，小说少一本"), lambda: ORDERS):
         assert Act.again(json.loads(json.dumps(act.kept()))) == act
         assert set(act.as_json()) == {"kind", "value", "item", "words", "confidence"}
+
+
+def test_a_complaint_with_a_question_of_money_is_both() -> None:
+    message = parse("ask_compensation", "袜子少了一双能赔多少", quantity(1))
+    assert [(act.kind.value, act.message["intent"]["name"]) for act in acts_of(message, lambda: ORDERS)] == [
+        ("fact", "report_short_shipment"),
+        ("question", "ask_compensation"),
+    ]
+
+
+@pytest.mark.parametrize("text", ["少了一件能赔多少", "袜子少一双，赔我20块"])
+def test_a_question_about_no_goods_and_a_sum_stay_what_they_are(text: str) -> None:
+    message = parse("counter_offer", text, quantity(1))
+    assert [act.kind.value for act in acts_of(message, lambda: ORDERS)] == ["sum"]
+
+
+def test_another_address_beside_a_yes_is_a_persons() -> None:
+    found = acts(parse("accept_offer", "好，寄到我单位吧"))
+    assert [each[:2] for each in found] == [("yes", None), ("call", "address")]

@@ -32,6 +32,13 @@ def test_what_it_is(text: str, intent: str | None) -> None:
     assert problem(text, SHORT) == intent
 
 
+@pytest.mark.parametrize(
+    ("text", "intent"), [("货没到全", SHORT), ("你们没都发给我啊", SHORT), ("收到的不齐", SHORT), ("包裹没到", None)]
+)
+def test_what_came_in_part_is_short(text: str, intent: str | None) -> None:
+    assert problem(text, "report_not_received") == intent
+
+
 @pytest.mark.parametrize("intent", [None, "accept_offer", "request_human", "give_quantity", "ask_progress"])
 def test_what_was_read_as_something_else_for_good_stays_that(intent: str | None) -> None:
     assert problem("这是谁签的", intent) is None

@@ -11,7 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.claims.model import Remedy
-from bot.understanding.replies import Answer, Reply, answers, gives_up, is_unfinished, read, what_was_found
+from bot.understanding.replies import (
+    Answer,
+    Reply,
+    answers,
+    before_address,
+    gives_up,
+    is_unfinished,
+    names_other_address,
+    read,
+    what_was_found,
+)
 
 TABLE = yaml.safe_load(Path(__file__).with_name("replies.yml").read_text(encoding="utf-8"))
 YES, PASSING = ("好", "行吧", "可以的", "没问题", "👌", "嗯嗯"), ("谢谢", "麻烦快点", "辛苦了", "🙏", "亲")
@@ -90,3 +100,44 @@ def test_giving_up_is_heard_where_no_remedy_is_named(text: str, gives_it_up: boo
 )
 def test_what_has_turned_up_is_the_clause_that_says_so(text: str, found: str) -> None:
     assert what_was_found(text).endswith(found) and bool(what_was_found(text)) is bool(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "wanted"),
+    [
+        ("行 寄我老家吧 我回去了", Answer.YES, None),
+        ("成，不过收货地址变啦", Answer.YES, None),
+        ("同意，换个收件地址：中山路5号", Answer.YES, None),
+        ("补发的帮我寄到学校", None, Remedy.RESHIP),
+        ("可以寄到我公司吗", None, None),
+        ("别寄家里，我刚搬走", None, None),
+    ],
+)
+def test_another_address_and_what_is_said_before_it(text: str, answer: Answer | None, wanted: Remedy | None) -> None:
+    reply = before_address(text)
+    assert names_other_address(text) and (reply.answer, reply.wanted) == (answer, wanted)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "好的，地址不变",
+        "发我原来的地址就行",
+        "寄到哪个小区啊",
+        "什么时候寄到我家",
+        "尽快寄到",
+        "寄给我就行",
+        "好 别再寄错了",
+        "可以，寄顺丰到付",
+        "换个颜色寄吧",
+        "寄回去的地址是什么",
+        "快递放楼下了",
+    ],
+)
+def test_the_same_address_is_no_other(text: str) -> None:
+    assert not names_other_address(text)
+
+
+@pytest.mark.parametrize("text", ["我可以拿到哪些补偿呀", "补偿是怎么定的", "有没有补贴"])
+def test_a_word_with_a_remedy_in_it_wants_none(text: str) -> None:
+    assert read(text).wanted is None
