@@ -97,8 +97,10 @@ def look_after(desk: Desk) -> Iterator[Notice]:
 
 
 def untold_of_all(desk: Desk) -> list[Claim]:
-    """Claims of all conversations whose promise is broken and whose buyer does not know yet."""
-    return [claim for claim in desk.store.claims.in_state(ClaimState.AGREED) if _must_be_told(claim)]
+    """Claims of all conversations whose promise is broken and whose buyer does not know yet; where a person has the
+    conversation, that person tells."""
+    broken = [claim for claim in desk.store.claims.in_state(ClaimState.AGREED) if _must_be_told(claim)]
+    return [claim for claim in broken if desk.store.handoffs.active(claim.conversation_id) is None]
 
 
 def _look_at(desk: Desk, claim: Claim) -> Notice | None:

@@ -62,7 +62,7 @@ def test_claims_are_found(desk: Desk, agreed: Claim, capsys: pytest.CaptureFixtu
     for search in (agreed.claim_id, agreed.order_id, agreed.order_id[-4:], "T恤", BUYER, "talk-1"):
         code, out, _ = run_here(capsys, "claims", search)
         assert code == 0 and agreed.claim_id in out and "补发" in out and BUYER not in out, search
-    (claim,) = json.loads(run_here(capsys, "claims", "--state", "handed_off", "--json")[1])
+    (claim,) = json.loads(run_here(capsys, "claims", "--state", "agreed", "--json")[1])
     assert (claim["claim_id"], claim["buyer"], claim["conversation_id"]) == (agreed.claim_id, "de***ee", "talk-1")
     assert run_here(capsys, "claims", "拖鞋")[1] == "没有这样的登记\n"
 

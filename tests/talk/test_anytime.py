@@ -169,7 +169,7 @@ def test_another_problem_that_is_said_again_is_handed_over_with_what_was_said(ca
     step, said_now = take(anytime.other_problem, again)
     assert step.hands_over and said_now == ["utter_hand_off_other"]
     assert case.handoff is not None and case.handoff.reason == "other_problem"
-    assert "买家说：面霜碎了，电话138****5678；还没登记" in case.handoff.summary
+    assert "买家说：面霜碎了，电话138****5678" in case.handoff.summary and "还没登记" in case.handoff.summary
 
 
 def test_whatever_follows_another_problem_goes_along_with_it(case: Case) -> None:
