@@ -66,7 +66,8 @@ def say_known(turn: Turn, response: str) -> Step:
 def other_service(turn: Turn) -> Step:
     """Not this bot's business, but for the question when the promised things come, and what the shop answers itself."""
     claim = turn.case.active
-    follows = claim is None and (turn.is_sure or turn.memory.slots.get("stage") == "problem")
+    settled = claim is None or claim.state is ClaimState.AGREED
+    follows = settled and (turn.is_sure or turn.memory.slots.get("stage") == "problem")
     if turn.memory.slots.get("other_problem") and follows and not answers.asked_for(turn):
         return hand_over_problem(turn)  # 怎么换, after it was said what is wrong
     if claim and replies.names_other_address(turn.text) and not answers.asked_for(turn):

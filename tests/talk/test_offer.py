@@ -249,9 +249,11 @@ def test_the_sum_is_worked_out_from_the_order_and_the_penalty_is_only_claimable(
     asked = turn(case, "ask_compensation", "怎么赔偿，赔我一万元")
     assert take(offer.explain_compensation, asked) == (Step(), ["utter_compensation"])
     shown = card(asked.replies[0])
-    assert shown["lines"][2:4] == OF_THE_SUM and "责任还没核定" in shown["lines"][1] and shown["claimable"]
     explained = filled(asked)["explanation"].splitlines()
-    assert len(explained) == 3 and all(line.partition("〔")[0] in "".join(explained) for line in shown["lines"])
+    assert len(explained) == 3 and shown["lines"] == explained, "the card stands in place of these lines"
+    assert all(line.partition("〔")[0] in "".join(explained) for line in OF_THE_SUM)
+    assert "责任还没核定" in explained[1] and shown["claimable"]
+    assert [row["amount_fen"] for row in shown["rows"] if row["amount_fen"]], "line by line in its rows"
     assert "".join(explained).count("天猫错发漏发规则") == 1, "a rule is named once"
     assert "tmall.short_shipment.penalty_rate" in shown["sources"]
     assert case.active is not None and case.active.settlement is None, "it is explained, not promised"
@@ -261,7 +263,8 @@ def test_once_the_fault_is_found_nothing_is_supposed(case: Case, offered: Claim)
     asked = turn(case, "ask_compensation", "怎么赔偿")
     take(offer.explain_compensation, asked)
     lines = card(asked.replies[0])["lines"]
-    assert lines[2:4] == OF_THE_SUM and "没按说好的时间办到" in lines[1]
+    assert all(line.partition("〔")[0] in "".join(lines) for line in OF_THE_SUM)
+    assert "没按说好的时间办到" in lines[1]
     assert case.active == offered
 
 
