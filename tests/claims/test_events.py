@@ -159,6 +159,60 @@ def test_what_was_promised_stays_when_the_platform_steps_in(gone_on: tuple[Event
     assert after.promise is not None and after.promise.due_at == PROMISE.due_at
 
 
+# --- what a person decides ------------------------------------------------------------------------
+
+WITH_PERSON: tuple[Event, ...] = (*AGREED[:4], events.HandedOff("policy_limit"))
+
+
+def test_a_proposal_is_on_record_and_no_offer() -> None:
+    before = told(*WITH_PERSON)
+    after = told(*WITH_PERSON, events.OfferProposed(replace(OFFER, amount_fen=500)))
+    assert after.proposal == replace(OFFER, amount_fen=500)
+    assert (after.offers, after.state) == (before.offers, ClaimState.HANDED_OFF)
+
+
+@pytest.mark.parametrize(
+    ("story", "state"),
+    [
+        ((*AGREED[:2], events.HandedOff("angry")), ClaimState.GATHERING),
+        (WITH_PERSON, ClaimState.OFFERED),
+        ((*AGREED, events.HandedOff("promise_broken")), ClaimState.AGREED),
+        ((*WITH_PERSON, events.Refused("not_short", "小王")), ClaimState.HANDED_OFF),
+        ((*WITH_PERSON, events.OtherKindFound("broken", "小王")), ClaimState.HANDED_OFF),
+        (AGREED[:4], ClaimState.OFFERED),
+    ],
+)
+def test_given_back_the_claim_goes_on_where_it_was_unless_a_colleague_has_closed_it(
+    story: tuple[Event, ...], state: ClaimState
+) -> None:
+    assert told(*story, events.GivenBack()).state is state
+
+
+def test_other_counts_void_what_was_offered_for_the_old_ones() -> None:
+    lines = (claimed("T恤", missing=2),)
+    after = told(*WITH_PERSON, events.CountsChanged(lines, "小王"))
+    assert (after.lines, after.offers, after.proposal) == (lines, (), None)
+
+
+def test_a_refusal_says_why() -> None:
+    assert told(*WITH_PERSON, events.Refused("not_short", "小王")).refused == "not_short"
+    assert told(*WITH_PERSON, events.OtherKindFound("broken", "小王")).other_kind == "broken"
+
+
+@pytest.mark.parametrize(
+    "decided",
+    [
+        events.CountsChanged((claimed("T恤"),), "小王"),
+        events.Refused("not_short", "小王"),
+        events.OtherKindFound("broken", "小王"),
+    ],
+    ids=lambda event: event.__class__.__name__,
+)
+def test_no_colleague_takes_a_promise_back(decided: Event) -> None:
+    with pytest.raises(OutOfPlace, match="promised"):
+        told(*AGREED, events.HandedOff("angry"), decided)
+
+
 REACHED = {
     ClaimState.OPEN: (OPENED,),
     ClaimState.GATHERING: AGREED[:2],

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from datetime import date, time
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
 
-from bot.claims.shop import ShopPolicy, ShopPolicyError
+from bot.claims.shop import Hours, ShopPolicy, ShopPolicyError
 from bot.settings import ROOT
 
 SHOP = ROOT / "shop.yml"
@@ -31,6 +33,14 @@ def test_the_shops_own_file_is_sound() -> None:
         (("promises", "warn_hours_before"), 0),
         (("claims", "expire_days"), 6),
         (("evidence", "high_value_fen"), "viel"),
+        (("hours", "weekly"), {"mon": "9-22"}),
+        (("hours", "weekly"), {"mon": "22:00-9:00"}),
+        (("hours", "weekly"), {"mon": "9:00-12:00, 11:00-18:00"}),
+        (("hours", "weekly"), {"mon": "9:00-24:00, 11:00-18:00"}),
+        (("hours", "weekly"), {"funday": "9:00-12:00"}),
+        (("hours", "weekly"), ["mon"]),
+        (("hours", "time_zone"), "Mars/Olympus"),
+        (("hours", "time_zone"), "../etc"),
     ],
 )
 def test_a_wrong_value_is_named(tmp_path: Path, path: tuple[str, str], value: object) -> None:
@@ -53,3 +63,14 @@ def test_a_broken_file_is_named(tmp_path: Path, text: str) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ShopPolicyError, match=r"nowhere\.yml"):
         ShopPolicy.load(tmp_path / "nowhere.yml")
+
+
+def test_hours_are_spans_of_a_day_and_holidays_their_own() -> None:
+    weekly = {"mon": "9:00-12:00, 13:00-24:00", "tue": "closed"}
+    hours = Hours(weekly=weekly, holidays={date(2026, 11, 30): "10:00-11:00", date(2026, 12, 7): "closed"})
+    assert hours.spans(date(2026, 11, 23)) == ((time(9), time(12)), (time(13), time(0)))
+    assert hours.spans(date(2026, 11, 24)) == hours.spans(date(2026, 11, 25)) == ()
+    assert hours.spans(date(2026, 11, 30)) == ((time(10), time(11)),)
+    assert hours.spans(date(2026, 12, 7)) == ()
+    assert not hours.is_always and Hours().is_always
+    assert Hours(time_zone=ZoneInfo("Asia/Tokyo")).time_zone.key == "Asia/Tokyo"
