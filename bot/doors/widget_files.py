@@ -28,7 +28,8 @@ def routes(folder: Path = FOLDER) -> list[BaseRoute]:
 
 def files_in(folder: Path) -> ASGIApp:
     """The files of a page, and nothing of another kind that may lie there."""
-    return GZipMiddleware(_Files(directory=folder), minimum_size=0)
+    # An empty answer (304) stays empty: packed it would have a body, which the line's next answer would begin with.
+    return GZipMiddleware(_Files(directory=folder), minimum_size=1)
 
 
 class _Files(StaticFiles):
