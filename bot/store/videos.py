@@ -150,7 +150,7 @@ class _Look:
         """
         start, is_file = outer.body, not outer.name
         while start < outer.end:
-            box = self._box_at(start, outer.end)
+            box = self._box_at(start, outer.end, is_file)
             if box is None and not is_file and any(self._read(start, 8)):
                 raise NoVideo("unreadable")
             if box is None:
@@ -159,7 +159,7 @@ class _Look:
             yield box
             start = box.end
 
-    def _box_at(self, start: int, limit: int) -> _Box | None:
+    def _box_at(self, start: int, limit: int, is_top: bool) -> _Box | None:
         self._boxes_left -= 1
         if self._boxes_left < 0:
             raise NoVideo("unreadable")
@@ -173,7 +173,7 @@ class _Look:
         elif size == 0 and limit == self._file_end and any(name):
             size = limit - start
         end = start + size
-        if end > limit and name == b"mdat":
+        if end > limit and is_top and name == b"mdat":
             end = limit  # a movie that was cut is seen up to there
         return _Box(name.decode("latin-1"), start, body, end) if body <= end <= limit else None
 

@@ -218,22 +218,22 @@ def test_a_redirect_is_not_followed_so_the_token_stays_here(shop: Shop) -> None:
 
 def test_a_slow_answer_is_given_up(shop: Shop, orders: HttpOrders, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "TIMEOUT_S", (0.2, 0.2))
-    shop.wait_s = 1.0
+    shop.wait_s = 10.0
     before = time.monotonic()
     with pytest.raises(OrdersUnavailable, match="cannot be reached"):
         orders.recent("小鱼儿")
-    assert time.monotonic() - before < 0.9
+    assert time.monotonic() - before < 8
     assert len(shop.asked) == 1  # a server that is slow is not asked twice
 
 
 def test_a_dripping_answer_is_given_up(shop: Shop, orders: HttpOrders, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "TOTAL_S", 0.3)
-    shop.has("/orders", b"[" + b" " * 40 + b"]")
+    shop.has("/orders", b"[" + b" " * 400 + b"]")
     shop.drip_s = 0.05
     before = time.monotonic()
     with pytest.raises(OrdersUnavailable, match="answered for more than"):
         orders.recent("buyer")
-    assert time.monotonic() - before < 1.0
+    assert time.monotonic() - before < 8
 
 
 def test_an_answer_without_end_is_given_up(shop: Shop, orders: HttpOrders, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.store import videos
@@ -207,6 +207,7 @@ _TREES = st.recursive(
 )
 
 
+@example(behind=b"", in_moov=b"", in_track=b"\0\0\0\tmdat", cut=0)
 @given(behind=_TREES, in_moov=_TREES, in_track=_TREES, cut=st.integers(0, 200))
 def test_whatever_it_holds_it_is_refused_or_cleaned_in_place(
     behind: bytes, in_moov: bytes, in_track: bytes, cut: int
