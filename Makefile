@@ -15,7 +15,7 @@ UV_COMPILE = uv pip compile --quiet --upgrade --python-version 3.10 --universal 
 	--no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL = help
-.PHONY: help run test train chat lint lint-code lint-web lint-data validate format coverage mutants bench-nlu bench-claims bench-conversations bench-counter bench-faults bench-language bench-server lock clean env env-dev env-sdk
+.PHONY: help run test train chat lint lint-code lint-web lint-data validate format coverage mutants bench-nlu bench-claims bench-conversations bench-counter bench-faults bench-language bench-server bench-triage lock clean env env-dev env-sdk
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -82,6 +82,9 @@ bench-faults: env-dev ## Make faults on purpose, and count what they lose, doubl
 
 bench-server: env-dev ## Measure what a message costs over HTTP (ARGS="--before PATH": beside another checkout)
 	$(BIN)/python -m bench.server $(ARGS)
+
+bench-triage: env-dev ## How many rows of a sheet are read through in a second (ARGS="--rows 100000")
+	$(BIN)/python -m bench.triage $(ARGS)
 
 lock: ## Pin anew what requirements*.in ask for (needs uv)
 	$(UV_COMPILE) requirements.in -o requirements.lock

@@ -23,6 +23,7 @@ COMMANDS = (
     "train",
     "chat",
     "parse",
+    "triage",
     "compensate",
     "orders",
     "rules",
