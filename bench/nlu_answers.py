@@ -1,8 +1,9 @@
 """Answers read with their question: ``python -m bench.nlu_answers``, with the model that is trained already.
 
-``bench/nlu_answers.yml`` says what is open, and what buyers say to it. Each is read four times: by the words alone, with
-the weights of ``data/expectations.yml``, with weights learned from the other answers to the same question, and as the bot
-reads it. What is printed last, how often an answer is right at which confidence, is what ``sure_percent`` rests on.
+``bench/nlu_answers.yml`` says what is open, and what buyers say to it. Each is read four times: by the words alone,
+with the weights of ``data/expectations.yml``, with weights learned from the other answers to the same question, and as
+the bot reads it. Then, by confidence, how often the bot is right: in whatever it reads, and in what counts at once,
+which is what ``sure_percent`` rests on.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ from typing import Any, NamedTuple
 import yaml
 from tabulate import tabulate
 
+from bot import logs
 from bot.engine.rasa_engine import RasaEngine
 from bot.engine.training import trained_model
 from bot.understanding.expectations import weighed
 
 ANSWERS = Path(__file__).with_name("nlu_answers.yml")
 _PROPOSALS = ("offered", "waiting")  # stages of a claim; the rest are slots that a form asks for
-_AT = (0.0, 0.5, 0.6, 0.7, 0.85, 0.95)
+_LEAST = (0.0, 0.5, 0.6, 0.7, 0.85, 0.95)
 _COUNTS = ("accept_offer", "withdraw_claim")  # what is asked about before it counts
 _UNSEEN = 0.5  # an intent that no other answer to the question has counts as half a one
 
@@ -80,21 +82,26 @@ def _rows(answers: list[Answer]) -> list[list[Any]]:
     return rows
 
 
-def _by_confidence(answers: list[Answer]) -> list[list[Any]]:
-    """Right of all that are read as something that counts at once, at so much confidence or more."""
+def _by_confidence(answers: list[Answer]) -> list[list[str]]:
+    """How many are right of those that are read with at least so much confidence."""
     rows = []
     for question in (*dict.fromkeys(answer.question for answer in answers), "all"):
-        here = [a for a in answers if question in (a.question, "all") and a.parsed["intent"]["name"] in _COUNTS]
-        sure = [[a for a in here if a.parsed["intent"]["confidence"] >= at] for at in _AT]
-        rows.append([question, *(f"{sum(a.parsed['intent']['name'] == a.intent for a in s)} of {len(s)}" for s in sure)])
+        here = [answer for answer in answers if question in (answer.question, "all")]
+        sure = [[answer for answer in here if answer.parsed["intent"]["confidence"] >= least] for least in _LEAST]
+        rights = [sum(answer.parsed["intent"]["name"] == answer.intent for answer in some) for some in sure]
+        rows.append([question, *(f"{right} of {len(some)}" for right, some in zip(rights, sure, strict=True))])
     return rows
 
 
 def main() -> int:
+    logs.configure()
     answers = read(RasaEngine(trained_model(), {}))
     heads = ["open", "answers", "by the words", "expectations.yml", "learned", "as the bot reads"]
     print(tabulate(_rows(answers), heads, tablefmt="github"), end="\n\n")
-    print(tabulate(_by_confidence(answers), ["open", *(f"from {at}" for at in _AT)], tablefmt="github"), end="\n\n")
+    count = [answer for answer in answers if answer.parsed["intent"]["name"] in _COUNTS]
+    for some in (answers, count):
+        heads = ["open", *(f"from {least}" for least in _LEAST)]
+        print(tabulate(_by_confidence(some), heads, tablefmt="github"), end="\n\n")
     for answer in answers:
         name, confidence = answer.parsed["intent"]["name"], answer.parsed["intent"]["confidence"]
         if name != answer.intent:
