@@ -104,7 +104,7 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
     clauses: Sequence[Parse] = parsed.get("clauses") or []
     intent, confidence = whole.get("name"), float(whole.get("confidence") or 0.0)
     complains = _complains(parsed, clauses)
-    vague = intent in _LOUD_OR_VAGUE and (intent != "report_quality" or complains >= _POSSIBLE)
+    vague = intent in _LOUD_OR_VAGUE and (complains >= _POSSIBLE or not str(intent).startswith("report_"))
     if vague and context.stage not in _PROPOSED and _counts_short(parsed):
         complains = max(complains, _LIKELY)  # 五双只给四双,要脸吗
     if (intent or "").startswith("ask_") and confidence < _LIKELY and not context.stage and _lacks_goods(parsed):
