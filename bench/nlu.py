@@ -6,7 +6,7 @@ machine. What is measured on:
 
 - ``../shared/heldout/dev`` (evaluation only, not part of the project): complaints against everything else a shop hears,
   as it is labelled, and once more where ``bench/nlu_labels.yml`` says that a label goes against ``docs/intents.md``.
-- ``bench/nlu_voices.yml``: ten kinds of buyers' voices, most messages of two clauses, written blind.
+- ``bench/nlu_voices.yml``: eighteen kinds of buyers' voices in three rounds, each written blind.
 - ``tests/nlu/messages.yml`` and ``tests/language/quantities.yml``: our own, written blind to the training data.
 - SMP2017-ECDT (31 Chinese intents, in ``../shared/heldout/dev``): the same pipeline, unchanged.
 
@@ -206,11 +206,12 @@ def essence(text: str) -> str:
 
 
 def voices() -> list[tuple[str, str, str]]:
-    """(message, intent, voice); without those that stand in the training data by chance."""
+    """(message, intent, round and voice); without those that stand in the training data by chance."""
     known = {essence(text) for text in taught()}
     return [
-        (text, intent, voice)
-        for voice, intents in yaml.safe_load(VOICES.read_text(encoding="utf-8")).items()
+        (text, intent, f"{written}, {voice}")
+        for written, voices_of_it in yaml.safe_load(VOICES.read_text(encoding="utf-8")).items()
+        for voice, intents in voices_of_it.items()
         for intent, texts in intents.items()
         for text in texts
         if essence(text) not in known

@@ -27,6 +27,7 @@ FALLBACK = "nlu_fallback"
 PLATFORM = "platform_stepped_in"
 # From here on a message is a complaint; below it, one that looks most like a complaint is asked about.
 _LIKELY = 0.5
+_POSSIBLE = 0.2  # of nine apples four were sweet: counts alone make no complaint of what the words rule out
 _OF_THE_WHOLE = 0.6  # how much the whole message counts beside its strongest clause; by examples left out in turn
 _LEAST = 0.01  # no chance counts as smaller, nor as nearer to certain
 # A clause is read without what stands around it, so a wish in it must be plain by itself.
@@ -103,7 +104,8 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
     clauses: Sequence[Parse] = parsed.get("clauses") or []
     intent, confidence = whole.get("name"), float(whole.get("confidence") or 0.0)
     complains = _complains(parsed, clauses)
-    if intent in _LOUD_OR_VAGUE and context.stage not in _PROPOSED and _counts_short(parsed):
+    vague = intent in _LOUD_OR_VAGUE and (complains >= _POSSIBLE or not str(intent).startswith("report_"))
+    if vague and context.stage not in _PROPOSED and _counts_short(parsed):
         complains = max(complains, _LIKELY)  # 五双只给四双,要脸吗
     if (intent or "").startswith("ask_") and confidence < _LIKELY and not context.stage and _lacks_goods(parsed):
         complains = max(complains, _LIKELY)  # 配的日历没得,要等到啥时候

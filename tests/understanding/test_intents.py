@@ -57,6 +57,22 @@ def test_what_is_said_twice_is_said_once() -> None:
     assert understand(whole).also == ("request_refund",)
 
 
+@pytest.mark.parametrize(
+    ("name", "chance", "heard"),
+    [
+        ("vent_anger", 0.02, COMPLAINT),
+        ("report_quality", 0.3, COMPLAINT),
+        ("report_quality", 0.1, "report_quality"),  # 七个桃只有两个甜
+    ],
+)
+def test_fewer_than_were_ordered_make_a_complaint_of_what_the_words_leave_open(
+    name: str, chance: float, heard: str
+) -> None:
+    counts = {"ordered": 5, "received": 4, "missing": 1}
+    entities = [{"entity": "quantity", "role": role, "value": value} for role, value in counts.items()]
+    assert understand({**parsed("五双四双", name, 0.6, chance), "entities": entities}).intent == heard
+
+
 def test_a_thing_that_is_missing_is_heard_in_a_doubtful_question() -> None:
     asked = parsed("送的日历没得喃 要等到啥时候", "ask_time_limit", 0.45, 0.3)
     assert understand(asked) == Understood(COMPLAINT, 0.5)

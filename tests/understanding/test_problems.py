@@ -23,6 +23,8 @@ SHORT = "report_short_shipment"
         ("签收了，但是里面少一瓶", None),
         ("我买的是三件套，结果来的只有两件", None),
         ("已经签收，没见到赠品在里面，只有主机", None),
+        ("货不对板，礼品没给", None),
+        ("货不对板，投诉也没人理", "report_wrong_item"),
         ("杯子少了一个", None),
         ("好的", None),
         ("", None),
