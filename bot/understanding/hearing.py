@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.language.quantities import bare, grams, least
+from bot.language.quantities import bare, grams, least, read_mentions
 from bot.language.references import order_references, ordinal
 from bot.language.text import normalize
 from bot.understanding import replies
@@ -25,13 +25,21 @@ _DENIED = re.compile(
 )
 
 
-def hear_all(message: Mapping[str, Any], asked: Asked | None, before: str = "") -> list[Heard]:
+def hear_all(
+    message: Mapping[str, Any], asked: Asked | None, before: str = "", said: Sequence[str] = ()
+) -> list[Heard]:
     """Each thing that the message states: one, or the ``parts`` that were told apart in it (``acts.acts_of``).
 
-    ``before``: what the buyer said in the message before, where the bot has said nothing since.
+    Args:
+        message: a parse.
+        asked: the question that the message may be the answer to.
+        before: what the buyer said in the message before, where the bot has said nothing since.
+        said: the buyer's messages up to now, oldest first.
     """
     parts = message.get("parts") or [message]
     heard = [replace(hear(part, asked, before), sku=part.get("sku")) for part in parts]
+    if len(heard) == 1 and asked is not Asked.MISSING:
+        heard = [_corrected(heard[0], said)]
     return [heard[0], *(replace(each, adds=True) for each in heard[1:])]
 
 
@@ -78,6 +86,16 @@ def hear(message: Mapping[str, Any], asked: Asked | None, before: str = "") -> H
         weighed=_weighed(entities),
         none_came=says_none_came(text),
     )
+
+
+def _corrected(heard: Heard, said: Sequence[str]) -> Heard:
+    """不对 三双: it is what was counted last, as many as came or as are missing, that is put right."""
+    number, unit = bare(replies.corrected(heard.text))
+    if number is None or not unit or (heard.missing, heard.received) != (None, None):
+        return heard
+    counted = (mention.role for text in reversed(said) for mention in reversed(read_mentions(normalize(text))[1]))
+    role = next((role for role in counted if role in ("missing", "received")), "missing")
+    return replace(heard, **{role: number}, measure=unit)
 
 
 def says_none_came(text: str) -> bool:

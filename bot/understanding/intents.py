@@ -57,7 +57,8 @@ _SAYS_NOTHING = frozenset({"thanks", "praise", "small_talk", "greet", "goodbye",
 
 # What a message with fewer than were ordered in it may be taken for, by the words around the count.
 _LOUD_OR_VAGUE = frozenset(
-    {"vent_anger", "threaten_review", "bot_challenge", "report_quality", "out_of_scope", FALLBACK}
+    {"vent_anger", "threaten_review", "bot_challenge", "out_of_scope", FALLBACK}
+    | {"report_quality", "report_damage", "report_wrong_item"}
 )
 
 Parse = Mapping[str, Any]
@@ -114,6 +115,8 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
         intent, confidence = COMPLAINT, complains
     elif intent == COMPLAINT:
         intent, confidence = FALLBACK, 1 - complains
+    if context.stage and intent != COMPLAINT and bare(replies.corrected(parsed["text"]))[0] is not None:
+        return Understood("correct_claim", 1.0)  # 不对 三双
     certain = dict.fromkeys(clause["intent"] for clause in clauses if clause["confidence"] >= _SURE)
     answers = intent not in _NEVER_ANSWERS and not _OVERRULES & certain.keys()
     if context.asked and answers and replies.what_was_found(parsed["text"]):

@@ -124,6 +124,12 @@ def before_address(text: str) -> Reply:
     return replace(reply, answer=read(_UNMARKED_END.sub("", before)).answer)
 
 
+def corrected(text: str) -> str:
+    """What it is instead, in 不对 是三双 or 不是袜子 是毛巾; empty where nothing is put right."""
+    said = normalize(text).strip()
+    return next((match[1] for pattern in _correcting() if (match := pattern.search(said))), "")
+
+
 def is_cut_off(text: str) -> bool:
     """少了, and nothing else: how many is still to come."""
     return answers(text, "missing") == "hold_on"
@@ -159,6 +165,11 @@ def _catch() -> re.Pattern[str]:
 @cache
 def _unfinished() -> re.Pattern[str]:
     return re.compile(re.sub(r"\s", "", words()["unfinished"]))
+
+
+@cache
+def _correcting() -> list[re.Pattern[str]]:
+    return [re.compile(pattern) for pattern in words()["corrects"]]
 
 
 @cache

@@ -15,6 +15,7 @@ from bot.language.text import normalize
 from bot.understanding.spelling import Spelling
 
 _HARMLESS = frozenset({"agree", "thanks", "filler"})  # beside a remedy that is named
+_LONGEST = 24  # characters; a longer piece is a story
 _BETWEEN = re.compile(r"[\s,.!?;:、。，！？；…~—\-]+")
 _DOUBLED = re.compile(r"(.{1,3}?)\1+")
 _OTHER_SIGNS = re.compile(r"[^\w\[\]~]+")
@@ -63,11 +64,7 @@ def kind(piece: str) -> str | None:
         return _signs()[piece]
     if alone := _kind_of_one(piece):
         return alone
-    if _agree_like().fullmatch(piece):
-        return "agree"
-    if _filler_like().fullmatch(piece) and not any(word in piece for word in _remedy_of() if len(word) > 1):
-        return "filler"
-    for cut in range(1, len(piece)):  # 好的呢没问题, 行谢谢: two that stand together without a mark
+    for cut in range(1, min(len(piece), _LONGEST)):  # 好的呢没问题, 行谢谢: two that stand together without a mark
         front = _kind_of_one(piece[:cut])
         following = front and kind(piece[cut:])
         if front and following:
@@ -78,10 +75,9 @@ def kind(piece: str) -> str | None:
 
 def remedies(piece: str) -> Said:
     """Which remedies the piece wants and which it refuses, in the order in which they stand, and what is left."""
+    piece = _without_filler(piece)
     if _ASKED.search(piece) or _UNLESS.search(piece) or any(word in piece for word in words()["asking"]):
         return Said(rest=piece)
-    for word in words()["no_refusal"]:
-        piece = piece.replace(word, "")
     wanted: list[Remedy] = []
     refused: set[Remedy] = set()
     around, before = [""], 0
@@ -90,7 +86,7 @@ def remedies(piece: str) -> Said:
         behind = piece[match.end() :]
         if remedy is None:
             lead += match[0]
-        elif _refusing().search(lead) or re.match(words()["refused_behind"], behind):
+        elif _refusing().search(lead) or _refused_behind().match(behind):
             refused.add(remedy)
             lead = _refusing().sub("", lead)
         elif match[0] in words()["only_refused"] and not _is_asked_for(lead, behind):
@@ -106,8 +102,21 @@ def remedies(piece: str) -> Said:
     around = [_OF_ALL.sub("", each) for each in around]
     counts = [number for each in around for said in _counted().findall(each) if (number := to_int(said)) is not None]
     around = [_counted().sub("", each) for each in around]
-    rest = "".join(_beside().sub("", each) for each in around if kind(each) not in _HARMLESS)
+    rest = "".join(_beside().sub("", each) for each in around if kind(_without_particles(each)) not in _HARMLESS)
     return Said(tuple(wanted), frozenset(refused), tuple(counts), of_all, rest)
+
+
+def _without_filler(piece: str) -> str:
+    """Without what says nothing, in the middle or at the end: 补吧还能咋的, 补吧孩子等着穿呢."""
+    for word in words()["no_refusal"]:
+        piece = piece.replace(word, "")
+    ends = (end for end in range(max(len(piece) - _LONGEST, 1), len(piece)) if kind(piece[end:]) == "filler")
+    return piece[: next(ends, len(piece))]
+
+
+def _without_particles(tail: str) -> str:
+    """Of 吧谢谢啊 behind a remedy the thanks."""
+    return re.sub(f"^(?:{any_of(map(re.escape, words()['after']))})+", "", tail)
 
 
 def _is_asked_for(lead: str, behind: str) -> bool:
@@ -115,15 +124,22 @@ def _is_asked_for(lead: str, behind: str) -> bool:
     return bool(_urging().search(lead) or (_counted().match(behind) and not _beside().sub("", lead)))
 
 
-def _kind_of_one(core: str) -> str | None:
-    known = _known()
+def _kind_of_one(piece: str) -> str | None:
+    known, core = _known(), piece
     while core not in known:
         doubled = _DOUBLED.fullmatch(core)
         shorter = doubled[1] if doubled else _peeled(core)
         if shorter == core:
-            return None
+            return _kind_like(piece)
         core = shorter
     return known[core]
+
+
+def _kind_like(piece: str) -> str | None:
+    if _agree_like().fullmatch(piece):
+        return "agree"
+    names_remedy = any(word in piece for word in _remedy_of() if len(word) > 1)
+    return "filler" if _filler_like().fullmatch(piece) and not names_remedy else None
 
 
 def _peeled(core: str) -> str:
@@ -143,7 +159,7 @@ def words() -> dict[str, Any]:
 
 @cache
 def _spelling() -> Spelling:
-    kinds = ("agree", "decline", "thanks", "nearly", "filler", "refusing")
+    kinds = ("agree", "decline", "thanks", "nearly", "filler", "refusing", "typed")
     typed = [str(word) for name in kinds for word in words()[name]]
     small = [str(word) for name in ("before", "after", "beside") for word in words()[name]]
     alone = [word for word in ("退", *small) if len(word) == 1]
@@ -161,6 +177,11 @@ def _counted() -> re.Pattern[str]:
 def _refusing() -> re.Pattern[str]:
     """Right before a remedy; 不想要了你退我 refuses something else."""
     return re.compile(f"(?:{any_of(words()['refusing'])})[^了]{{0,4}}$")
+
+
+@cache
+def _refused_behind() -> re.Pattern[str]:
+    return re.compile(f"{words()['refused_behind']}|{words()['sworn_at']}")
 
 
 @cache
