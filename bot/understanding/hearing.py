@@ -20,7 +20,7 @@ _NONE_CAME = re.compile(
 )
 # What it is not, with what it is behind it or before it; 不是这单 and 不是我 say something else.
 _DENIED = re.compile(
-    r"(?:不是(?![这那我你您])|(?<![^,.。;!?\s])(?:什么|啥)(?!时候|时间|都|也|叫|情况|意思))[^,.。;!?\s]{1,12}(?<![吗么])[,.。;!?\s]+(?=\S)"
+    r"不是(?![这那我你您])[^,.。;!?\s是]{1,12}(?=而?是)|(?:不是(?![这那我你您])|(?<![^,.。;!?\s])(?:什么|啥)(?!时候|时间|都|也|叫|情况|意思))[^,.。;!?\s]{1,12}(?<![吗么])[,.。;!?\s]+(?=\S)"
     r"|(?<=\S)[,.。;!?\s]+不是(?![这那我你您不])[^,.。;!?\s]{1,12}$"
 )
 
@@ -84,6 +84,7 @@ def hear(message: Mapping[str, Any], asked: Asked | None, before: str = "") -> H
         tail=next(iter(pointed.tails), None),
         measure=unit or next((measure for measure in measures if measure), None),
         weighed=_weighed(entities),
+        corrects=bool(replies.corrected(text)),
         none_came=says_none_came(text),
     )
 
