@@ -16,7 +16,7 @@ from bot.understanding.intake import Asked, Heard, Weighed
 # 都没, 一样也没到, 俩都没收到: an answer to which of the things it is. 一双都没有 counts one of them.
 _NONE_CAME = re.compile(
     r"(?:[两俩三四几哪全一](?:样|个|件|种|者|款)?(?:东西)?|啥|什么|东西)(?:都|也|均|全)(?:没|冇|木有|未|不见)(?!问题|有问题|少|缺)"
-    r"|^(?:我)?[都全均]+(?:没|冇|木有|未|不见)(?!问题|有问题|少|缺)"
+    r"|^(?:我)?[都全均]+(?:没|冇|木有|未|不见|缺|少|漏了?)(?!问题|有问题|少|缺|什么|啥|哪)"
 )
 # What it is not, with what it is behind it or before it; 不是这单 and 不是我 say something else.
 _DENIED = re.compile(

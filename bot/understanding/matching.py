@@ -24,11 +24,14 @@ _SET = "套"
 _SPELT = re.compile("(?<=[a-z]) (?=[a-z])")  # yong jing
 # 除了泳衣都没有, 杯子就俩别的啥也没有: the one came, and nothing else.
 _NOTHING_ELSE = re.compile(
-    "(?:除了?|除开|除去|[就只光仅]).+?(?P<none>(?:以外|之外|外)?(?:其[他它余]的?|别的|剩下的?|啥|什么|东西)?(?:也|都|全)没)(?!问题|事)"
+    "(?:除了?|除开|除去).{1,12}?(?P<none>(?:以外|之外|外)?(?:其[他它余]的?|别的|剩下的?|啥|什么|东西)?(?:也|都|全|均)[没未冇])(?!问题|事)"
+    "|[就只光仅].{1,12}?(?P<else>(?:其[他它余]的?|别的|剩下的?|啥|什么)(?:东西)?(?:也|都|全)[没未冇])(?!问题|事)"
 )
+_OTHERS_ARE_NOT = re.compile("^(?:其[他它余]的?|别的|剩下的?)(?:东西)?(?:也|都|全|啥也|啥都|均)[没未冇](?!问题|事|少|缺)")
+_ONLY_CAME = re.compile("^(?:就|只有?|光|仅)[^没少缺未]{1,8}?(?:到|来|收到|拿到)了?[啊呀,.!~]*$")
 _ONE = re.compile("(?:就|只有?|光|仅)(?:有|给|到|来)?一(?!起|样|直|共|般)")
 _SAID_OF = re.compile(
-    rf"子|$|[,。;!?、\s]|漏[了发寄装掉给]|[少缺差没也都和跟与及呢拍买到来收只就那这单0-9{CHINESE_NUMERALS}]"
+    rf"子|$|[,。;!?、\s]|漏[了发寄装掉给]|[少缺差没也都和跟与及呢拍买到来收只就那这单的0-9{CHINESE_NUMERALS}]"
 )
 _SURE = 0.6  # a score that takes a word of two characters at least
 
@@ -56,8 +59,9 @@ def mentioned(text: str, lines: Sequence[OrderLine], known: Sequence[OrderLine] 
 
 
 def says_nothing_else(text: str) -> bool:
-    """除了泳衣都没有: is what is named what came?"""
-    return bool(_NOTHING_ELSE.search(normalize(text)))
+    """除了泳衣都没有, 就泳衣到了: is what is named what came?"""
+    clean = normalize(text).strip()
+    return bool(_NOTHING_ELSE.search(clean) or _ONLY_CAME.search(clean))
 
 
 def missing(text: str, lines: Sequence[OrderLine]) -> bool:
@@ -125,7 +129,10 @@ def _read(text: str, lines: Sequence[OrderLine]) -> _Said:
     wants_object = False  # 少了, and what is missing comes in the next clause
     for clause in filter(None, words.clause_end.split(_SPELT.sub("", normalize(text)))):
         if nothing_else := _NOTHING_ELSE.search(clause):
-            said.there += _named(clause[: nothing_else.start("none")], lines)
+            said.there += _named(clause[: nothing_else.start(nothing_else.lastgroup or 0)], lines)
+            continue
+        if _OTHERS_ARE_NOT.match(clause) and said.named:
+            said.there, said.named = [*said.there, *said.named], []  # 马克杯只有杯子 别的都没
             continue
         if words.denied.match(clause):
             said.there += _named(clause, lines)

@@ -14,9 +14,11 @@ from functools import cache
 
 from bot.claims.model import Remedy
 from bot.language.clauses import clauses
+from bot.language.similarity import is_goods
 from bot.language.text import normalize
 from bot.understanding.reply_words import kind, pieces, plain, remedies, words
 
+_ASKED_FOR = re.compile("[我俺就只还是想]*要(.{1,6}?)[的呀啊吧嘛]*")
 _UNMARKED_END = re.compile(r"[^\s,.!;。，！；]*$")
 
 
@@ -36,6 +38,7 @@ class Reply:
     """``wanted``, ``refused``: remedies that are named. ``rest``: pieces that are none of the table's.
 
     ``count``: how many of it, where one number is said (补两双). ``of_all``: of everything that is short (两样都补).
+    ``tangled``: a piece that names a remedy says something else of it (补了也是白补).
     """
 
     answer: Answer | None = None
@@ -44,6 +47,7 @@ class Reply:
     rest: tuple[str, ...] = ()
     count: int | None = None
     of_all: bool = False
+    tangled: bool = False
 
     @property
     def only_asks_when(self) -> bool:
@@ -51,9 +55,15 @@ class Reply:
         return bool(self.rest) and all(re.search(words()["when_beside"], piece) for piece in self.rest)
 
     @property
+    def doubts(self) -> bool:
+        """Does what the table does not know ask, doubt, mock, set a condition, or want more?"""
+        return any(_catch().search(piece) for piece in self.rest)
+
+    @property
     def is_plain(self) -> bool:
-        """Does nothing that stands beside it ask, doubt, set a condition, or want more? 补吧,我也没空等."""
-        return not self.refused and not any(_catch().search(piece) for piece in self.rest)
+        """Is a remedy wished for, and nothing else that matters said? 补吧,我也没空等."""
+        contrary = self.refused or self.tangled or self.answer in (Answer.NO, Answer.UNCLEAR)
+        return self.wanted is not None and not contrary and not self.doubts
 
     @property
     def is_whole(self) -> bool:
@@ -68,7 +78,7 @@ def read(text: str) -> Reply:
     refused: set[Remedy] = set()
     counts: list[int] = []
     rest: list[str] = []
-    of_all = False
+    of_all = tangled = False
     clean = plain(text)
     if re.search(words()["hedged"], clean):
         return Reply(Answer.UNCLEAR)
@@ -81,15 +91,19 @@ def read(text: str) -> Reply:
         refused |= named.refused
         counts += named.counts
         of_all = of_all or named.of_all
-        if named.rest:
+        if not named.wanted and (thing := _ASKED_FOR.fullmatch(piece)) and is_goods(thing[1]):
+            wanted.append(Remedy.RESHIP)  # 不要钱,要猫粮
+        elif named.rest:
             rest.append(named.rest)
+            tangled = tangled or bool(named.wanted)
     answer = _together(said)
     if answer is Answer.YES and (clean.rstrip().endswith("?") or re.search(words()["laughs"], clean)) and not rest:
         answer = Answer.NEARLY
     if wanted and clean.rstrip().endswith("?"):
         rest.append("?")  # 就补一件? doubts it
     last = next((remedy for remedy in reversed(wanted) if remedy not in refused), None)
-    return Reply(answer, last, frozenset(refused), tuple(rest), counts[0] if len(counts) == 1 else None, of_all)
+    count = counts[0] if len(counts) == 1 else None
+    return Reply(answer, last, frozenset(refused), tuple(rest), count, of_all, tangled)
 
 
 def is_unfinished(text: str) -> bool:

@@ -23,7 +23,8 @@ _ASKED = re.compile(r"([^行好成中得])[不没唔冇]\1")  # 退不退; 行�
 _UNLESS = re.compile(r"不(?!要|用|想|需|接受).+就|先(?:别|不|莫|勿)")  # 今天不寄我就不要了; 先别补,我再找找
 # 两样都补, 一起补: whatever is short.
 _OF_ALL = re.compile(
-    "(?:[两俩仨三四几](?:个|样|件|种|单|边|者|双)?)?(?:全都|全部|都|全)(?:要|给我|帮我|给)?$|一起|一块儿?(?!钱)|一并|统统|通通"
+    "(?:[两俩仨三四几](?:个|样|件|种|单|边|者|双)?)?"
+    "(?:(?:全都|全部|都|全)(?:要|给我|帮我|给)?$|一起|一块儿?(?!钱)|一并|统统|通通)"
 )
 _NUMBER = f"(?:[0-9]{{1,3}}|[{CHINESE_NUMERALS}俩仨]{{1,3}})"
 
@@ -76,7 +77,8 @@ def kind(piece: str) -> str | None:
 def remedies(piece: str) -> Said:
     """Which remedies the piece wants and which it refuses, in the order in which they stand, and what is left."""
     piece = _without_filler(piece)
-    if _ASKED.search(piece) or _UNLESS.search(piece) or any(word in piece for word in words()["asking"]):
+    asks = _ASKED.search(piece) or _where_is_it().search(piece) or any(word in piece for word in words()["asking"])
+    if asks or _UNLESS.search(piece):
         return Said(rest=piece)
     wanted: list[Remedy] = []
     refused: set[Remedy] = set()
@@ -101,8 +103,8 @@ def remedies(piece: str) -> Said:
     of_all = any(_OF_ALL.search(each) for each in around)
     around = [_OF_ALL.sub("", each) for each in around]
     counts = [number for each in around for said in _counted().findall(each) if (number := to_int(said)) is not None]
-    around = [_counted().sub("", each) for each in around]
-    rest = "".join(_beside().sub("", each) for each in around if kind(_without_particles(each)) not in _HARMLESS)
+    around = [_without_particles(_counted().sub("", each)) for each in around]
+    rest = "".join(_beside().sub("", each) for each in around if kind(each) not in _HARMLESS)
     return Said(tuple(wanted), frozenset(refused), tuple(counts), of_all, rest)
 
 
@@ -171,6 +173,12 @@ def _spelling() -> Spelling:
 def _counted() -> re.Pattern[str]:
     """A number with what it counts; without, right behind the remedy: 补两."""
     return re.compile(rf"(?<![{CHINESE_NUMERALS}0-9第])({_NUMBER})(?:[{words()['measures']}]|$)")
+
+
+@cache
+def _where_is_it() -> re.Pattern[str]:
+    """我的补发呢"""
+    return re.compile(f"(?:{any_of(_remedy_of())}|货|钱|款)[了的啦]?呢")
 
 
 @cache

@@ -19,7 +19,8 @@ from bot.understanding.matching import stands
 _CLAUSE = re.compile(r"[^,，。;；!！?？\n~…、\s]+")
 _OF_EACH = re.compile(r"(?:各|都|均|全|分别)+([^,。;!?\s]*)")  # T恤和猫粮都少一件
 _ABSENT = re.compile(r"没(?!问题|有问题|事|少|缺|毛病|[说讲写][清明])|未|不见|冇|木有|缺|漏|丢|(?<![至多不没])少")
-_CAME = re.compile(r"收到了|到了|拿到|到手|拿着|在手|来了|齐|没有?问题|没少|没缺|没事|有的|(?<!是)不是")
+_WHERE = re.compile("[^什啥怎咋几哪多]{1,8}(?:呢|捏|咧|嘞)")  # 锅收到了 铲子捏
+_CAME = re.compile(r"收到了|到了|拿到|到手|拿着|在手|来了|齐|没有?问题|没少|没缺|没事|有的|(?<![没冇])有[了啊呀]?$|(?<!是)不是")
 _SHORT = frozenset({"missing", "received"})
 _PACK = re.compile(r"[件条只双包个支块盒瓶袋本片][套装]")
 _NUMBER = re.compile(rf"[0-9{CHINESE_NUMERALS}]")
@@ -197,7 +198,7 @@ def _counts(words: str, span: tuple[int, int], counted: Sequence[Mention]) -> _C
 
 
 def _is_short(words: str, counts: _Counts) -> bool:
-    return bool(_SHORT & counts.keys() or _ABSENT.search(words))
+    return bool(_SHORT & counts.keys() or _ABSENT.search(words) or _WHERE.fullmatch(words.strip(" ,。;!?、")))
 
 
 def _has_come(words: str, counts: _Counts) -> bool:

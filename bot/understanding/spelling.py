@@ -72,8 +72,8 @@ class Spelling:
         for end in range(min(len(stretch), at + self._longest), at + 1, -1):
             word = self._by_sound.get("".join(sounds[at:end]), "")
             if word in self._words and len(word) == end - at and not any(known[at:end]):
-                changed = {ours for ours, theirs in zip(stretch[at:end], word, strict=True) if ours != theirs}
-                if len(changed) < len(word) and not changed & _NEVER:
+                changed = [pair for pair in zip(stretch[at:end], word, strict=True) if pair[0] != pair[1]]
+                if len(changed) < len(word) and not _NEVER & {char for pair in changed for char in pair}:
                     return word
         return ""
 
