@@ -13,6 +13,7 @@ from bot.talk.facts import WISHES, already_claimed, withdraw
 from bot.talk.handoff import hand_off, hand_over, was_asked
 from bot.talk.turn import Step, Turn
 from bot.understanding import replies
+from bot.understanding.several import goods_named
 
 # The shop has stopped what the bot could offer.
 _STOPPED = ("offers_paused", "sum_to_confirm")
@@ -54,7 +55,7 @@ def next_offer(turn: Turn) -> Step:
         resume(turn)
         return Step()
     if claim.state is ClaimState.OFFERED and claim.offer and wish is claim.offer.remedy:
-        if replies.read(turn.text).is_whole or replies.names_other_address(turn.text):
+        if _agrees(turn, claim) or replies.names_other_address(turn.text):
             return Step(then="action_accept_offer")  # 补吧, while 补发 is offered
         ask_offer(turn, claim)
         return Step({"stage": "offered"})
@@ -78,6 +79,15 @@ def next_offer(turn: Turn) -> Step:
         _answer_sum(turn, offer, before, asked)
     say_offer(turn, claim, offer)
     return Step({"stage": "offered"})
+
+
+def _agrees(turn: Turn, claim: Claim) -> bool:
+    """Is the remedy on the table plainly wished for, for what it is offered for? 补三双 is not, where it is two."""
+    reply = replies.read(turn.text)
+    if reply.count not in (None, sum(line.missing or 0 for line in claim.lines)):
+        return False
+    others = goods_named(turn.text, turn.case.recent_orders()) if reply.rest else []
+    return reply.is_plain and not set(others) - {line.title for line in claim.lines}
 
 
 def _answer_sum(turn: Turn, offer: Offer, before: Offer | None, asked: int | None) -> None:

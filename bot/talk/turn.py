@@ -259,7 +259,7 @@ class Turn:
     def all_heard(self) -> list[Heard]:
         """Each thing of one order that the message states."""
         before = self.memory.before
-        return hear_all(self.message, self.asked, before.text if before else "")
+        return hear_all(self.message, self.asked, before.text if before else "", self.memory.said[:-1])
 
     def order_meant(self, heard: Heard, claim: Claim | None) -> Order | None:
         """The order the message names, or points to; the one the door passed, if the claim has none yet."""

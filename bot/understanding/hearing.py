@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.language.quantities import bare, grams, least
+from bot.language.quantities import bare, grams, least, read_mentions
 from bot.language.references import order_references, ordinal
 from bot.language.text import normalize
 from bot.understanding import replies
@@ -16,22 +16,30 @@ from bot.understanding.intake import Asked, Heard, Weighed
 # 都没, 一样也没到, 俩都没收到: an answer to which of the things it is. 一双都没有 counts one of them.
 _NONE_CAME = re.compile(
     r"(?:[两俩三四几哪全一](?:样|个|件|种|者|款)?(?:东西)?|啥|什么|东西)(?:都|也|均|全)(?:没|冇|木有|未|不见)(?!问题|有问题|少|缺)"
-    r"|^(?:我)?[都全均]+(?:没|冇|木有|未|不见)(?!问题|有问题|少|缺)"
+    r"|^(?:我)?[都全均]+(?:没|冇|木有|未|不见|缺|少|漏了?)(?!问题|有问题|少|缺|什么|啥|哪)"
 )
 # What it is not, with what it is behind it or before it; 不是这单 and 不是我 say something else.
 _DENIED = re.compile(
-    r"(?:不是(?![这那我你您])|(?<![^,.。;!?\s])(?:什么|啥)(?!时候|时间|都|也|叫|情况|意思))[^,.。;!?\s]{1,12}(?<![吗么])[,.。;!?\s]+(?=\S)"
+    r"不是(?![这那我你您])[^,.。;!?\s是]{1,12}(?=而?是)|(?:不是(?![这那我你您])|(?<![^,.。;!?\s])(?:什么|啥)(?!时候|时间|都|也|叫|情况|意思))[^,.。;!?\s]{1,12}(?<![吗么])[,.。;!?\s]+(?=\S)"
     r"|(?<=\S)[,.。;!?\s]+不是(?![这那我你您不])[^,.。;!?\s]{1,12}$"
 )
 
 
-def hear_all(message: Mapping[str, Any], asked: Asked | None, before: str = "") -> list[Heard]:
+def hear_all(
+    message: Mapping[str, Any], asked: Asked | None, before: str = "", said: Sequence[str] = ()
+) -> list[Heard]:
     """Each thing that the message states: one, or the ``parts`` that were told apart in it (``acts.acts_of``).
 
-    ``before``: what the buyer said in the message before, where the bot has said nothing since.
+    Args:
+        message: a parse.
+        asked: the question that the message may be the answer to.
+        before: what the buyer said in the message before, where the bot has said nothing since.
+        said: the buyer's messages up to now, oldest first.
     """
     parts = message.get("parts") or [message]
     heard = [replace(hear(part, asked, before), sku=part.get("sku")) for part in parts]
+    if len(heard) == 1 and asked is not Asked.MISSING:
+        heard = [_corrected(heard[0], said)]
     return [heard[0], *(replace(each, adds=True) for each in heard[1:])]
 
 
@@ -76,8 +84,19 @@ def hear(message: Mapping[str, Any], asked: Asked | None, before: str = "") -> H
         tail=next(iter(pointed.tails), None),
         measure=unit or next((measure for measure in measures if measure), None),
         weighed=_weighed(entities),
+        corrects=bool(replies.corrected(text)),
         none_came=says_none_came(text),
     )
+
+
+def _corrected(heard: Heard, said: Sequence[str]) -> Heard:
+    """不对 三双: it is what was counted last, as many as came or as are missing, that is put right."""
+    number, unit = bare(replies.corrected(heard.text))
+    if number is None or not unit or (heard.missing, heard.received) != (None, None):
+        return heard
+    counted = (mention.role for text in reversed(said) for mention in reversed(read_mentions(normalize(text))[1]))
+    role = next((role for role in counted if role in ("missing", "received")), "missing")
+    return replace(heard, **{role: number}, measure=unit)
 
 
 def says_none_came(text: str) -> bool:

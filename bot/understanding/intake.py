@@ -61,6 +61,7 @@ class Heard:
     weighed: Weighed | None = None  # what the buyer's scales say, beside any counts
     sku: str | None = None  # where it is certain which line is meant
     adds: bool = False  # said in one breath with what the claim has just learned: it comes besides, and undoes nothing
+    corrects: bool = False  # it puts right what was said or understood
     none_came: bool = False  # 两样都没, 一个也没到: whatever they are
 
 
@@ -173,7 +174,7 @@ def _lines_meant(claim: Claim, heard: Heard, order: Order, words: Words, asked: 
     gifts = [line for line in order.lines if line.is_gift]
     if len(gifts) == 1 and any(word in spoken for word in words.gift):
         return gifts
-    if known:
+    if known and not (found and heard.corrects):  # 不对 是面霜没有: it is not what is known
         return known
     goods = [line for line in found or order.lines if not line.is_gift]
     if len(goods) == 1 or any(word in heard.text for word in words.empty):
@@ -190,6 +191,8 @@ def _mentioned(spoken: str, order: Order, known: Sequence[OrderLine] = ()) -> li
 
 def _meant_all_the_same(heard: Heard, order: Order, found: Sequence[OrderLine]) -> list[OrderLine]:
     """What is said to be missing by its own kind or count, where another line was named: 瑜伽垫少了那个带子."""
+    if matching.says_nothing_else(heard.text):
+        return []
     named = named_lines(_WHICH_ORDER.sub("", heard.text), order.lines)
     named += [line for line in order.lines if pieces.counts_pack(heard, line) and matching.likeness(heard.text, [line])]
     return [] if set(named) & set(found) else list(dict.fromkeys(named))

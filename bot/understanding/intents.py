@@ -20,6 +20,7 @@ from bot.language.similarity import is_goods
 from bot.understanding import replies
 from bot.understanding.expectations import waited_for, weighed
 from bot.understanding.hearing import says_none_came
+from bot.understanding.matching import says_nothing_else
 from bot.understanding.replies import Answer, Reply
 
 COMPLAINT = "report_short_shipment"
@@ -58,7 +59,8 @@ _SAYS_NOTHING = frozenset({"thanks", "praise", "small_talk", "greet", "goodbye",
 
 # What a message with fewer than were ordered in it may be taken for, by the words around the count.
 _LOUD_OR_VAGUE = frozenset(
-    {"vent_anger", "threaten_review", "bot_challenge", "report_quality", "out_of_scope", FALLBACK}
+    {"vent_anger", "threaten_review", "bot_challenge", "out_of_scope", FALLBACK}
+    | {"report_quality", "report_damage", "report_wrong_item"}
 )
 
 Parse = Mapping[str, Any]
@@ -111,16 +113,20 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
         complains = max(complains, _LIKELY)  # 配的日历没得,要等到啥时候
     if context.asked in _ANSWERED_BY_NONE and says_none_came(parsed["text"]):
         return Understood(_ANSWERED_BY_NONE[context.asked], 1.0)  # 两样都没
+    if context.asked == "item" and says_nothing_else(parsed["text"]):
+        return Understood("give_item", 1.0)  # 就泳衣到了
     if complains >= _LIKELY or (intent == "vent_anger" and max(map(_complaint, clauses), default=0.0) >= _SURE):
         # However loud it is said: 你们这什么店,五双只给四双.
         intent, confidence = COMPLAINT, complains
     elif intent == COMPLAINT:
         intent, confidence = FALLBACK, 1 - complains
+    if context.stage and intent != COMPLAINT and bare(replies.corrected(parsed["text"]))[0] is not None:
+        return Understood("correct_claim", 1.0)  # 不对 三双
     certain = dict.fromkeys(clause["intent"] for clause in clauses if clause["confidence"] >= _SURE)
     answers = intent not in _NEVER_ANSWERS and not _OVERRULES & certain.keys()
     if context.asked and answers and replies.what_was_found(parsed["text"]):
         return Understood("withdraw_claim", _ASKED_BACK)
-    if answers or replies.is_cut_off(parsed["text"]):
+    if answers or replies.is_cut_off(parsed["text"]) or parsed["text"].isascii():  # no classifier reads pinyin
         answer = _answers(parsed["text"], context, intent)
         if answer:
             wished = replies.read(parsed["text"]).wanted  # 没图 赶紧补吧
@@ -136,10 +142,12 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
         reply = replies.read(parsed["text"])
         intent, confidence = _answer(parsed["text"], reply, intent) or (intent, confidence)
         said_yes = reply.answer is Answer.YES
-        if intent == "accept_offer" and reply.answer is None and confidence < _SURE:
+        if intent == "accept_offer" and reply.answer is None and (confidence < _SURE or reply.doubts):
             confidence = min(confidence, _ASKED_BACK)  # by the looks of it a yes, and the table knows no word of it
         if intent == "affirm" and not said_yes:
             confidence = min(confidence, _ASKED_BACK)  # 确认过了,确实不在 affirms something else
+    if context.stage == "agreed" and intent == "withdraw_claim" and not replies.what_was_found(parsed["text"]):
+        confidence = min(confidence, _ASKED_BACK)  # a promise is not undone by 算了吧
     if PLATFORM in certain and intent != PLATFORM:
         # 少了一件,小二已经介入了: whatever else is said, it is the platform's from now on.
         intent, confidence = PLATFORM, max(each["confidence"] for each in clauses if each["intent"] == PLATFORM)

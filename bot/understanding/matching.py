@@ -13,7 +13,7 @@ from functools import cache
 
 from bot.claims.model import OrderLine
 from bot.language import packs
-from bot.language.numbers import to_int
+from bot.language.numbers import CHINESE_NUMERALS, to_int
 from bot.language.pattern_files import any_of, read_patterns
 from bot.language.similarity import Match, ranked
 from bot.language.text import normalize
@@ -21,6 +21,18 @@ from bot.language.text import normalize
 _AND = re.compile(r"和|跟|与|还有|以及|、")
 _NUMBER = re.compile(r"[0-9一二两三四五六七八九十俩仨半]")
 _SET = "套"
+_SPELT = re.compile("(?<=[a-z]) (?=[a-z])")  # yong jing
+# 除了泳衣都没有, 杯子就俩别的啥也没有: the one came, and nothing else.
+_NOTHING_ELSE = re.compile(
+    "(?:除了?|除开|除去).{1,12}?(?P<none>(?:以外|之外|外)?(?:其[他它余]的?|别的|剩下的?|啥|什么|东西)?(?:也|都|全|均)[没未冇])(?!问题|事)"
+    "|[就只光仅].{1,12}?(?P<else>(?:其[他它余]的?|别的|剩下的?|啥|什么)(?:东西)?(?:也|都|全)[没未冇])(?!问题|事)"
+)
+_OTHERS_ARE_NOT = re.compile("^(?:其[他它余]的?|别的|剩下的?)(?:东西)?(?:也|都|全|啥也|啥都|均)[没未冇](?!问题|事|少|缺)")
+_ONLY_CAME = re.compile("^(?:就|只有?|光|仅)[^没少缺未]{1,8}?(?:到|来|收到|拿到)了?[啊呀,.!~]*$")
+_ONE = re.compile("(?:就|只有?|光|仅)(?:有|给|到|来)?一(?!起|样|直|共|般)")
+_SAID_OF = re.compile(
+    rf"子|$|[,。;!?、\s]|漏[了发寄装掉给]|[少缺差没也都和跟与及呢拍买到来收只就那这单的0-9{CHINESE_NUMERALS}]"
+)
 _SURE = 0.6  # a score that takes a word of two characters at least
 
 
@@ -46,6 +58,12 @@ def mentioned(text: str, lines: Sequence[OrderLine], known: Sequence[OrderLine] 
     return [line for line in lines if line in short]
 
 
+def says_nothing_else(text: str) -> bool:
+    """除了泳衣都没有, 就泳衣到了: is what is named what came?"""
+    clean = normalize(text).strip()
+    return bool(_NOTHING_ELSE.search(clean) or _ONLY_CAME.search(clean))
+
+
 def missing(text: str, lines: Sequence[OrderLine]) -> bool:
     """Is one of the lines named, and said to be missing in so many words?"""
     return bool(_read(text, lines).missing)
@@ -68,7 +86,7 @@ def ambiguous(text: str, lines: Iterable[OrderLine]) -> bool:
     """Do the words leave it open which of ``lines`` is meant?"""
     titles = [line.title for line in lines]
     words = {match.title: frozenset(match.words) for match in ranked(text, titles)}
-    shared = [words.get(title, frozenset()) for title in titles]
+    shared = [words[title] for title in titles if title in words]  # the others are those that are not named
     return len(set(shared)) < len(shared)
 
 
@@ -109,7 +127,13 @@ class _Said:
 def _read(text: str, lines: Sequence[OrderLine]) -> _Said:
     words, said = _words(), _Said()
     wants_object = False  # 少了, and what is missing comes in the next clause
-    for clause in filter(None, words.clause_end.split(normalize(text))):
+    for clause in filter(None, words.clause_end.split(_SPELT.sub("", normalize(text)))):
+        if nothing_else := _NOTHING_ELSE.search(clause):
+            said.there += _named(clause[: nothing_else.start(nothing_else.lastgroup or 0)], lines)
+            continue
+        if _OTHERS_ARE_NOT.match(clause) and said.named:
+            said.there, said.named = [*said.there, *said.named], []  # 马克杯只有杯子 别的都没
+            continue
         if words.denied.match(clause):
             said.there += _named(clause, lines)
             continue
@@ -123,7 +147,7 @@ def _read(text: str, lines: Sequence[OrderLine]) -> _Said:
         elif words.there.search(clause) or (words.came.search(clause) and not _NUMBER.search(clause)):
             alone = by_likeness(clause, lines) if len(lines) > 1 else None  # 帽子翻出来了
             said.there += found or ([alone] if alone else [])
-        elif words.came.search(clause):
+        elif words.came.search(clause) or _ONE.search(clause):
             said.counted += found or (said.bought if not said.named else [])
         elif words.bought.search(clause):
             said.bought += found
@@ -194,7 +218,16 @@ def _best(text: str, lines: Sequence[OrderLine]) -> list[OrderLine]:
 
 
 def _sure(text: str, lines: Sequence[OrderLine]) -> Iterator[Match]:
-    return (match for match in ranked(text, [line.title for line in lines]) if match.score >= _SURE)
+    for match in ranked(text, [line.title for line in lines]):
+        if match.score >= _SURE and any(stands(word, text) for word in match.words):
+            yield match
+
+
+def stands(word: str, clean: str, at: int | None = None) -> bool:
+    """Does the word name a thing there, or anywhere? One character only where something is said of it: 盒扔了 is about
+    no 礼盒, 茶漏 is no 茶."""
+    ends = [place.end() for place in re.finditer(re.escape(word), clean)] if at is None else [at + len(word)]
+    return len(word) > 1 or not ends or any(_SAID_OF.match(clean, end) for end in ends)
 
 
 class _Words:

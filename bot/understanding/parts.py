@@ -73,7 +73,9 @@ def _owner(thing: Lacking, text: str, lines: Sequence[OrderLine], meant: Sequenc
     own = [line for line in lines if any(head in thing.name[:-1] for head in _heads(line))]  # 锅盖, of a 炒锅
     beside = thing.clause.replace(thing.name, "")
     called = [line for line in meant if any(head in beside for head in _heads(line))]  # 吉他, where there is a 吉他背带
-    line = next((those[0] for those in (own, meant, called, lines) if len(those) == 1), None)
+    front = text.partition(thing.name)[0]  # 茶具少个茶漏: of the set, though there is tea beside it
+    named = [line for line in meant if thing.stands_behind and matching.likeness(front, [line]) >= _SURE]
+    line = next((those[0] for those in (named, own, meant, called, lines) if len(those) == 1), None)
     if line is None or thing.is_part:
         return line
     of_it = thing.stands_behind and matching.likeness(text.replace(thing.name, ""), [line])  # 水壶没有水垢网

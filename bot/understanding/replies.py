@@ -1,33 +1,25 @@
 """The answer to a proposal, read piece by piece: yes, no, thanks, another remedy; and to a question. Needs no Rasa.
 
 Short answers are the same few words in a hundred dresses, and what they agree to counts: so they are a table
-(``data/patterns/replies.yml``), and only what the table does not know is left to the classifier.
+(``data/patterns/replies.yml``, read by ``reply_words``), and only what the table does not know is left to the
+classifier.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
-from pathlib import Path
-from typing import Any
-
-import yaml
 
 from bot.claims.model import Remedy
 from bot.language.clauses import clauses
+from bot.language.similarity import is_goods
 from bot.language.text import normalize
+from bot.understanding.reply_words import kind, pieces, plain, remedies, words
 
-DEFAULT_WORDS = Path(__file__).resolve().parents[2] / "data" / "patterns" / "replies.yml"
-
-_BETWEEN = re.compile(r"[\s,.!?;:、。，！？；…~—\-]+")
+_ASKED_FOR = re.compile("[我俺就只还是想]*要(.{1,6}?)[的呀啊吧嘛]*")
 _UNMARKED_END = re.compile(r"[^\s,.!;。，！；]*$")
-_DOUBLED = re.compile(r"(.{1,3}?)\1+")
-_OTHER_SIGNS = re.compile(r"[^\w\[\]~]+")
-_ASKED = re.compile(r"([^行好成中得])[不没唔冇]\1")  # 退不退; 行不行 only asks nicely
-_UNLESS = re.compile(r"不.+就|先(?:别|不|莫|勿)")  # 今天不寄我就不要了; 先别补,我再找找
 
 
 class Answer(str, Enum):
@@ -43,17 +35,35 @@ class Answer(str, Enum):
 
 @dataclass(frozen=True)
 class Reply:
-    """``wanted``, ``refused``: remedies that are named. ``rest``: pieces that are none of the table's."""
+    """``wanted``, ``refused``: remedies that are named. ``rest``: pieces that are none of the table's.
+
+    ``count``: how many of it, where one number is said (补两双). ``of_all``: of everything that is short (两样都补).
+    ``tangled``: a piece that names a remedy says something else of it (补了也是白补).
+    """
 
     answer: Answer | None = None
     wanted: Remedy | None = None
     refused: frozenset[Remedy] = frozenset()
     rest: tuple[str, ...] = ()
+    count: int | None = None
+    of_all: bool = False
+    tangled: bool = False
 
     @property
     def only_asks_when(self) -> bool:
         """Is what the table does not know nothing but the question when it comes?"""
-        return bool(self.rest) and all(re.search(_words()["when_beside"], piece) for piece in self.rest)
+        return bool(self.rest) and all(re.search(words()["when_beside"], piece) for piece in self.rest)
+
+    @property
+    def doubts(self) -> bool:
+        """Does what the table does not know ask, doubt, mock, set a condition, or want more?"""
+        return any(_catch().search(piece) for piece in self.rest)
+
+    @property
+    def is_plain(self) -> bool:
+        """Is a remedy wished for, and nothing else that matters said? 补吧,我也没空等."""
+        contrary = self.refused or self.tangled or self.answer in (Answer.NO, Answer.UNCLEAR)
+        return self.wanted is not None and not contrary and not self.doubts
 
     @property
     def is_whole(self) -> bool:
@@ -66,27 +76,34 @@ def read(text: str) -> Reply:
     said: set[str] = set()
     wanted: list[Remedy] = []
     refused: set[Remedy] = set()
+    counts: list[int] = []
     rest: list[str] = []
-    clean = normalize(text)
-    if re.search(_words()["hedged"], clean):
+    of_all = tangled = False
+    clean = plain(text)
+    if re.search(words()["hedged"], clean):
         return Reply(Answer.UNCLEAR)
-    for piece in _pieces(clean):
-        kind = _kind(piece)
-        if kind:
-            said.add(kind)
+    for piece in pieces(clean):
+        if known := kind(piece):
+            said.add(known)
             continue
-        wants, refuses, beside = _remedies(piece)
-        wanted += wants
-        refused |= refuses
-        if beside:
-            rest.append(beside)
+        named = remedies(piece)
+        wanted += named.wanted
+        refused |= named.refused
+        counts += named.counts
+        of_all = of_all or named.of_all
+        if not named.wanted and (thing := _ASKED_FOR.fullmatch(piece)) and is_goods(thing[1]):
+            wanted.append(Remedy.RESHIP)  # 不要钱,要猫粮
+        elif named.rest:
+            rest.append(named.rest)
+            tangled = tangled or bool(named.wanted)
     answer = _together(said)
-    if answer is Answer.YES and (clean.rstrip().endswith("?") or re.search(_words()["laughs"], clean)) and not rest:
+    if answer is Answer.YES and (clean.rstrip().endswith("?") or re.search(words()["laughs"], clean)) and not rest:
         answer = Answer.NEARLY
     if wanted and clean.rstrip().endswith("?"):
         rest.append("?")  # 就补一件? doubts it
     last = next((remedy for remedy in reversed(wanted) if remedy not in refused), None)
-    return Reply(answer, last, frozenset(refused), tuple(rest))
+    count = counts[0] if len(counts) == 1 else None
+    return Reply(answer, last, frozenset(refused), tuple(rest), count, of_all, tangled)
 
 
 def is_unfinished(text: str) -> bool:
@@ -97,28 +114,34 @@ def is_unfinished(text: str) -> bool:
 def gives_up(text: str) -> bool:
     """算啦,也没几个钱: does it look as if nothing more were wanted? Not where a remedy is named."""
     reply = read(text)
-    return not reply.wanted and not reply.refused and bool(re.search(_words()["gives_up"], normalize(text)))
+    return not reply.wanted and not reply.refused and bool(re.search(words()["gives_up"], normalize(text)))
 
 
 def what_was_found(text: str) -> str:
     """Of 泳帽翻到了,只缺泳镜 the clause that says so, without the place where it was; empty where none does."""
     said = [normalize(clause.text) for clause in clauses(text)] or [normalize(text)]
-    found = [(clause, match) for clause in said if (match := re.search(_words()["found"], clause))]
+    found = [(clause, match) for clause in said if (match := re.search(words()["found"], clause))]
     return ",".join(clause[: match.start()] if match[0].endswith("在") else clause for clause, match in found)
 
 
 def names_other_address(text: str) -> bool:
     """可以,但我搬家了: is it to go somewhere else than the order says?"""
     clean = normalize(text)
-    return bool(re.search(_words()["other_address"], clean)) and not re.search(_words()["same_address"], clean)
+    return bool(re.search(words()["other_address"], clean)) and not re.search(words()["same_address"], clean)
 
 
 def before_address(text: str) -> Reply:
     """What is said before the address is. 可以寄到公司吗 agrees to nothing: a yes stands by itself, a wish need not."""
-    match = re.search(_words()["other_address"], normalize(text))
+    match = re.search(words()["other_address"], normalize(text))
     before = normalize(text)[: match.start()] if match else normalize(text)
     reply = read(before)
     return replace(reply, answer=read(_UNMARKED_END.sub("", before)).answer)
+
+
+def corrected(text: str) -> str:
+    """What it is instead, in 不对 是三双 or 不是袜子 是毛巾; empty where nothing is put right."""
+    said = normalize(text).strip()
+    return next((match[1] for pattern in _correcting() if (match := pattern.search(said))), "")
 
 
 def is_cut_off(text: str) -> bool:
@@ -133,7 +156,7 @@ def answers(text: str, to: str | None) -> str | None:
         text: as typed.
         to: the slot that a form has asked for, or else the stage.
     """
-    said = normalize(text)
+    said = plain(text)
     for intent, pattern in _answering().get(to or "", {}).items():
         if pattern.search(said):
             return intent
@@ -148,131 +171,24 @@ def _together(said: set[str]) -> Answer | None:
     return next((Answer(kind) for kind in ("nothing", "nearly", "thanks") if kind in said), None)
 
 
-def _pieces(text: str) -> Iterable[str]:
-    """Words between marks and blanks; each little picture that the table knows by itself, others left out."""
-    signs = _signs()
-    parts = re.split(f"({'|'.join(map(re.escape, sorted(signs, key=len, reverse=True)))})", text)
-    for part in parts:
-        if part in signs:
-            yield part
-        else:
-            yield from (word for word in _BETWEEN.split(_OTHER_SIGNS.sub(" ", part)) if word)
-
-
-def _kind(piece: str) -> str | None:
-    """``agree``, ``decline``, ``thanks``, ``nearly``, ``unclear`` or ``filler``; None: the table knows it not."""
-    if piece in _signs():
-        return _signs()[piece]
-    if alone := _kind_of_one(piece):
-        return alone
-    if _filler_like().fullmatch(piece) and not any(word in piece for word in _remedy_of() if len(word) > 1):
-        return "filler"
-    for cut in range(1, len(piece)):  # 好的呢没问题, 行谢谢: two that stand together without a mark
-        front = _kind_of_one(piece[:cut])
-        following = front and _kind(piece[cut:])
-        if front and following:
-            kinds = {front, following} - {"filler", "thanks"} or {"thanks"}
-            return kinds.pop() if len(kinds) == 1 else None
-    return None
-
-
-def _kind_of_one(core: str) -> str | None:
-    known = _known()
-    while core not in known:
-        doubled = _DOUBLED.fullmatch(core)
-        shorter = doubled[1] if doubled else _peeled(core)
-        if shorter == core:
-            return None
-        core = shorter
-    return known[core]
-
-
-def _peeled(core: str) -> str:
-    for word in _words()["after"]:
-        if core.endswith(word) and len(core) > len(word):
-            return core[: -len(word)]
-    for word in _words()["before"]:
-        if core.startswith(word) and len(core) > len(word):
-            return core[len(word) :]
-    return core
-
-
-def _remedies(piece: str) -> tuple[list[Remedy], set[Remedy], str]:
-    """Which remedies the piece wants and which it refuses, in the order in which they stand, and what is left."""
-    if _ASKED.search(piece) or _UNLESS.search(piece) or any(word in piece for word in _words()["asking"]):
-        return [], set(), piece
-    for word in _words()["no_refusal"]:
-        piece = piece.replace(word, "")
-    wanted: list[Remedy] = []
-    refused: set[Remedy] = set()
-    beside, before = "", 0
-    for match in _remedy_words().finditer(piece):
-        remedy, lead = _remedy_of().get(match[0]), piece[before : match.start()]
-        if remedy is None:
-            lead += match[0]
-        elif _refusing().search(lead) or re.match(_words()["refused_behind"], piece[match.end() :]):
-            refused.add(remedy)
-            lead = _refusing().sub("", lead)
-        elif match[0] in _words()["only_refused"]:
-            lead += match[0]
-        else:
-            wanted.append(remedy)
-        beside, before = beside + lead, match.end()
-    return wanted, refused, _beside().sub("", beside + piece[before:])
-
-
 @cache
-def _refusing() -> re.Pattern[str]:
-    """Right before a remedy; 不想要了你退我 refuses something else."""
-    return re.compile(f"(?:{'|'.join(map(re.escape, _words()['refusing']))})[^了]{{0,4}}$")
-
-
-@cache
-def _beside() -> re.Pattern[str]:
-    return re.compile("|".join(map(re.escape, sorted(_words()["beside"], key=len, reverse=True))))
-
-
-@cache
-def _filler_like() -> re.Pattern[str]:
-    return re.compile("|".join(_words()["filler_like"]))
-
-
-@cache
-def _remedy_of() -> dict[str, Remedy]:
-    return {word: Remedy(name) for name, words in _words()["remedies"].items() for word in words}
-
-
-@cache
-def _remedy_words() -> re.Pattern[str]:
-    words = [*_remedy_of(), *_words()["no_remedy"]]
-    return re.compile("|".join(map(re.escape, sorted(words, key=len, reverse=True))))
+def _catch() -> re.Pattern[str]:
+    return re.compile(re.sub(r"\s", "", words()["catch"]))
 
 
 @cache
 def _unfinished() -> re.Pattern[str]:
-    return re.compile(re.sub(r"\s", "", _words()["unfinished"]))
+    return re.compile(re.sub(r"\s", "", words()["unfinished"]))
+
+
+@cache
+def _correcting() -> list[re.Pattern[str]]:
+    return [re.compile(pattern) for pattern in words()["corrects"]]
 
 
 @cache
 def _answering() -> dict[str, dict[str, re.Pattern[str]]]:
     return {
         slot: {intent: re.compile("|".join(patterns)) for intent, patterns in intents.items()}
-        for slot, intents in _words()["answers_to"].items()
+        for slot, intents in words()["answers_to"].items()
     }
-
-
-@cache
-def _known() -> dict[str, str]:
-    kinds = ("filler", "thanks", "nearly", "nothing", "unclear", "decline", "agree")
-    return {str(word): kind for kind in kinds for word in _words()[kind]}
-
-
-@cache
-def _signs() -> dict[str, str]:
-    return {sign: kind for kind in ("thanks", "decline", "agree") for sign in _words()[f"{kind}_signs"]}
-
-
-@cache
-def _words() -> dict[str, Any]:
-    words: dict[str, Any] = yaml.safe_load(DEFAULT_WORDS.read_text(encoding="utf-8"))
-    return words

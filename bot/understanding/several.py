@@ -14,14 +14,14 @@ from bot.language.pattern_files import read_patterns
 from bot.language.quantities import Mention, read_mentions
 from bot.language.similarity import ranked
 from bot.language.text import normalize
+from bot.understanding.matching import stands
 
 _CLAUSE = re.compile(r"[^,，。;；!！?？\n~…、\s]+")
 _OF_EACH = re.compile(r"(?:各|都|均|全|分别)+([^,。;!?\s]*)")  # T恤和猫粮都少一件
 _ABSENT = re.compile(r"没(?!问题|有问题|事|少|缺|毛病|[说讲写][清明])|未|不见|冇|木有|缺|漏|丢|(?<![至多不没])少")
-_CAME = re.compile(r"收到了|到了|拿到|到手|拿着|在手|来了|齐|没有?问题|没少|没缺|没事|有的|(?<!是)不是")
+_WHERE = re.compile("[^什啥怎咋几哪多]{1,8}(?:呢|捏|咧|嘞)")  # 锅收到了 铲子捏
+_CAME = re.compile(r"收到了|到了|拿到|到手|拿着|在手|来了|齐|没有?问题|没少|没缺|没事|有的|(?<![没冇])有[了啊呀]?$|(?<!是)不是")
 _SHORT = frozenset({"missing", "received"})
-# 书少一本, 锅和铲子: one character names a thing only where something is said of it. 盒扔了 is about no 礼盒.
-_SAID_OF = re.compile(rf"子|$|[,。;!?、\s]|[少缺差没漏也都和跟与及呢拍买到来收只就0-9{CHINESE_NUMERALS}]")
 _PACK = re.compile(r"[件条只双包个支块盒瓶袋本片][套装]")
 _NUMBER = re.compile(rf"[0-9{CHINESE_NUMERALS}]")
 _COUNT = re.compile(rf"[0-9{CHINESE_NUMERALS}][^,。;!?\s]*")
@@ -100,7 +100,7 @@ def _goods_named(clean: str, orders: Sequence[Order]) -> list[_Named]:
             if word in features or word.isdigit() or _PACK.fullmatch(word):
                 continue
             for place in re.finditer(re.escape(word), clean):
-                if len(word) == 1 and not _SAID_OF.match(clean, place.end()):
+                if not stands(word, clean, place.start()):
                     continue
                 scores.setdefault(place.span(), {})[match.title] = match.score
     named: list[_Named] = []
@@ -198,7 +198,7 @@ def _counts(words: str, span: tuple[int, int], counted: Sequence[Mention]) -> _C
 
 
 def _is_short(words: str, counts: _Counts) -> bool:
-    return bool(_SHORT & counts.keys() or _ABSENT.search(words))
+    return bool(_SHORT & counts.keys() or _ABSENT.search(words) or _WHERE.fullmatch(words.strip(" ,。;!?、")))
 
 
 def _has_come(words: str, counts: _Counts) -> bool:
