@@ -185,7 +185,7 @@ def default_fallback(turn: Turn) -> Step:
     if turn.intent == "nlu_fallback" and _says_how_many(heard) and (turn.asked or _names_goods(turn, heard)):
         return Step(then="action_take_facts")
     claim = turn.case.active
-    if claim and turn.memory.last_action == "action_withdraw":  # 这次不用办了？
+    if claim and turn.memory.last_said == "utter_ask_withdraw":
         if turn.intent in ("affirm", "accept_offer"):
             facts.withdraw(turn.case, claim)
             turn.say("utter_withdrawn")

@@ -95,7 +95,7 @@ def accept_offer(turn: Turn) -> Step:
     claim = turn.case.active
     if claim is None or claim.state not in (ClaimState.OFFERED, ClaimState.AGREED):
         return Step({"stage": "closed"})
-    if turn.memory.last_action == "action_withdraw":
+    if turn.memory.last_said == "utter_ask_withdraw":
         return withdraw(turn)  # a yes to 这次不用办了？
     if was_asked(turn):
         return hand_off(turn)

@@ -102,6 +102,13 @@ class Memory:
         return next((name for name in self._actions() if name not in _PASSING), None)
 
     @property
+    def last_said(self) -> str | None:
+        """The response that the buyer read last before this message: what a bare yes or no is said to."""
+        *before, _ = self._turns()
+        said = [event.name for event in (before[-1] if before else ()) if event.kind == "said"]
+        return said[-1] if said else None
+
+    @property
     def misses_in_a_row(self) -> int:
         """How many messages in a row, the latest included, were not understood and brought nothing."""
         *before, now = self._turns()
