@@ -28,7 +28,9 @@ class Echo:
         self.uploads: list[dict[str, Any]] = []
         self.sure = 0.9  # of what is read while the bot is silent
 
-    def respond(self, case: Case, inputs: Sequence[Input], memory: dict[str, Any] | None, order_id: str | None) -> Response:
+    def respond(
+        self, case: Case, inputs: Sequence[Input], memory: dict[str, Any] | None, order_id: str | None
+    ) -> Response:
         words = [each.text or f"{len(each.uploads)} files" for each in inputs]
         self.asked.append(words)
         self.order_ids.append(order_id)

@@ -36,7 +36,9 @@ class Response:
 class Engine(Protocol):
     """Holds nothing of a conversation, and may be asked from several threads at once."""
 
-    def respond(self, case: Case, inputs: Sequence[Input], memory: dict[str, Any] | None, order_id: str | None) -> Response:
+    def respond(
+        self, case: Case, inputs: Sequence[Input], memory: dict[str, Any] | None, order_id: str | None
+    ) -> Response:
         """Deal with what the buyer has done, input by input, until one of them hands the conversation over.
 
         The case is changed, not saved. What a handler raises comes through.

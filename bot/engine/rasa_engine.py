@@ -48,7 +48,9 @@ class RasaEngine:
         tracker = DialogueStateTracker.from_events("parsing", known, self.domain.slots)
         return now(self._processor.parse_message(UserMessage(text), tracker))
 
-    def respond(self, case: Case, inputs: Sequence[Input], memory: dict[str, Any] | None, order_id: str | None) -> Response:
+    def respond(
+        self, case: Case, inputs: Sequence[Input], memory: dict[str, Any] | None, order_id: str | None
+    ) -> Response:
         tracker = self._tracker(case.speaker.conversation_id, memory)
         if tracker.is_paused():  # a person had the conversation, and has given it back
             # It was left in the middle of an action: nothing would be found that follows it.
@@ -111,9 +113,7 @@ class _Talk:
         self.replies = _Replies()
         self._processor, self._case, self._tracker, self._order_id = processor, case, tracker, order_id
 
-    def deal_with(
-        self, message: Mapping[str, Any], acts: Sequence[Act], uploads: Sequence[Mapping[str, Any]]
-    ) -> None:
+    def deal_with(self, message: Mapping[str, Any], acts: Sequence[Act], uploads: Sequence[Mapping[str, Any]]) -> None:
         """The first act, then those whose turn it is: more is said in the message, or waits since an earlier one."""
         if len(acts) > 1:
             self._keep(agenda.with_more(agenda.waiting(self._slots()), acts[1:]))

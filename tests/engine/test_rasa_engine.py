@@ -35,14 +35,14 @@ class Talk:
         self.engine, self.desk, self.speaker = engine, desk, speaker
         self.memory: dict[str, Any] | None = None
 
-    def says(self, *inputs: Input, order_id: str | None = None) -> Response:
+    def puts_in(self, *inputs: Input, order_id: str | None = None) -> Response:
         with self.desk.case(self.speaker) as case:
             response = self.engine.respond(case, inputs, self.memory, order_id)
         self.memory = json.loads(json.dumps(response.memory))
         return response
 
     def says(self, text: str) -> list[str]:
-        return [reply["text"] for reply in self.says(Input(text)).replies]
+        return [reply["text"] for reply in self.puts_in(Input(text)).replies]
 
     @property
     def claim(self) -> Claim:
@@ -69,7 +69,7 @@ def test_action_assess_finds_the_fault_and_offers_to_the_fen(talk: Talk) -> None
 
 def test_action_explain_compensation_works_the_sum_out_line_by_line(talk: Talk) -> None:
     talk.says("T恤少了一件")
-    response = talk.says(Input("怎么赔偿"))
+    response = talk.puts_in(Input("怎么赔偿"))
     assert response.intent["name"] == "ask_compensation"
     text, card = response.replies[0]["text"], response.replies[0]["custom"]
     assert "÷3件×缺1件=36.56元，四舍五入到分。" in text
@@ -126,13 +126,13 @@ def test_without_its_memory_it_does_not_know_what_is_accepted(engine: RasaEngine
 
 
 def test_words_and_files_are_dealt_with_in_turn(talk: Talk) -> None:
-    response = talk.says(Input("T恤少了两件"), Input("", [PHOTO]))
+    response = talk.puts_in(Input("T恤少了两件"), Input("", [PHOTO]))
     assert response.intent["name"] == "report_short_shipment"
     assert talk.claim.state is ClaimState.OFFERED and [item.sha256 for item in talk.claim.evidence] == ["a" * 64]
 
 
 def test_after_a_hand_off_nothing_more_is_dealt_with(talk: Talk) -> None:
-    response = talk.says(Input("转人工"), Input("", [PHOTO]))
+    response = talk.puts_in(Input("转人工"), Input("", [PHOTO]))
     assert [reply["text"] for reply in response.replies] == [talk.engine.wording("utter_hand_off")["text"]]
     assert talk.desk.open(ANNA).claims == []
 
@@ -153,7 +153,7 @@ def test_given_back_the_first_word_is_read_as_at_any_time(talk: Talk) -> None:
 
 def test_the_order_that_the_door_passes_is_the_one_meant(talk: Talk, desk: Desk) -> None:
     socks = next(order for order in desk.open(ANNA).recent_orders() if order.lines[0].sku == "SOCK")
-    talk.says(Input("少发了一件"), order_id=socks.order_id)
+    talk.puts_in(Input("少发了一件"), order_id=socks.order_id)
     assert talk.claim.order_id == socks.order_id
 
 
