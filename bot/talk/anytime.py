@@ -70,8 +70,9 @@ def other_service(turn: Turn) -> Step:
     follows = settled and (turn.is_sure or turn.memory.slots.get("stage") == "problem")
     if turn.memory.slots.get("other_problem") and follows and not answers.asked_for(turn):
         return hand_over_problem(turn)  # 怎么换, after it was said what is wrong
-    if claim and replies.names_other_address(turn.text) and not answers.asked_for(turn):
-        return hand_over(turn, "other_address", "utter_hand_off_address")
+    if replies.names_other_address(turn.text) and not answers.asked_for(turn):
+        brought = replies.names_delivery(turn.text)
+        return hand_over(turn, "other_address", "utter_hand_off_delivery" if brought else "utter_hand_off_address")
     if claim is None and (order := orders.asked_about(turn.case, turn.text)):
         return say_when(turn, order)
     if claim and claim.offer and asks_when(turn.text):
@@ -194,12 +195,14 @@ def default_fallback(turn: Turn) -> Step:
             return Step(then="action_take_facts")
     if turn.intent in ("affirm", "accept_offer") and was_asked(turn):
         return hand_off(turn)
+    text = turn.text.strip()
     if turn.intent not in ("nlu_fallback", ""):
+        if replies.refers_back(text):
+            turn.say("utter_nothing_said_yet")
         # A plain 好的 or 不是 with nothing to say yes or no to.
         if not resume(turn) and not turn.memory.form:
             turn.say("utter_noted" if turn.case.current else "utter_nudge")
         return Step()
-    text = turn.text.strip()
     if not text:
         turn.say("utter_empty")
         return Step()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bot.claims.deadlines import spoken
-from bot.claims.model import Claim, ClaimState, Offer
+from bot.claims.model import Claim, ClaimState, Offer, Remedy
 from bot.claims.negotiation import covers, terms_of
 from bot.desk import facts, offers, orders, promises
 from bot.language.references import says_there_is_none
-from bot.talk import cards, phrases
+from bot.talk import agenda, cards, change, phrases
 from bot.talk.anytime import ask_offer, resume, say_offer, say_when
 from bot.talk.facts import WISHES, already_claimed, withdraw
 from bot.talk.handoff import hand_off, hand_over, was_asked
@@ -22,12 +22,17 @@ def assess(turn: Turn) -> Step:
     claim = turn.case.active
     if claim is None:
         return Step({"stage": "closed"})
+    together = agenda.together(turn)
+    if together and claim.wish is None:
+        claim = facts.wish(turn.case, claim, together)
     found = offers.assess(turn.case, claim)
+    if found.offer and found.offer.remedy is together:
+        return _agree(turn, found.claim)  # 都行,一起办 was said of it before
     if found.offer:
         # What was explained otherwise (it ships apart, it was under way) is not blamed on the packing.
         because = "" if found.claim.explained else phrases.because(found.verdict)
         say_offer(turn, found.claim, found.offer, because)
-        return Step({"stage": "offered"})
+        return Step({"stage": "offered", agenda.TOGETHER: None})
     if found.reason == "history":
         return hand_over(turn, "policy_limit", "utter_hand_off_history")
     if found.reason in _STOPPED:
@@ -43,6 +48,8 @@ def next_offer(turn: Turn) -> Step:
     claim = turn.case.active
     if claim is None:
         return Step({"stage": "closed"})
+    if change.is_asked(turn) and turn.intent in ("deny", "reject_offer"):
+        return change.refused(turn)
     if was_asked(turn) and turn.intent in ("deny", "reject_offer"):
         resume(turn)  # no person, then; it says nothing to the offer
         return Step()
@@ -50,11 +57,14 @@ def next_offer(turn: Turn) -> Step:
     named = replies.read(turn.text).wanted if counter else None
     if named and claim.offer and named is not claim.offer.remedy:
         wish = named  # 补一袋,再加20: while a refund is offered
+    for_all = agenda.for_all(turn)
+    if for_all and wish is Remedy.RETURN and "货" not in turn.text:
+        wish = Remedy.REFUND  # 都退款吧 is said of what is missing, where that is several things
     if says_there_is_none(turn.text):  # the answer to a question about photos that is no longer open
         resume(turn)
         return Step()
     if claim.state is ClaimState.OFFERED and claim.offer and wish is claim.offer.remedy:
-        if replies.read(turn.text).is_whole or replies.names_other_address(turn.text):
+        if for_all or replies.read(turn.text).is_whole or replies.names_other_address(turn.text):
             return Step(then="action_accept_offer")  # 补吧, while 补发 is offered
         ask_offer(turn, claim)
         return Step({"stage": "offered"})
@@ -77,7 +87,11 @@ def next_offer(turn: Turn) -> Step:
     if counter:
         _answer_sum(turn, offer, before, asked)
     say_offer(turn, claim, offer)
-    return Step({"stage": "offered"})
+    return Step({"stage": "offered", **_for_all(turn, offer)})
+
+
+def _for_all(turn: Turn, offer: Offer) -> dict[str, str]:
+    return {agenda.TOGETHER: offer.remedy.value} if agenda.for_all(turn) else {}
 
 
 def _answer_sum(turn: Turn, offer: Offer, before: Offer | None, asked: int | None) -> None:
@@ -102,14 +116,19 @@ def accept_offer(turn: Turn) -> Step:
     if not turn.is_sure or turn.memory.last_action == "action_other_problem":
         resume(turn)  # of what was said last, the offer was no part
         return Step()
+    asked = turn.counter.asked_fen(claim.offer) if turn.counter else None
+    if claim.state is ClaimState.OFFERED and claim.offer and asked and not covers(claim.offer, asked):
+        return Step(then="action_next_offer")  # 那50就50吧, and it was 36
+    return _agree(turn, claim)
+
+
+def _agree(turn: Turn, claim: Claim) -> Step:
+    """What is offered becomes a promise, unless something has come between."""
     # Agreed already: a process has died after it was written and before it was said. So it is said now.
     if claim.state is ClaimState.OFFERED:
         earlier = facts.check(turn.case, claim).earlier
         if earlier:
             return already_claimed(turn, claim, earlier)
-        asked = turn.counter.asked_fen(claim.offer) if turn.counter else None
-        if claim.offer and asked and not covers(claim.offer, asked):
-            return Step(then="action_next_offer")  # 那50就50吧, and it was 36
         if stop := offers.stopped(turn.case, claim):
             return hand_over(turn, stop, "utter_hand_off_history")
         if offers.has_lapsed(turn.case, claim):
@@ -121,7 +140,7 @@ def accept_offer(turn: Turn) -> Step:
     assert claim.offer is not None  # it has been accepted
     values = phrases.agreed(claim, claim.offer, turn.case)
     turn.say(f"utter_agreed_{claim.offer.remedy.value}", cards.promise(claim), claim_id=claim.claim_id, **values)
-    return Step({"stage": "agreed"})
+    return Step({"stage": "agreed", **_for_all(turn, claim.offer)})
 
 
 def expired(turn: Turn) -> Step:

@@ -99,6 +99,8 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
         return Understood("hold_on", 1.0)
     if not has_words(parsed["text"]) and context.stage not in _PROPOSED:
         return _of_pictures(parsed, context)
+    if context.stage not in _WITH_ADDRESS and replies.refers_back(parsed["text"]):
+        return Understood("affirm", 1.0)  # whatever it refers to, it says no fact
     whole: Mapping[str, Any] = parsed.get("intent") or {}
     clauses: Sequence[Parse] = parsed.get("clauses") or []
     intent, confidence = whole.get("name"), float(whole.get("confidence") or 0.0)
@@ -123,6 +125,8 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
         if answer:
             wished = replies.read(parsed["text"]).wanted  # 没图 赶紧补吧
             return Understood(answer, 1.0, (f"request_{wished.value}",) if wished else ())
+    if context.stage == "agreed" and replies.has_applied(parsed["text"]):
+        return Understood("ask_progress", 1.0)
     if context.stage in _WITH_ADDRESS and intent not in _OVERRULES and replies.names_other_address(parsed["text"]):
         return _of_address(parsed["text"], context)
     if context.asked and answers and replies.gives_up(parsed["text"]):

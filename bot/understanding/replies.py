@@ -91,13 +91,33 @@ def read(text: str) -> Reply:
 
 def is_unfinished(text: str) -> bool:
     """我买的, 那个: is it a beginning, and what it is about comes next?"""
-    return bool(_unfinished().search(normalize(text)))
+    return bool(_laid_out("unfinished").search(normalize(text)))
 
 
 def gives_up(text: str) -> bool:
     """算啦,也没几个钱: does it look as if nothing more were wanted? Not where a remedy is named."""
     reply = read(text)
     return not reply.wanted and not reply.refused and bool(re.search(_words()["gives_up"], normalize(text)))
+
+
+def means_all(text: str) -> bool:
+    """两样都补发吧, 一起办: is it said of all that is open?"""
+    return bool(_laid_out("all_of_it").search(normalize(text)))
+
+
+def refers_back(text: str) -> bool:
+    """按刚才说的: to something that was said before, whatever that was."""
+    return bool(_laid_out("as_said_before").search(normalize(text)))
+
+
+def has_applied(text: str) -> bool:
+    """申请提交了: has the buyer asked for the refund in the order?"""
+    return bool(_laid_out("applied").search(normalize(text)))
+
+
+def names_delivery(text: str) -> bool:
+    """别放驿站, 送上门: is it said how the courier should bring it? Not where it was left."""
+    return bool(_laid_out("delivery").search(normalize(text)))
 
 
 def what_was_found(text: str) -> str:
@@ -108,14 +128,17 @@ def what_was_found(text: str) -> str:
 
 
 def names_other_address(text: str) -> bool:
-    """可以,但我搬家了: is it to go somewhere else than the order says?"""
+    """可以,但我搬家了, 别放驿站: is it to go elsewhere, or to be brought otherwise, than the order says?"""
+    if names_delivery(text):
+        return True
     clean = normalize(text)
     return bool(re.search(_words()["other_address"], clean)) and not re.search(_words()["same_address"], clean)
 
 
 def before_address(text: str) -> Reply:
     """What is said before the address is. 可以寄到公司吗 agrees to nothing: a yes stands by itself, a wish need not."""
-    match = re.search(_words()["other_address"], normalize(text))
+    clean = normalize(text)
+    match = re.search(_words()["other_address"], clean) or _laid_out("delivery").search(clean)
     before = normalize(text)[: match.start()] if match else normalize(text)
     reply = read(before)
     return replace(reply, answer=read(_UNMARKED_END.sub("", before)).answer)
@@ -249,8 +272,9 @@ def _remedy_words() -> re.Pattern[str]:
 
 
 @cache
-def _unfinished() -> re.Pattern[str]:
-    return re.compile(re.sub(r"\s", "", _words()["unfinished"]))
+def _laid_out(name: str) -> re.Pattern[str]:
+    """A pattern that stands on several lines."""
+    return re.compile(re.sub(r"\s", "", _words()[name]))
 
 
 @cache
