@@ -174,7 +174,8 @@ def promise(claim: Claim) -> Promise:
     """
     if claim.offer is None:
         raise ValueError(f"claim {claim.claim_id} has no offer to accept")
-    return Promise(claim.offer.remedy, claim.offer.due_at, by=claim.offer.by)
+    waits = not claim.offer.has_date
+    return Promise(claim.offer.remedy, claim.offer.due_at, by=claim.offer.by, on_application=waits)
 
 
 def figures_from(result: Mapping[str, int | None], missing_fen: int, order: Order) -> Figures:

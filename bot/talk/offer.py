@@ -136,7 +136,12 @@ def _agree(turn: Turn, claim: Claim) -> Step:
             return Step()
         if offers.is_beyond_history(turn.case, claim):
             return hand_over(turn, "policy_limit", "utter_hand_off_history")
+        refund_open = offers.is_refund_open(turn.case, claim)
+        if refund_open and claim.offer and claim.offer.remedy is not Remedy.REFUND:
+            return hand_over(turn, "policy_limit", "utter_hand_off_history")  # no second promise beside that one
         claim = offers.accept(turn.case, claim)
+        if refund_open and promises.waits_for_application(claim):
+            claim = promises.applied(turn.case, claim)  # asked for since it was offered
     assert claim.offer is not None  # it has been accepted
     values = phrases.agreed(claim, claim.offer, turn.case)
     turn.say(f"utter_agreed_{claim.offer.remedy.value}", cards.promise(claim), claim_id=claim.claim_id, **values)
@@ -184,9 +189,25 @@ def progress(turn: Turn) -> Step:
             "utter_progress_kept", cards.promise(claim), claim_id=claim.claim_id, offer=promised, kept=kept, sent=sent
         )
         return Step()
-    due = spoken(claim.promise.due_at, turn.case.now)
+    due = phrases.promise_due(claim, turn.case.now)
     if turn.is_still_short:
         return hand_over(turn, "policy_limit", "utter_hand_off_still_short")
+    if promises.waits_for_application(claim):
+        if replies.has_applied(turn.text) or offers.is_refund_open(turn.case, claim):
+            claim = promises.applied(turn.case, claim)
+            due = phrases.promise_due(claim, turn.case.now)
+            turn.say("utter_refund_applied", cards.promise(claim), offer=promised, due=due)
+            return Step()
+        path = phrases.refund_path(turn.case)
+        turn.say(
+            "utter_progress_to_apply",
+            cards.promise(claim),
+            claim_id=claim.claim_id,
+            offer=promised,
+            refund_path=path,
+            due=due,
+        )
+        return Step()
     if not promises.is_broken(turn.case, claim):
         turn.say("utter_progress_promised", cards.promise(claim), claim_id=claim.claim_id, offer=promised, due=due)
         return Step()
