@@ -124,6 +124,8 @@ def next_terms(claim: Claim, steps: Sequence[Terms], max_rounds: int, counter: C
     if len(set(made)) >= max_rounds:
         return None
     wished = [step for step in steps if step.remedy is claim.wish]
+    if wished and counter and counter.fen is not None:
+        return _nearest(wished, counter, claim.offer)
     if wished:
         return _keeping_goodwill(wished, made)
     better = _better(steps, made)

@@ -223,6 +223,11 @@ def is_recounted(case: Case, claim: Claim, heard: Heard) -> bool:
     return learned.lines != claim.lines and any(line.missing for line in learned.lines)
 
 
+def paid_fen(case: Case) -> int:
+    """What was paid for the lines of the claim in work, all their units; 退一半 is said of that."""
+    return sum(line.paid_fen for line in _order_lines(case, case.active)) if case.active else 0
+
+
 def _order_lines(case: Case, claim: Claim) -> list[OrderLine]:
     order = case.order_of(claim)
     return [line for line in (order.line(item.sku or "") for item in claim.lines) if line] if order else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bot.claims.model import NEVER_SENT, Claim, ClaimState, Offer, Order, Parcel, ParcelState
+from bot.claims.model import NEVER_SENT, Claim, ClaimState, Offer, Order, Parcel, ParcelState, Remedy
 from bot.desk import facts, handoffs, offers, orders
 from bot.language.references import asks_when, has_words, is_link
 from bot.talk import answers, cards, phrases
@@ -49,10 +49,16 @@ def explain(turn: Turn) -> Step:
     if claim is None and turn.intent == "ask_time_limit" and (order := orders.asked_about(turn.case, turn.text)):
         return say_when(turn, order)
     if turn.intent == "ask_time_limit" and claim and claim.offer:
-        turn.say("utter_time_of_offer", offer=phrases.offer(claim, claim.offer, turn.case.now))
+        _say_when_done(turn, claim, claim.offer)
         return Step()
     turn.say(f"utter_{turn.intent}", **phrases.figures(turn.case))
     return Step()
+
+
+def _say_when_done(turn: Turn, claim: Claim, offer: Offer) -> None:
+    """Until when what is offered or agreed is done, and how long it takes from there."""
+    promised = phrases.status(claim, turn.case.now) if claim.promise else phrases.offer(claim, offer, turn.case.now)
+    turn.say("utter_time_of_offer" if offer.remedy is Remedy.RESHIP else "utter_time_of_refund", offer=promised)
 
 
 def say_known(turn: Turn, response: str) -> Step:
@@ -76,10 +82,10 @@ def other_service(turn: Turn) -> Step:
     if claim is None and (order := orders.asked_about(turn.case, turn.text)):
         return say_when(turn, order)
     if claim and claim.offer and asks_when(turn.text):
-        turn.say("utter_time_of_offer", offer=phrases.offer(claim, claim.offer, turn.case.now))
+        _say_when_done(turn, claim, claim.offer)
     elif asked_for := answers.asked_for(turn):
         return answers.give(turn, asked_for)
-    elif turn.intent == "out_of_scope" and _names_what_is_missing(turn):
+    elif (turn.intent == "out_of_scope" and _names_what_is_missing(turn)) or _names_what_came(turn):
         return Step(then="action_take_facts")
     elif known := knowledge.alike(turn.text):
         return say_known(turn, known.response)
@@ -181,7 +187,7 @@ def calm(turn: Turn) -> Step:
 def default_fallback(turn: Turn) -> Step:
     """Not understood, or understood but out of place: one question back, then a person."""
     heard = turn.heard()
-    if turn.intent in ("nlu_fallback", "deny") and _names_what_is_missing(turn):
+    if turn.intent in ("nlu_fallback", "deny", "no_evidence") and _names_what_is_missing(turn):
         return Step(then="action_take_facts")
     if turn.intent == "nlu_fallback" and _says_how_many(heard) and (turn.asked or _names_goods(turn, heard)):
         return Step(then="action_take_facts")
@@ -231,6 +237,14 @@ def default_fallback(turn: Turn) -> Step:
 def _names_what_is_missing(turn: Turn) -> bool:
     """泳境都木有: a thing of the buyer's own, and that it is not there, before anything is on the table."""
     return turn.memory.slots.get("stage") is None and orders.item_missing(turn.case, turn.heard())
+
+
+def _names_what_came(turn: Turn) -> bool:
+    """ma ke bei zhi you 1 zhi: of a thing of the buyer's own so many came, before anything is on the table."""
+    heard = turn.heard()
+    if heard.received is None or turn.memory.slots.get("stage") is not None:
+        return False
+    return any(matching.mentioned(heard.text, order.lines) for order in turn.case.recent_orders())
 
 
 def resume(turn: Turn) -> bool:

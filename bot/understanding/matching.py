@@ -15,6 +15,7 @@ from bot.claims.model import OrderLine
 from bot.language import packs
 from bot.language.numbers import to_int
 from bot.language.pattern_files import any_of, read_patterns
+from bot.language.pinyin import in_characters
 from bot.language.similarity import Match, ranked
 from bot.language.text import normalize
 
@@ -109,7 +110,7 @@ class _Said:
 def _read(text: str, lines: Sequence[OrderLine]) -> _Said:
     words, said = _words(), _Said()
     wants_object = False  # 少了, and what is missing comes in the next clause
-    for clause in filter(None, words.clause_end.split(normalize(text))):
+    for clause in filter(None, words.clause_end.split(in_characters(normalize(text)))):
         if words.denied.match(clause):
             said.there += _named(clause, lines)
             continue

@@ -105,6 +105,16 @@ def means_all(text: str) -> bool:
     return bool(_laid_out("all_of_it").search(normalize(text)))
 
 
+def names_half(text: str) -> bool:
+    """退一半, 36的一半, 半价: is half of a sum what is wanted? Not 一半没到."""
+    return bool(_laid_out("half").search(normalize(text)))
+
+
+def counts_do_not_agree(text: str) -> bool:
+    """件数对不上: no more is said than that it is not the number that was ordered."""
+    return bool(_laid_out("count_is_wrong").search(normalize(text)))
+
+
 def refers_back(text: str) -> bool:
     """按刚才说的: to something that was said before, whatever that was."""
     return bool(_laid_out("as_said_before").search(normalize(text)))
