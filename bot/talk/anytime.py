@@ -194,13 +194,13 @@ def default_fallback(turn: Turn) -> Step:
     claim = turn.case.active
     if claim and turn.memory.last_said == "utter_ask_withdraw":
         if turn.intent in ("affirm", "accept_offer"):
-            facts.withdraw(turn.case, claim)
-            turn.say("utter_withdrawn")
-            return Step({"stage": "closed", **form_slots(None)})
+            return _given_up(turn, claim)
         if turn.intent in ("deny", "reject_offer"):
             return Step(then="action_take_facts")
     if turn.intent in ("affirm", "accept_offer") and was_asked(turn):
         return hand_off(turn)
+    if claim and claim.state is not ClaimState.AGREED and replies.gives_up(turn.text):
+        return _given_up(turn, claim)
     text = turn.text.strip()
     if turn.intent not in ("nlu_fallback", ""):
         if replies.refers_back(text):
@@ -232,6 +232,16 @@ def default_fallback(turn: Turn) -> Step:
     if not resume(turn):
         turn.say("utter_default")
     return Step()
+
+
+def _given_up(turn: Turn, claim: Claim) -> Step:
+    """拉倒吧: asked about before it counts, and once."""
+    if turn.memory.last_said != "utter_ask_withdraw":
+        turn.say("utter_ask_withdraw")
+        return Step()
+    facts.withdraw(turn.case, claim)
+    turn.say("utter_withdrawn")
+    return Step({"stage": "closed", **form_slots(None)})
 
 
 def _names_what_is_missing(turn: Turn) -> bool:

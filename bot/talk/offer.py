@@ -109,8 +109,8 @@ def accept_offer(turn: Turn) -> Step:
     claim = turn.case.active
     if claim is None or claim.state not in (ClaimState.OFFERED, ClaimState.AGREED):
         return Step({"stage": "closed"})
-    if turn.memory.last_said == "utter_ask_withdraw":
-        return withdraw(turn)  # a yes to 这次不用办了？
+    if turn.memory.last_said == "utter_ask_withdraw" and turn.intent in ("affirm", "accept_offer"):
+        return withdraw(turn)  # a yes to 这次不用办了？, where no remedy is named
     if was_asked(turn):
         return hand_off(turn)
     if not turn.is_sure or turn.memory.last_action == "action_other_problem":

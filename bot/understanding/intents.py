@@ -7,6 +7,7 @@ Entities and quantities are always those of the whole message.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -32,6 +33,7 @@ _LEAST = 0.01  # no chance counts as smaller, nor as nearer to certain
 # A clause is read without what stands around it, so a wish in it must be plain by itself.
 _SURE = 0.85
 _ENOUGH = 0.55  # so much likelier than all else together, where an answer is expected
+_NEGATION = re.compile("不(?!错|客气|用谢|好意思)|没(?!问题|事|意见)|别|莫|甭|唔|冇")
 _NO_GUESS = 0.35  # by the words alone
 _NOT_GUESSED = frozenset({FALLBACK, COMPLAINT})  # the one is no reading, the other has been decided on
 # Where a proposal stands, and what a short answer then means; 谢谢 alone is nearly a yes, so the bot asks.
@@ -142,7 +144,11 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
         reply = replies.read(parsed["text"])
         intent, confidence = _answer(parsed["text"], reply, intent) or (intent, confidence)
         said_yes = reply.answer is Answer.YES
-        if intent == "accept_offer" and reply.answer is None and confidence < _SURE:
+        if (
+            intent == "accept_offer"
+            and reply.answer is None
+            and (confidence < _SURE or _NEGATION.search(parsed["text"]))
+        ):
             confidence = min(confidence, _ASKED_BACK)  # by the looks of it a yes, and the table knows no word of it
         if intent == "affirm" and not said_yes:
             confidence = min(confidence, _ASKED_BACK)  # 确认过了,确实不在 affirms something else
