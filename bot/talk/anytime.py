@@ -51,14 +51,21 @@ def explain(turn: Turn) -> Step:
     if turn.intent == "ask_time_limit" and claim and claim.offer:
         _say_when_done(turn, claim, claim.offer)
         return Step()
+    if turn.intent == "ask_time_limit" and claim and turn.memory.form:
+        turn.say("utter_time_before_offer", **phrases.figures(turn.case))
+        return Step()
     turn.say(f"utter_{turn.intent}", **phrases.figures(turn.case))
     return Step()
 
 
 def _say_when_done(turn: Turn, claim: Claim, offer: Offer) -> None:
     """Until when what is offered or agreed is done, and how long it takes from there."""
+    sent = offer.remedy is Remedy.RESHIP
+    if claim.state is ClaimState.OFFERED:  # it is said once more with the question whether it is all right
+        turn.say("utter_time_on_the_way" if sent else "utter_time_of_money")
+        return
     promised = phrases.status(claim, turn.case.now) if claim.promise else phrases.offer(claim, offer, turn.case.now)
-    turn.say("utter_time_of_offer" if offer.remedy is Remedy.RESHIP else "utter_time_of_refund", offer=promised)
+    turn.say("utter_time_of_offer" if sent else "utter_time_of_refund", offer=promised)
 
 
 def say_known(turn: Turn, response: str) -> Step:
@@ -89,6 +96,8 @@ def other_service(turn: Turn) -> Step:
         return Step(then="action_take_facts")
     elif known := knowledge.alike(turn.text):
         return say_known(turn, known.response)
+    elif settled and replies.read(turn.text).answer and replies.read(turn.text).is_whole:
+        turn.say("utter_noted")  # 知道了, when all is done
     else:
         turn.say("utter_out_of_scope" if turn.intent == "out_of_scope" else "utter_ask_other_service")
     return Step()
@@ -114,6 +123,8 @@ def other_problem(turn: Turn) -> Step:
     here = turn.case.order_of(claim) if claim else None
     if not turn.is_sure and here and matching.mentioned(heard.text, here.lines):
         return Step(then="action_take_facts")  # 中筒袜,我买的黑的: what is missing, once more
+    if turn.intent == "report_quality" and _names_what_is_missing(turn):
+        return Step(then="action_take_facts")  # 说送小样又不送
     never_came = turn.intent == "report_not_received"
     counted = turn.case.active is not None and _says_how_many(heard)
     if never_came and (counted or (order and _names_things(heard.text, order))):
@@ -194,13 +205,13 @@ def default_fallback(turn: Turn) -> Step:
     claim = turn.case.active
     if claim and turn.memory.last_said == "utter_ask_withdraw":
         if turn.intent in ("affirm", "accept_offer"):
-            return _given_up(turn, claim)
+            return given_up(turn, claim)
         if turn.intent in ("deny", "reject_offer"):
             return Step(then="action_take_facts")
     if turn.intent in ("affirm", "accept_offer") and was_asked(turn):
         return hand_off(turn)
     if claim and claim.state is not ClaimState.AGREED and replies.gives_up(turn.text):
-        return _given_up(turn, claim)
+        return given_up(turn, claim)
     text = turn.text.strip()
     if turn.intent not in ("nlu_fallback", ""):
         if replies.refers_back(text):
@@ -234,7 +245,7 @@ def default_fallback(turn: Turn) -> Step:
     return Step()
 
 
-def _given_up(turn: Turn, claim: Claim) -> Step:
+def given_up(turn: Turn, claim: Claim) -> Step:
     """拉倒吧: asked about before it counts, and once."""
     if turn.memory.last_said != "utter_ask_withdraw":
         turn.say("utter_ask_withdraw")

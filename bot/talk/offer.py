@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.claims.deadlines import spoken
 from bot.claims.model import Claim, ClaimState, Offer, Remedy
 from bot.claims.negotiation import covers, terms_of
 from bot.desk import facts, offers, orders, promises
 from bot.language.references import says_there_is_none
 from bot.talk import agenda, cards, change, phrases
-from bot.talk.anytime import ask_offer, resume, say_offer, say_when
-from bot.talk.facts import WISHES, already_claimed, withdraw
+from bot.talk.anytime import ask_offer, given_up, resume, say_offer, say_when
+from bot.talk.facts import WISHES, already_claimed, correct_claim, withdraw
 from bot.talk.handoff import hand_off, hand_over, was_asked
 from bot.talk.turn import Step, Turn
-from bot.understanding import replies
+from bot.understanding import matching, replies
+from bot.understanding.several import goods_named
 
 # The shop has stopped what the bot could offer.
 _STOPPED = ("offers_paused", "sum_to_confirm")
@@ -53,6 +56,12 @@ def next_offer(turn: Turn) -> Step:
     if was_asked(turn) and turn.intent in ("deny", "reject_offer"):
         resume(turn)  # no person, then; it says nothing to the offer
         return Step()
+    if turn.intent in ("deny", "reject_offer") and claim.state is ClaimState.OFFERED and _names_other(turn, claim):
+        return replace(
+            correct_claim(turn), then="claim_form"
+        )  # 不是黑笔,是笔记本 is said of the goods, not of the offer
+    if claim.state is ClaimState.OFFERED and replies.gives_up(turn.text) and not replies.read(turn.text).is_whole:
+        return given_up(turn, claim)  # 拉倒吧,不弄了; 拉倒 alone refuses the offer
     wish, counter = WISHES.get(turn.wanted), turn.counter
     named = replies.read(turn.text).wanted if counter else None
     if named and claim.offer and named is not claim.offer.remedy:
@@ -92,6 +101,12 @@ def next_offer(turn: Turn) -> Step:
 
 def _for_all(turn: Turn, offer: Offer) -> dict[str, str]:
     return {agenda.TOGETHER: offer.remedy.value} if agenda.for_all(turn) else {}
+
+
+def _names_other(turn: Turn, claim: Claim) -> bool:
+    """Is something else of the buyer's named than what is claimed, and the one for the other?"""
+    named = goods_named(turn.text, turn.case.recent_orders())
+    return bool({*named} - {line.title for line in claim.lines}) and bool(matching.swaps(turn.text))
 
 
 def _answer_sum(turn: Turn, offer: Offer, before: Offer | None, asked: int | None) -> None:

@@ -22,6 +22,7 @@ from bot.language.text import normalize
 _AND = re.compile(r"和|跟|与|还有|以及|、")
 _NUMBER = re.compile(r"[0-9一二两三四五六七八九十俩仨半]")
 _SET = "套"
+_SWAPS = re.compile(r"(?:不是|唔[係系])[^,。;!?]+[,。;!?、\s]+(?:而?是|[係系])\S")
 _SURE = 0.6  # a score that takes a word of two characters at least
 
 
@@ -50,6 +51,11 @@ def mentioned(text: str, lines: Sequence[OrderLine], known: Sequence[OrderLine] 
 def missing(text: str, lines: Sequence[OrderLine]) -> bool:
     """Is one of the lines named, and said to be missing in so many words?"""
     return bool(_read(text, lines).missing)
+
+
+def swaps(text: str) -> bool:
+    """不是黑笔,是笔记本: is one thing named instead of another?"""
+    return bool(_SWAPS.search(normalize(text)))
 
 
 def says_all(text: str, count: int, *, asked: bool = False) -> bool:
