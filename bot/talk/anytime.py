@@ -64,7 +64,8 @@ def _say_when_done(turn: Turn, claim: Claim, offer: Offer) -> None:
     if claim.state is ClaimState.OFFERED:  # it is said once more with the question whether it is all right
         turn.say("utter_time_on_the_way" if sent else "utter_time_of_money")
         return
-    promised = phrases.status(claim, turn.case.now) if claim.promise else phrases.offer(claim, offer, turn.case.now)
+    dated = claim.promise is not None and not sent
+    promised = phrases.status(claim, turn.case.now) if dated else phrases.offer(claim, offer, turn.case.now)
     turn.say("utter_time_of_offer" if sent else "utter_time_of_refund", offer=promised)
 
 
@@ -200,18 +201,19 @@ def default_fallback(turn: Turn) -> Step:
     heard = turn.heard()
     if turn.intent in ("nlu_fallback", "deny", "no_evidence") and _names_what_is_missing(turn):
         return Step(then="action_take_facts")
-    if turn.intent == "nlu_fallback" and _says_how_many(heard) and (turn.asked or _names_goods(turn, heard)):
-        return Step(then="action_take_facts")
     claim = turn.case.active
+    about = turn.asked or _names_goods(turn, heard) or (claim and claim.state is ClaimState.AGREED)
+    if turn.intent == "nlu_fallback" and _says_how_many(heard) and about:
+        return Step(then="action_take_facts")
     if claim and turn.memory.last_said == "utter_ask_withdraw":
         if turn.intent in ("affirm", "accept_offer"):
-            return given_up(turn, claim)
+            return _given_up(turn, claim)
         if turn.intent in ("deny", "reject_offer"):
             return Step(then="action_take_facts")
     if turn.intent in ("affirm", "accept_offer") and was_asked(turn):
         return hand_off(turn)
     if claim and claim.state is not ClaimState.AGREED and replies.gives_up(turn.text):
-        return given_up(turn, claim)
+        return _given_up(turn, claim)
     text = turn.text.strip()
     if turn.intent not in ("nlu_fallback", ""):
         if replies.refers_back(text):
@@ -245,7 +247,7 @@ def default_fallback(turn: Turn) -> Step:
     return Step()
 
 
-def given_up(turn: Turn, claim: Claim) -> Step:
+def _given_up(turn: Turn, claim: Claim) -> Step:
     """拉倒吧: asked about before it counts, and once."""
     if turn.memory.last_said != "utter_ask_withdraw":
         turn.say("utter_ask_withdraw")

@@ -238,7 +238,7 @@ def withdraw(turn: Turn) -> Step:
     if waits and not found:  # 袜子找到了, while the shirt is in work
         turn.say("utter_part_found", found="、".join(str(act.item) for act in waits))
         return Step({**form_slots(claim), "stage": None, agenda.SLOT: agenda.kept(others)}, then="claim_form")
-    if not turn.is_sure and not found:
+    if not turn.is_sure and not found and turn.memory.last_said != "utter_ask_withdraw":
         turn.say("utter_ask_withdraw")
         return Step()
     if found:

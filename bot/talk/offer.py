@@ -10,7 +10,7 @@ from bot.claims.negotiation import covers, terms_of
 from bot.desk import facts, offers, orders, promises
 from bot.language.references import says_there_is_none
 from bot.talk import agenda, cards, change, phrases
-from bot.talk.anytime import ask_offer, given_up, resume, say_offer, say_when
+from bot.talk.anytime import ask_offer, resume, say_offer, say_when
 from bot.talk.facts import WISHES, already_claimed, correct_claim, withdraw
 from bot.talk.handoff import hand_off, hand_over, was_asked
 from bot.talk.turn import Step, Turn
@@ -60,8 +60,6 @@ def next_offer(turn: Turn) -> Step:
         return replace(
             correct_claim(turn), then="claim_form"
         )  # 不是黑笔,是笔记本 is said of the goods, not of the offer
-    if claim.state is ClaimState.OFFERED and replies.gives_up(turn.text) and not replies.read(turn.text).is_whole:
-        return given_up(turn, claim)  # 拉倒吧,不弄了; 拉倒 alone refuses the offer
     wish, counter = WISHES.get(turn.wanted), turn.counter
     named = replies.read(turn.text).wanted if counter else None
     if named and claim.offer and named is not claim.offer.remedy:

@@ -15,7 +15,7 @@ from bot.claims.negotiation import Counter
 from bot.claims.shop import ShopPolicy
 from bot.desk import Case, facts
 from bot.desk.orders import guess_order, order_with
-from bot.language.sums import find_sums, named_sum
+from bot.language.sums import named_sum
 from bot.understanding import matching, replies
 from bot.understanding.hearing import hear_all
 from bot.understanding.intake import Asked, Heard, next_question
@@ -235,7 +235,7 @@ class Turn:
         haggling = self.wanted == "counter_offer"
         named = named_sum(self.text, haggling=haggling) if haggling or self.wanted == "accept_offer" else None
         if haggling and replies.names_half(self.text):
-            of = (find_sums(self.text, haggling=True) or [facts.paid_fen(self.case)])[-1]
+            of = replies.halved_fen(self.text) or facts.paid_fen(self.case)
             return Counter(of // 2 or None)
         if named:
             return Counter(named.fen, named.on_top)

@@ -135,7 +135,8 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
         return Understood("ask_progress", 1.0)
     if context.stage in _WITH_ADDRESS and intent not in _OVERRULES and replies.names_other_address(parsed["text"]):
         return _of_address(parsed["text"], context)
-    if context.asked and answers and replies.gives_up(parsed["text"]):
+    beside_offer = context.stage == "offered" and not replies.read(parsed["text"]).is_whole
+    if (context.asked or beside_offer) and answers and replies.gives_up(parsed["text"]):
         return Understood("withdraw_claim", _ASKED_BACK)
     if intent != COMPLAINT:
         intent, confidence = _expected(parsed, context) or (intent, confidence)
@@ -201,7 +202,7 @@ def _answer(text: str, reply: Reply, otherwise: str | None) -> tuple[str | None,
         return f"request_{reply.wanted.value}", 1.0
     if reply.refused and otherwise not in {f"request_{remedy.value}" for remedy in set(Remedy) - reply.refused}:
         return "reject_offer", 1.0
-    if reply.answer is Answer.YES and reply.only_asks_when:
+    if reply.answer is Answer.YES and (reply.only_asks_when or all(map(replies.means_all, reply.rest))):
         return "accept_offer", 1.0
     if reply.answer is Answer.YES and not reply.is_whole and otherwise in _SAYS_NOTHING:
         return "accept_offer", _ASKED_BACK

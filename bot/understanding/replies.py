@@ -110,6 +110,12 @@ def names_half(text: str) -> bool:
     return bool(_laid_out("half").search(normalize(text)))
 
 
+def halved_fen(text: str) -> int | None:
+    """The sum of which half is named, in fen: 3600 of 36的一半; None of 退一半."""
+    match = re.search(r"(\d{1,6}(?:\.\d{1,2})?)(?:元|块钱?)?的(?:一半|半)", normalize(text))
+    return round(float(match[1]) * 100) if match else None
+
+
 def counts_do_not_agree(text: str) -> bool:
     """件数对不上: no more is said than that it is not the number that was ordered."""
     return bool(_laid_out("count_is_wrong").search(normalize(text)))
