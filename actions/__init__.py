@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from bot.talk import anytime, evidence, facts, handoff, offer
+from bot.talk import anytime, change, evidence, facts, handoff, offer
 from bot.talk.turn import Handler
 
 HANDLERS: dict[str, Handler] = {
@@ -29,6 +29,7 @@ HANDLERS: dict[str, Handler] = {
     "action_assess": offer.assess,
     "action_next_offer": offer.next_offer,
     "action_accept_offer": offer.accept_offer,
+    "action_stay_agreed": change.stays_agreed,
     "action_expired": offer.expired,
     "action_progress": offer.progress,
     "action_explain_compensation": offer.explain_compensation,

@@ -78,6 +78,14 @@ def say(desk: Desk, text: str, word: str | None = None, speaker: Speaker = ANNA,
         return hear(case, text, word, **heard)
 
 
+def change(desk: Desk, agreed: Claim, text: str, **heard: Any) -> Claim:
+    """Other figures for what Anna has agreed to, and the yes to them."""
+    with desk.case(ANNA) as case:
+        learned = facts.changed(case, agreed, Heard(text, **heard), None)
+        assert learned is not None
+        return facts.change(case, agreed, learned)
+
+
 def again(desk: Desk, claim: Claim) -> Claim:
     """The claim as the store has it now."""
     found = desk.store.claims.get(claim.claim_id)

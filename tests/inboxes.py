@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.desk import Case, Desk
-from bot.engine.protocol import Act, Response
+from bot.engine.protocol import Input, Response
 from bot.inbox.inbox import Inbox
 from bot.inbox.model import Incoming, Outcome
 from bot.store import Author, Conversation
@@ -28,11 +28,13 @@ class Echo:
         self.uploads: list[dict[str, Any]] = []
         self.sure = 0.9  # of what is read while the bot is silent
 
-    def respond(self, case: Case, acts: Sequence[Act], memory: dict[str, Any] | None, order_id: str | None) -> Response:
-        words = [act.text or f"{len(act.uploads)} files" for act in acts]
+    def respond(
+        self, case: Case, inputs: Sequence[Input], memory: dict[str, Any] | None, order_id: str | None
+    ) -> Response:
+        words = [each.text or f"{len(each.uploads)} files" for each in inputs]
         self.asked.append(words)
         self.order_ids.append(order_id)
-        self.uploads += [dict(upload) for act in acts for upload in act.uploads]
+        self.uploads += [dict(upload) for each in inputs for upload in each.uploads]
         self.during(case)
         said = [*(memory or {}).get("said", []), *words]
         return Response([reply(f"echo: {text}") for text in words], {"said": said}, {"name": "echo", "confidence": 0.5})

@@ -16,7 +16,7 @@ import yaml
 
 from bot.desk import Speaker
 from bot.engine import graph_training
-from bot.engine.protocol import Act
+from bot.engine.protocol import Input
 from bot.settings import ROOT
 from tests.doors.standin import OFFER, SILENT, StandIn, client
 from tests.office import TestOffice
@@ -131,5 +131,5 @@ def test_another_intent_takes_the_files_that_the_recipe_names(
     monkeypatch.setattr(nlg, "RESPONSES", Responses(copy / "domain.yml", "responses"))
     engine = RasaEngine(model, HANDLERS)
     case = office.desk.open(Speaker("gift", "gift"))
-    replies = engine.respond(case, [Act("帮我包成礼物吧")], None, None).replies
+    replies = engine.respond(case, [Input("帮我包成礼物吧")], None, None).replies
     assert [reply["text"] for reply in replies] == ["可以包成礼物。"]

@@ -50,6 +50,8 @@ MEANT = {
     "没找到，还是少了": "report_short_shipment",
     "找到了，不用办了": "withdraw_claim",
     "没有照片": "no_evidence",
+    "对的": "affirm accept_offer",
+    "不是": "deny",
     "少发了东西": "report_short_shipment",
     "查进度": "ask_progress",
     "转人工": "request_human",

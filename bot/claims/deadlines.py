@@ -22,6 +22,11 @@ def due_at(remedy: Remedy, now: datetime, policy: OfferPolicy) -> datetime:
     return (now + timedelta(hours=hours)).replace(minute=0, second=0, microsecond=0)
 
 
+def hours_given(offer: Offer) -> int:
+    """How long the shop gives itself: ``due_at`` is the full hour before that is over."""
+    return -((offer.made_at - offer.due_at) // timedelta(hours=1))
+
+
 def lapsed(offer: Offer, now: datetime, policy: OfferPolicy) -> bool:
     """Has the offer waited for an answer longer than the shop lets it?"""
     return now > offer.made_at + timedelta(hours=policy.valid_hours)
@@ -29,13 +34,13 @@ def lapsed(offer: Offer, now: datetime, policy: OfferPolicy) -> bool:
 
 def is_broken(promise: Promise, now: datetime) -> bool:
     """A promise kept in the very second of its deadline is kept (rules.md, case C06)."""
-    return (promise.kept_at or now) > promise.due_at
+    return promise.has_begun and (promise.kept_at or now) > promise.due_at
 
 
 def falls_due(promise: Promise, now: datetime, policy: PromisePolicy) -> bool:
     """Not kept, and so near its deadline that the seller should know?"""
     warn_at = promise.due_at - timedelta(hours=policy.warn_hours_before)
-    return promise.kept_at is None and warn_at <= now <= promise.due_at
+    return promise.has_begun and promise.kept_at is None and warn_at <= now <= promise.due_at
 
 
 def spoken(moment: datetime, now: datetime | None = None) -> str:

@@ -267,6 +267,19 @@ class OfferAccepted(Change):
 
 
 @dataclass(frozen=True)
+class RefundApplied(Change):
+    """The buyer has asked for the promised refund in the order: from now on its time runs."""
+
+    due_at: datetime
+
+    def change(self, claim: Claim, at: datetime) -> Claim:
+        promise = _promised(claim)
+        if promise.has_begun:
+            raise OutOfPlace(f"claim {claim.claim_id}: the time of its promise runs already")
+        return replace(claim, promise=replace(promise, applied_at=at, due_at=self.due_at))
+
+
+@dataclass(frozen=True)
 class PromiseKept(Change):
     """The seller has done what was promised, at the time of the event; ``by`` is the colleague who says so."""
 

@@ -253,6 +253,11 @@ class Offer:
     approved_by: str | None = None
 
     @property
+    def has_date(self) -> bool:
+        """A refund has none before the buyer asks for it in the order: then ``due_at`` is if that were done at once."""
+        return self.remedy is not Remedy.REFUND
+
+    @property
     def money_fen(self) -> int:
         return self.amount_fen + self.goodwill_fen
 
@@ -270,6 +275,12 @@ class Promise:
     by: str | None = None  # the colleague whose offer it was; None: the bot's
     carrier: str | None = None  # by whom, and under which number, what was promised was sent
     number: str | None = None
+    on_application: bool = False  # its time runs from when the buyer asks for the refund in the order; until then
+    applied_at: datetime | None = None  # ``due_at`` is but what it would be if that were done at once
+
+    @property
+    def has_begun(self) -> bool:
+        return not self.on_application or self.applied_at is not None
 
 
 @dataclass(frozen=True)

@@ -124,6 +124,8 @@ def next_terms(claim: Claim, steps: Sequence[Terms], max_rounds: int, counter: C
     if len(set(made)) >= max_rounds:
         return None
     wished = [step for step in steps if step.remedy is claim.wish]
+    if wished and counter and counter.fen is not None:
+        return _nearest(wished, counter, claim.offer)
     if wished:
         return _keeping_goodwill(wished, made)
     better = _better(steps, made)
@@ -174,7 +176,8 @@ def promise(claim: Claim) -> Promise:
     """
     if claim.offer is None:
         raise ValueError(f"claim {claim.claim_id} has no offer to accept")
-    return Promise(claim.offer.remedy, claim.offer.due_at, by=claim.offer.by)
+    waits = not claim.offer.has_date
+    return Promise(claim.offer.remedy, claim.offer.due_at, by=claim.offer.by, on_application=waits)
 
 
 def figures_from(result: Mapping[str, int | None], missing_fen: int, order: Order) -> Figures:

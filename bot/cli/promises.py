@@ -43,7 +43,7 @@ def _cells(claim: Claim, now: datetime) -> list[str]:
 
     assert claim.promise is not None  # that is what `promised` asked for
     return [
-        spoken(claim.promise.due_at),
+        spoken(claim.promise.due_at) if claim.promise.has_begun else "买家申请后",
         "已超时" if is_broken(claim.promise, now) else "未到期",
         claim.claim_id,
         listing.money(claim),
@@ -66,7 +66,7 @@ def _as_json(claim: Claim, now: datetime) -> dict[str, Any]:
         "remedy": promise.remedy.value,
         "amount_fen": claim.offer.money_fen if claim.offer else 0,
         "lines": [{"title": line.title, "part": line.part, "missing": line.missing} for line in claim.lines],
-        "due_at": promise.due_at.isoformat(),
+        "due_at": promise.due_at.isoformat() if promise.has_begun else None,
         "is_broken": is_broken(promise, now),
         "by": promise.by,
     }

@@ -48,7 +48,7 @@ def hear(case: Case, heard: Heard, asked: Asked | None, order: Order | None) -> 
     """Take up what one message says; ``order`` is the one it names or points to, if any.
 
     A claim with an offer goes back to gathering when its facts change, and keeps its offer when they do not. What
-    is agreed stays agreed: other figures for the same item replace it, anything else is a claim of its own.
+    is agreed stays agreed, whatever other figures are named (``change``); anything else is a claim of its own.
     """
     claim = open_claim(case)
     if claim.state is ClaimState.AGREED:
@@ -72,15 +72,36 @@ def recount(case: Case, claim: Claim) -> Claim:
     return case.record(claim, _facts(replace(claim, lines=lines)))
 
 
+def changed(case: Case, agreed: Claim, heard: Heard, order: Order | None) -> Claim | None:
+    """What was agreed, as it would be by other figures for the same items; None where they are no others."""
+    if order is not None and order.order_id != agreed.order_id:
+        return None
+    learned, excess = intake.learn(agreed, heard, case.order_of(agreed), case.policy.words, None)
+    same = [line.sku for line in learned.lines] == [line.sku for line in agreed.lines]
+    return learned if same and not excess and learned.lines != agreed.lines else None
+
+
+def change(case: Case, agreed: Claim, learned: Claim) -> Claim:
+    """A claim with the figures of ``changed`` instead of the agreed one: the buyer has said so twice."""
+    opened = events.ClaimOpened(
+        case.new_claim_id(),
+        agreed.conversation_id,
+        agreed.buyer_id,
+        replaces=agreed.claim_id,
+        explained=agreed.explained,
+        promise_broken=agreed.promise_broken,
+    )
+    case.record(agreed, events.Withdrawn(replaced_by=opened.claim_id))
+    return case.record(None, opened, _facts(learned))
+
+
 def _hear_after_agreement(
     case: Case, agreed: Claim, heard: Heard, asked: Asked | None, order: Order | None
 ) -> tuple[Claim, Excess | None]:
     if order is None or order.order_id == agreed.order_id:
         learned, excess = intake.learn(agreed, heard, case.order_of(agreed), case.policy.words, asked)
-        if excess or learned.lines == agreed.lines:
+        if excess or [line.sku for line in learned.lines] == [line.sku for line in agreed.lines]:
             return agreed, excess
-        if [line.sku for line in learned.lines] == [line.sku for line in agreed.lines]:
-            return _replace(case, agreed, _facts(learned)), None
         order = case.order_of(agreed)
     fresh = _new(case)
     learned, excess = intake.learn(fresh, heard, order, case.policy.words, asked)
@@ -98,20 +119,6 @@ def supposed(case: Case, heard: Sequence[Heard], order: Order | None) -> Claim:
 def _new(case: Case) -> Claim:
     speaker = case.speaker
     return case.record(None, events.ClaimOpened(case.new_claim_id(), speaker.conversation_id, speaker.buyer_id))
-
-
-def _replace(case: Case, agreed: Claim, facts: events.FactsLearned) -> Claim:
-    """A claim with other facts instead of the agreed one."""
-    opened = events.ClaimOpened(
-        case.new_claim_id(),
-        agreed.conversation_id,
-        agreed.buyer_id,
-        replaces=agreed.claim_id,
-        explained=agreed.explained,
-        promise_broken=agreed.promise_broken,
-    )
-    case.record(agreed, events.Withdrawn(replaced_by=opened.claim_id))
-    return case.record(None, opened, facts)
 
 
 def renewed(case: Case) -> Claim | None:
@@ -214,6 +221,11 @@ def is_recounted(case: Case, claim: Claim, heard: Heard) -> bool:
         return False
     learned, _ = intake.learn(claim, heard, case.order_of(claim), case.policy.words)
     return learned.lines != claim.lines and any(line.missing for line in learned.lines)
+
+
+def paid_fen(case: Case) -> int:
+    """What was paid for the lines of the claim in work, all their units; 退一半 is said of that."""
+    return sum(line.paid_fen for line in _order_lines(case, case.active)) if case.active else 0
 
 
 def _order_lines(case: Case, claim: Claim) -> list[OrderLine]:

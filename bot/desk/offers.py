@@ -9,7 +9,7 @@ from typing import Any
 from bot.claims import deadlines, events, negotiation
 from bot.claims.compensation import case_for, compensate
 from bot.claims.fault import Verdict, find_fault
-from bot.claims.model import Claim, ClaimState, Fault, Offer, Order, Remedy, Settlement
+from bot.claims.model import Claim, ClaimState, Fault, LineStatus, Offer, Order, Remedy, Settlement
 from bot.claims.negotiation import Counter, Figures, Past, Terms
 from bot.claims.shop import HistoryPolicy
 from bot.desk.case import Case
@@ -35,10 +35,17 @@ def assess(case: Case, claim: Claim) -> Assessment:
         return Assessment(claim, verdict, None, "not_upheld")
     if verdict.fault is Fault.UNCLEAR:
         return Assessment(claim, verdict, None, "unclear")
-    if is_beyond_history(case, claim):
+    if is_beyond_history(case, claim) or is_refund_open(case, claim):
         return Assessment(claim, verdict, None, "history")
     claim, offer = _offer(case, claim, order)
     return Assessment(claim, verdict, offer, None if offer else stopped(case, claim) or "policy_limit")
+
+
+def is_refund_open(case: Case, claim: Claim) -> bool:
+    """Has the buyer asked in the order for a refund of something claimed, and it is not settled yet?"""
+    order = case.order_or_fail(claim)
+    lines = (order.line(item.sku or "") for item in claim.lines)
+    return any(line is not None and line.status is LineStatus.REFUND_OPEN for line in lines)
 
 
 def another(

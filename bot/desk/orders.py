@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
@@ -46,13 +47,14 @@ def guess_order(
     recent = [order for order in case.recent_orders() if order.order_id != but]
     if not recent:
         return None
+    digits = heard.tail or (asked and heard.ordinal == -1 and "".join(re.findall(r"\d{4}", heard.text)))
+    tails = [order for order in recent if digits and order.order_id.endswith(digits)]
+    if len(tails) == 1:
+        return tails[0]  # 订单号最后0648 is not the last of them
     if asked and heard.ordinal is not None:
         choice = [order for order in recent if order.order_id in offered] or shown(case)
         if heard.ordinal <= len(choice):
             return choice[heard.ordinal - 1 if heard.ordinal > 0 else heard.ordinal]
-    tails = [order for order in recent if heard.tail and order.order_id.endswith(heard.tail)]
-    if len(tails) == 1:
-        return tails[0]
     found = _fitting(case, heard, recent, asked=asked)
     if len(found) == 1:
         return found[0]

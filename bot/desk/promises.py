@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from bot.claims import deadlines, events
-from bot.claims.model import Claim, ClaimState
+from bot.claims.model import Claim, ClaimState, Remedy
 from bot.desk.case import Case, Desk
 from bot.desk.offers import settlement
 from bot.orders.base import OrdersSlow
@@ -46,6 +46,17 @@ def fulfil(
     """
     kept = events.PromiseKept(carrier, number, by)
     return case.record(_break(case, claim) if is_broken(case, claim) else claim, kept)
+
+
+def waits_for_application(claim: Claim) -> bool:
+    """Is it for the buyer to ask for the refund in the order, before its time runs?"""
+    return claim.promise is not None and not claim.promise.has_begun and claim.promise.kept_at is None
+
+
+def applied(case: Case, claim: Claim) -> Claim:
+    """The buyer has asked for it."""
+    due_at = deadlines.due_at(Remedy.REFUND, case.now, case.policy.offers)
+    return case.record(claim, events.RefundApplied(due_at))
 
 
 def is_broken(case: Case, claim: Claim) -> bool:

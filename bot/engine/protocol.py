@@ -10,7 +10,7 @@ from bot.desk import Case
 
 
 @dataclass(frozen=True)
-class Act:
+class Input:
     """One thing that the buyer has done: words, or files that came. ``uploads`` as in ``bot.talk.turn.Turn``."""
 
     text: str
@@ -36,8 +36,10 @@ class Response:
 class Engine(Protocol):
     """Holds nothing of a conversation, and may be asked from several threads at once."""
 
-    def respond(self, case: Case, acts: Sequence[Act], memory: dict[str, Any] | None, order_id: str | None) -> Response:
-        """Deal with what the buyer has done, act by act, until one of them hands the conversation over.
+    def respond(
+        self, case: Case, inputs: Sequence[Input], memory: dict[str, Any] | None, order_id: str | None
+    ) -> Response:
+        """Deal with what the buyer has done, input by input, until one of them hands the conversation over.
 
         The case is changed, not saved. What a handler raises comes through.
         """

@@ -15,7 +15,7 @@ from bot.desk import Case
 from bot.engine.carrying_over import OldTrackers
 from bot.engine.nlg import DomainNlg
 from bot.engine.processor import Call, Processor
-from bot.engine.protocol import Act, Response
+from bot.engine.protocol import Input, Response
 from bot.engine.remembering import as_memory, recall, remember
 from bot.talk import agenda
 from bot.talk.expiry import STAGE as EXPIRED
@@ -23,8 +23,8 @@ from bot.talk.expiry import is_left_behind
 from bot.talk.handoff import stage_after
 from bot.talk.turn import Handler
 from bot.talk.wording import RESPONSES
-from bot.understanding import acts as understood
 from bot.understanding import fragments
+from bot.understanding.acts import Act, Kind, acts_of
 
 _FILES_CAME = {"text": "[图片]", "intent": {"name": "give_evidence", "confidence": 1.0}, "entities": []}
 
@@ -48,7 +48,9 @@ class RasaEngine:
         tracker = DialogueStateTracker.from_events("parsing", known, self.domain.slots)
         return now(self._processor.parse_message(UserMessage(text), tracker))
 
-    def respond(self, case: Case, acts: Sequence[Act], memory: dict[str, Any] | None, order_id: str | None) -> Response:
+    def respond(
+        self, case: Case, inputs: Sequence[Input], memory: dict[str, Any] | None, order_id: str | None
+    ) -> Response:
         tracker = self._tracker(case.speaker.conversation_id, memory)
         if tracker.is_paused():  # a person had the conversation, and has given it back
             # It was left in the middle of an action: nothing would be found that follows it.
@@ -58,12 +60,12 @@ class RasaEngine:
             forgotten = [SlotSet(REQUESTED_SLOT, None), SlotSet(agenda.SLOT, None), SlotSet("stage", EXPIRED)]
             tracker.update_with_events([ActiveLoop(None), *forgotten], self.domain)
         talk = _Talk(self._processor, case, tracker, order_id)
-        read: list[understood.Act] = []
-        for act in acts:
-            message = _FILES_CAME if act.uploads else self._read(act.text, tracker)
-            of_it = understood.acts_of(message, case.recent_orders)
+        read: list[Act] = []
+        for each in inputs:
+            message = _FILES_CAME if each.uploads else self._read(each.text, tracker)
+            of_it = acts_of(message, case.recent_orders)
             read += of_it
-            talk.deal_with(message, of_it, act.uploads)
+            talk.deal_with(message, of_it, each.uploads)
             if tracker.is_paused():
                 break
         slots = tracker.current_slot_values()
@@ -111,9 +113,7 @@ class _Talk:
         self.replies = _Replies()
         self._processor, self._case, self._tracker, self._order_id = processor, case, tracker, order_id
 
-    def deal_with(
-        self, message: Mapping[str, Any], acts: Sequence[understood.Act], uploads: Sequence[Mapping[str, Any]]
-    ) -> None:
+    def deal_with(self, message: Mapping[str, Any], acts: Sequence[Act], uploads: Sequence[Mapping[str, Any]]) -> None:
         """The first act, then those whose turn it is: more is said in the message, or waits since an earlier one."""
         if len(acts) > 1:
             self._keep(agenda.with_more(agenda.waiting(self._slots()), acts[1:]))
@@ -127,7 +127,7 @@ class _Talk:
             self._keep(others)
             before = len(self.replies.messages)
             self._handle({**act.message, "beside" if act.is_at_once else "taken_up": True})
-            if act.kind is understood.Kind.QUESTION:
+            if act.kind is Kind.QUESTION:
                 self._answer_first(before)
 
     def _answer_first(self, before: int) -> None:
@@ -143,7 +143,7 @@ class _Talk:
         if call.failure:
             raise call.failure
 
-    def _keep(self, acts: Sequence[understood.Act]) -> None:
+    def _keep(self, acts: Sequence[Act]) -> None:
         if not self._tracker.events:  # whoever begins with a slot has not listened yet, and would answer nothing
             self._tracker.update(ActionExecuted(ACTION_LISTEN_NAME))
         self._tracker.update(SlotSet(agenda.SLOT, agenda.kept(acts)), self._processor.domain)

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.desk import Case
 from bot.desk.handoffs import hand_off, hand_off_for
-from bot.engine.protocol import Act, Engine, Response
+from bot.engine.protocol import Engine, Input, Response
 from bot.inbox import with_person
 from bot.inbox.claim_view import claim_as_json, handoff_as_json
 from bot.inbox.model import Outcome, at_most
@@ -65,7 +65,7 @@ def answer_to(
         replies = with_person.hear(engine, case, text)
     else:
         try:
-            response = engine.respond(case, _acts(text, uploads), memory, order_id)
+            response = engine.respond(case, _inputs(text, uploads), memory, order_id)
             replies = [*_news(case), *response.replies]
         except _NOT_NOW:
             raise
@@ -101,9 +101,9 @@ def _has_just_failed(case: Case, said: Sequence[Entry]) -> bool:
     return case.desk.store.log.failed_before(case.speaker.conversation_id, said[0].seq)
 
 
-def _acts(text: str, uploads: list[dict[str, Any]]) -> list[Act]:
+def _inputs(text: str, uploads: list[dict[str, Any]]) -> list[Input]:
     """Words first, then the files that came with them."""
-    return [*([Act(text)] if text or not uploads else []), *([Act("", uploads)] if uploads else [])]
+    return [*([Input(text)] if text or not uploads else []), *([Input("", uploads)] if uploads else [])]
 
 
 def _news(case: Case) -> list[dict[str, Any]]:

@@ -6,17 +6,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.claims.model import Claim, ClaimState, Order
+from bot.claims.model import Claim, ClaimState, Order, Remedy
 from bot.desk import Case, facts
 from bot.talk import phrases
 from bot.talk.turn import Memory, Turn
-from bot.understanding import matching
+from bot.understanding import matching, replies
 from bot.understanding.acts import Act, Kind, complaint
 from bot.understanding.hearing import hear, hear_all
 from bot.understanding.several import goods_named
 
 SLOT = "agenda"
-EMPTY: Mapping[str, Any] = {SLOT: None}
+TOGETHER = "together"
+EMPTY: Mapping[str, Any] = {SLOT: None, TOGETHER: None}
 _OVER = frozenset({ClaimState.WITHDRAWN, ClaimState.EXPIRED})
 _WAITS = frozenset({"utter_wait_agreed"})
 
@@ -64,6 +65,22 @@ def named(turn: Turn, claim: Claim) -> tuple[list[Act], list[Act]]:
         return [], acts
     gone = [act for act in acts if act.kind is Kind.FACT and titles & {*str(act.item).split("、")}]
     return gone, [act for act in acts if act not in gone]
+
+
+def for_all(turn: Turn) -> bool:
+    """都行,一起办: is the answer for all that waits, too?"""
+    return any(act.kind is Kind.FACT for act in waiting(turn.memory.slots)) and replies.means_all(turn.text)
+
+
+def together(turn: Turn) -> Remedy | None:
+    """The remedy that the buyer has agreed to for all that was said, before each had its turn."""
+    remedy = turn.memory.slots.get(TOGETHER)
+    return Remedy(remedy) if remedy else None
+
+
+def begins(turn: Turn) -> dict[str, Any]:
+    """For a fact that is new, the yes of before was not meant; for one that has waited it was."""
+    return {} if turn.message.get("taken_up") else {TOGETHER: None}
 
 
 def says_none(slots: Mapping[str, Any]) -> bool:

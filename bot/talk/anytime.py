@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bot.claims.model import NEVER_SENT, Claim, ClaimState, Offer, Order, Parcel, ParcelState
+from bot.claims.model import NEVER_SENT, Claim, ClaimState, Offer, Order, Parcel, ParcelState, Remedy
 from bot.desk import facts, handoffs, offers, orders
 from bot.language.references import asks_when, has_words, is_link
 from bot.talk import answers, cards, phrases
@@ -49,10 +49,24 @@ def explain(turn: Turn) -> Step:
     if claim is None and turn.intent == "ask_time_limit" and (order := orders.asked_about(turn.case, turn.text)):
         return say_when(turn, order)
     if turn.intent == "ask_time_limit" and claim and claim.offer:
-        turn.say("utter_time_of_offer", offer=phrases.offer(claim, claim.offer, turn.case.now))
+        _say_when_done(turn, claim, claim.offer)
+        return Step()
+    if turn.intent == "ask_time_limit" and claim and turn.memory.form:
+        turn.say("utter_time_before_offer", **phrases.figures(turn.case))
         return Step()
     turn.say(f"utter_{turn.intent}", **phrases.figures(turn.case))
     return Step()
+
+
+def _say_when_done(turn: Turn, claim: Claim, offer: Offer) -> None:
+    """Until when what is offered or agreed is done, and how long it takes from there."""
+    sent = offer.remedy is Remedy.RESHIP
+    if claim.state is ClaimState.OFFERED:  # it is said once more with the question whether it is all right
+        turn.say("utter_time_on_the_way" if sent else "utter_time_of_money")
+        return
+    dated = claim.promise is not None and not sent
+    promised = phrases.status(claim, turn.case.now) if dated else phrases.offer(claim, offer, turn.case.now)
+    turn.say("utter_time_of_offer" if sent else "utter_time_of_refund", offer=promised)
 
 
 def say_known(turn: Turn, response: str) -> Step:
@@ -70,18 +84,21 @@ def other_service(turn: Turn) -> Step:
     follows = settled and (turn.is_sure or turn.memory.slots.get("stage") == "problem")
     if turn.memory.slots.get("other_problem") and follows and not answers.asked_for(turn):
         return hand_over_problem(turn)  # 怎么换, after it was said what is wrong
-    if claim and replies.names_other_address(turn.text) and not answers.asked_for(turn):
-        return hand_over(turn, "other_address", "utter_hand_off_address")
+    if replies.names_other_address(turn.text) and not answers.asked_for(turn):
+        brought = replies.names_delivery(turn.text)
+        return hand_over(turn, "other_address", "utter_hand_off_delivery" if brought else "utter_hand_off_address")
     if claim is None and (order := orders.asked_about(turn.case, turn.text)):
         return say_when(turn, order)
     if claim and claim.offer and asks_when(turn.text):
-        turn.say("utter_time_of_offer", offer=phrases.offer(claim, claim.offer, turn.case.now))
+        _say_when_done(turn, claim, claim.offer)
     elif asked_for := answers.asked_for(turn):
         return answers.give(turn, asked_for)
-    elif turn.intent == "out_of_scope" and _names_what_is_missing(turn):
+    elif (turn.intent == "out_of_scope" and _names_what_is_missing(turn)) or _names_what_came(turn):
         return Step(then="action_take_facts")
     elif known := knowledge.alike(turn.text):
         return say_known(turn, known.response)
+    elif settled and replies.read(turn.text).answer and replies.read(turn.text).is_whole:
+        turn.say("utter_noted")  # 知道了, when all is done
     else:
         turn.say("utter_out_of_scope" if turn.intent == "out_of_scope" else "utter_ask_other_service")
     return Step()
@@ -107,6 +124,8 @@ def other_problem(turn: Turn) -> Step:
     here = turn.case.order_of(claim) if claim else None
     if not turn.is_sure and here and matching.mentioned(heard.text, here.lines):
         return Step(then="action_take_facts")  # 中筒袜,我买的黑的: what is missing, once more
+    if turn.intent == "report_quality" and _names_what_is_missing(turn):
+        return Step(then="action_take_facts")  # 说送小样又不送
     never_came = turn.intent == "report_not_received"
     counted = turn.case.active is not None and _says_how_many(heard)
     if never_came and (counted or (order and _names_things(heard.text, order))):
@@ -180,26 +199,29 @@ def calm(turn: Turn) -> Step:
 def default_fallback(turn: Turn) -> Step:
     """Not understood, or understood but out of place: one question back, then a person."""
     heard = turn.heard()
-    if turn.intent in ("nlu_fallback", "deny") and _names_what_is_missing(turn):
-        return Step(then="action_take_facts")
-    if turn.intent == "nlu_fallback" and _says_how_many(heard) and (turn.asked or _names_goods(turn, heard)):
+    if turn.intent in ("nlu_fallback", "deny", "no_evidence") and _names_what_is_missing(turn):
         return Step(then="action_take_facts")
     claim = turn.case.active
-    if claim and turn.memory.last_action == "action_withdraw":  # 这次不用办了？
+    about = turn.asked or _names_goods(turn, heard) or (claim and claim.state is ClaimState.AGREED)
+    if turn.intent == "nlu_fallback" and _says_how_many(heard) and about:
+        return Step(then="action_take_facts")
+    if claim and turn.memory.last_said == "utter_ask_withdraw":
         if turn.intent in ("affirm", "accept_offer"):
-            facts.withdraw(turn.case, claim)
-            turn.say("utter_withdrawn")
-            return Step({"stage": "closed", **form_slots(None)})
+            return _given_up(turn, claim)
         if turn.intent in ("deny", "reject_offer"):
             return Step(then="action_take_facts")
     if turn.intent in ("affirm", "accept_offer") and was_asked(turn):
         return hand_off(turn)
+    if claim and claim.state is not ClaimState.AGREED and replies.gives_up(turn.text):
+        return _given_up(turn, claim)
+    text = turn.text.strip()
     if turn.intent not in ("nlu_fallback", ""):
+        if replies.refers_back(text):
+            turn.say("utter_nothing_said_yet")
         # A plain 好的 or 不是 with nothing to say yes or no to.
         if not resume(turn) and not turn.memory.form:
             turn.say("utter_noted" if turn.case.current else "utter_nudge")
         return Step()
-    text = turn.text.strip()
     if not text:
         turn.say("utter_empty")
         return Step()
@@ -225,9 +247,27 @@ def default_fallback(turn: Turn) -> Step:
     return Step()
 
 
+def _given_up(turn: Turn, claim: Claim) -> Step:
+    """拉倒吧: asked about before it counts, and once."""
+    if turn.memory.last_said != "utter_ask_withdraw":
+        turn.say("utter_ask_withdraw")
+        return Step()
+    facts.withdraw(turn.case, claim)
+    turn.say("utter_withdrawn")
+    return Step({"stage": "closed", **form_slots(None)})
+
+
 def _names_what_is_missing(turn: Turn) -> bool:
     """泳境都木有: a thing of the buyer's own, and that it is not there, before anything is on the table."""
     return turn.memory.slots.get("stage") is None and orders.item_missing(turn.case, turn.heard())
+
+
+def _names_what_came(turn: Turn) -> bool:
+    """ma ke bei zhi you 1 zhi: of a thing of the buyer's own so many came, before anything is on the table."""
+    heard = turn.heard()
+    if heard.received is None or turn.memory.slots.get("stage") is not None:
+        return False
+    return any(matching.mentioned(heard.text, order.lines) for order in turn.case.recent_orders())
 
 
 def resume(turn: Turn) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from bot.claims.deadlines import hours_given
 from bot.claims.model import Claim, Order
 from bot.talk import phrases
 
@@ -64,11 +65,15 @@ def promise(claim: Claim) -> dict[str, Any]:
 
 def _agreement(claim: Claim) -> dict[str, Any]:
     assert claim.offer is not None  # there is nothing to agree to without one
+    promise = claim.promise
+    due_at = promise.due_at if promise else claim.offer.due_at
+    dated = promise.has_begun if promise else claim.offer.has_date
     return {
         "claim_id": claim.claim_id,
         "remedy": claim.offer.remedy.value,
         "amount_fen": claim.offer.money_fen,
-        "due_at": claim.offer.due_at.isoformat(),
+        "due_at": due_at.isoformat() if dated else None,
+        "within_hours": hours_given(claim.offer),
         "title": phrases.promised(claim),
         "parts": phrases.promised_parts(claim),
     }

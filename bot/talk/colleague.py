@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.claims.deadlines import spoken
 from bot.claims.model import Claim, Remedy
 from bot.desk import Case
 from bot.talk import phrases
@@ -63,7 +62,7 @@ def offer(case: Case, claim: Claim) -> dict[str, Any]:
 
 def agreed(case: Case, claim: Claim) -> dict[str, Any]:
     assert claim.promise is not None  # it has been agreed to
-    due = spoken(claim.promise.due_at, case.now)
+    due = phrases.promise_due(claim, case.now)
     return {"text": _AGREED(promised=phrases.promised(claim), due=due, claim_id=claim.claim_id)}
 
 

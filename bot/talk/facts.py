@@ -12,7 +12,7 @@ from bot.claims.evidence import outstanding
 from bot.claims.model import Claim, ClaimState, Order, Remedy
 from bot.desk import evidence, facts, orders
 from bot.language.references import says_not_this_order
-from bot.talk import agenda, cards, phrases
+from bot.talk import agenda, cards, change, phrases
 from bot.talk.anytime import ask_offer
 from bot.talk.handoff import hand_over, in_vain
 from bot.talk.turn import Step, Turn, form_slots
@@ -40,7 +40,9 @@ def open_claim(turn: Turn) -> Step:
         else:
             turn.say("utter_claim_opened")
     remarks.say(turn)
-    return Step({**slots, "stage": None, "evidence": None, "pictures": None, **remarks.slots(turn)})
+    return Step(
+        {**slots, "stage": None, "evidence": None, "pictures": None, **agenda.begins(turn), **remarks.slots(turn)}
+    )
 
 
 def take_facts(turn: Turn) -> Step:
@@ -50,7 +52,7 @@ def take_facts(turn: Turn) -> Step:
     if before is None and claim.order_id:
         turn.say("utter_order_seen", order_tail=claim.order_id[-4:])
     remarks.say(turn)
-    return Step({**form_slots(claim), "stage": None, "pictures": None, **remarks.slots(turn)})
+    return Step({**form_slots(claim), "stage": None, "pictures": None, **agenda.begins(turn), **remarks.slots(turn)})
 
 
 def correct_claim(turn: Turn) -> Step:
@@ -60,7 +62,7 @@ def correct_claim(turn: Turn) -> Step:
         facts.forget_order(turn.case, claim)
         claim, remarks = take_up(turn)
     remarks.say(turn)
-    return Step({**form_slots(claim), "stage": None, **remarks.slots(turn)})
+    return Step({**form_slots(claim), "stage": None, **agenda.begins(turn), **remarks.slots(turn)})
 
 
 def note_wish(turn: Turn) -> Step:
@@ -180,6 +182,8 @@ def check_claim(turn: Turn) -> Step:
     if claim.state is ClaimState.AGREED:
         if turn.is_still_short and "补" in turn.text:
             return hand_over(turn, "policy_limit", "utter_hand_off_still_short")
+        if turn.memory.has_said(change.QUESTION):
+            return Step({"stage": "agreed"})
         turn.say("utter_already_agreed", offer=phrases.status(claim, turn.case.now))
         return Step({"stage": "agreed"})
     if all(line.missing == 0 for line in claim.lines):
@@ -234,7 +238,7 @@ def withdraw(turn: Turn) -> Step:
     if waits and not found:  # 袜子找到了, while the shirt is in work
         turn.say("utter_part_found", found="、".join(str(act.item) for act in waits))
         return Step({**form_slots(claim), "stage": None, agenda.SLOT: agenda.kept(others)}, then="claim_form")
-    if not turn.is_sure and not found:
+    if not turn.is_sure and not found and turn.memory.last_said != "utter_ask_withdraw":
         turn.say("utter_ask_withdraw")
         return Step()
     if found:
@@ -251,11 +255,17 @@ class Remarks:
     """What must be said about a message besides the next question."""
 
     def __init__(
-        self, excess: Excess | None = None, order_unknown: str | None = None, another: Order | None = None
+        self,
+        excess: Excess | None = None,
+        order_unknown: str | None = None,
+        another: Order | None = None,
+        agreed: Claim | None = None,
+        changed: Claim | None = None,
     ) -> None:
         self.excess = excess
         self.order_unknown = order_unknown
         self.another = another  # an order that has to wait until the offer on the table is decided
+        self.agreed, self.changed = agreed, changed  # what was agreed, and what it would be by other figures
 
     @property
     def empty(self) -> bool:
@@ -263,7 +273,9 @@ class Remarks:
 
     def slots(self, turn: Turn) -> dict[str, Any]:
         """How many times nothing could be made of what was said about order or number; what has to wait."""
-        missed = {} if self.empty else {"misses": turn.memory.count("misses") + 1}
+        missed: dict[str, Any] = {} if self.empty else {"misses": turn.memory.count("misses") + 1}
+        if self.changed:
+            missed[change.SLOT] = change.kept(turn)
         if self.another is None:
             return missed
         acts = agenda.with_more(agenda.waiting(turn.memory.slots), [agenda.about(turn.message, self.another)])
@@ -278,6 +290,8 @@ class Remarks:
             turn.say("utter_excess", item=excess.title, ordered=excess.ordered, claimed=excess.claimed, measure=measure)
         elif self.another:
             turn.say("utter_one_at_a_time", item=agenda.about(turn.message, self.another).item)
+        elif self.agreed and self.changed:
+            change.ask(turn, self.agreed, self.changed)
 
 
 def take_up(turn: Turn) -> tuple[Claim, Remarks]:
@@ -295,6 +309,9 @@ def take_up(turn: Turn) -> tuple[Claim, Remarks]:
         order = orders.guess_order(turn.case, heard, asked=False, named=True, but=before.order_id)
         if order is None:
             return facts.forget_order(turn.case, before), Remarks()
+    agreed, changed = before, change.named(turn, before, heard, order)
+    if agreed and changed and change.is_asked(turn):  # said again: that is the yes
+        return facts.change(turn.case, agreed, changed), Remarks()
     claim, excess = facts.hear(turn.case, heard, turn.asked, order)
     for other in others:
         claim, more = facts.hear(turn.case, other, None, order)
@@ -306,7 +323,7 @@ def take_up(turn: Turn) -> tuple[Claim, Remarks]:
         claim = evidence.receive(turn.case, claim, [(upload["sha256"], upload["video"]) for upload in turn.pictures])
     unknown = heard.order_id if heard.order_id and order is None else None
     another = order if order and claim.order_id and order.order_id != claim.order_id else None
-    return claim, Remarks(excess, unknown, another)
+    return claim, Remarks(excess, unknown, another, agreed, changed)
 
 
 def with_earlier(turn: Turn, heard: Heard) -> Heard:

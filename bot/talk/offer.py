@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.claims.deadlines import spoken
-from bot.claims.model import Claim, ClaimState, Offer
+from bot.claims.model import Claim, ClaimState, Offer, Remedy
 from bot.claims.negotiation import covers, terms_of
 from bot.desk import facts, offers, orders, promises
 from bot.language.references import says_there_is_none
-from bot.talk import cards, phrases
+from bot.talk import agenda, cards, change, phrases
 from bot.talk.anytime import ask_offer, resume, say_offer, say_when
-from bot.talk.facts import WISHES, already_claimed, withdraw
+from bot.talk.facts import WISHES, already_claimed, correct_claim, withdraw
 from bot.talk.handoff import hand_off, hand_over, was_asked
 from bot.talk.turn import Step, Turn
-from bot.understanding import replies
+from bot.understanding import matching, replies
 from bot.understanding.several import goods_named
 
 # The shop has stopped what the bot could offer.
@@ -23,12 +25,17 @@ def assess(turn: Turn) -> Step:
     claim = turn.case.active
     if claim is None:
         return Step({"stage": "closed"})
+    together = agenda.together(turn)
+    if together and claim.wish is None:
+        claim = facts.wish(turn.case, claim, together)
     found = offers.assess(turn.case, claim)
+    if found.offer and found.offer.remedy is together:
+        return _agree(turn, found.claim)  # 都行,一起办 was said of it before
     if found.offer:
         # What was explained otherwise (it ships apart, it was under way) is not blamed on the packing.
         because = "" if found.claim.explained else phrases.because(found.verdict)
         say_offer(turn, found.claim, found.offer, because)
-        return Step({"stage": "offered"})
+        return Step({"stage": "offered", agenda.TOGETHER: None})
     if found.reason == "history":
         return hand_over(turn, "policy_limit", "utter_hand_off_history")
     if found.reason in _STOPPED:
@@ -44,18 +51,27 @@ def next_offer(turn: Turn) -> Step:
     claim = turn.case.active
     if claim is None:
         return Step({"stage": "closed"})
+    if change.is_asked(turn) and turn.intent in ("deny", "reject_offer"):
+        return change.refused(turn)
     if was_asked(turn) and turn.intent in ("deny", "reject_offer"):
         resume(turn)  # no person, then; it says nothing to the offer
         return Step()
+    if turn.intent in ("deny", "reject_offer") and claim.state is ClaimState.OFFERED and _names_other(turn, claim):
+        return replace(
+            correct_claim(turn), then="claim_form"
+        )  # 不是黑笔,是笔记本 is said of the goods, not of the offer
     wish, counter = WISHES.get(turn.wanted), turn.counter
     named = replies.read(turn.text).wanted if counter else None
     if named and claim.offer and named is not claim.offer.remedy:
         wish = named  # 补一袋,再加20: while a refund is offered
+    for_all = agenda.for_all(turn)
+    if for_all and wish is Remedy.RETURN and "货" not in turn.text:
+        wish = Remedy.REFUND  # 都退款吧 is said of what is missing, where that is several things
     if says_there_is_none(turn.text):  # the answer to a question about photos that is no longer open
         resume(turn)
         return Step()
     if claim.state is ClaimState.OFFERED and claim.offer and wish is claim.offer.remedy:
-        if _agrees(turn, claim) or replies.names_other_address(turn.text):
+        if for_all or _agrees(turn, claim) or replies.names_other_address(turn.text):
             return Step(then="action_accept_offer")  # 补吧, while 补发 is offered
         ask_offer(turn, claim)
         return Step({"stage": "offered"})
@@ -78,7 +94,17 @@ def next_offer(turn: Turn) -> Step:
     if counter:
         _answer_sum(turn, offer, before, asked)
     say_offer(turn, claim, offer)
-    return Step({"stage": "offered"})
+    return Step({"stage": "offered", **_for_all(turn, offer)})
+
+
+def _for_all(turn: Turn, offer: Offer) -> dict[str, str]:
+    return {agenda.TOGETHER: offer.remedy.value} if agenda.for_all(turn) else {}
+
+
+def _names_other(turn: Turn, claim: Claim) -> bool:
+    """Is something else of the buyer's named than what is claimed, and the one for the other?"""
+    named = goods_named(turn.text, turn.case.recent_orders())
+    return bool({*named} - {line.title for line in claim.lines}) and bool(matching.swaps(turn.text))
 
 
 def _agrees(turn: Turn, claim: Claim) -> bool:
@@ -105,21 +131,26 @@ def accept_offer(turn: Turn) -> Step:
     claim = turn.case.active
     if claim is None or claim.state not in (ClaimState.OFFERED, ClaimState.AGREED):
         return Step({"stage": "closed"})
-    if turn.memory.last_action == "action_withdraw":
-        return withdraw(turn)  # a yes to 这次不用办了？
+    if turn.memory.last_said == "utter_ask_withdraw" and turn.intent in ("affirm", "accept_offer"):
+        return withdraw(turn)  # a yes to 这次不用办了？, where no remedy is named
     if was_asked(turn):
         return hand_off(turn)
     if not turn.is_sure or turn.memory.last_action == "action_other_problem":
         resume(turn)  # of what was said last, the offer was no part
         return Step()
+    asked = turn.counter.asked_fen(claim.offer) if turn.counter else None
+    if claim.state is ClaimState.OFFERED and claim.offer and asked and not covers(claim.offer, asked):
+        return Step(then="action_next_offer")  # 那50就50吧, and it was 36
+    return _agree(turn, claim)
+
+
+def _agree(turn: Turn, claim: Claim) -> Step:
+    """What is offered becomes a promise, unless something has come between."""
     # Agreed already: a process has died after it was written and before it was said. So it is said now.
     if claim.state is ClaimState.OFFERED:
         earlier = facts.check(turn.case, claim).earlier
         if earlier:
             return already_claimed(turn, claim, earlier)
-        asked = turn.counter.asked_fen(claim.offer) if turn.counter else None
-        if claim.offer and asked and not covers(claim.offer, asked):
-            return Step(then="action_next_offer")  # 那50就50吧, and it was 36
         if stop := offers.stopped(turn.case, claim):
             return hand_over(turn, stop, "utter_hand_off_history")
         if offers.has_lapsed(turn.case, claim):
@@ -127,11 +158,16 @@ def accept_offer(turn: Turn) -> Step:
             return Step()
         if offers.is_beyond_history(turn.case, claim):
             return hand_over(turn, "policy_limit", "utter_hand_off_history")
+        refund_open = offers.is_refund_open(turn.case, claim)
+        if refund_open and claim.offer and claim.offer.remedy is not Remedy.REFUND:
+            return hand_over(turn, "policy_limit", "utter_hand_off_history")  # no second promise beside that one
         claim = offers.accept(turn.case, claim)
+        if refund_open and promises.waits_for_application(claim):
+            claim = promises.applied(turn.case, claim)  # asked for since it was offered
     assert claim.offer is not None  # it has been accepted
     values = phrases.agreed(claim, claim.offer, turn.case)
     turn.say(f"utter_agreed_{claim.offer.remedy.value}", cards.promise(claim), claim_id=claim.claim_id, **values)
-    return Step({"stage": "agreed"})
+    return Step({"stage": "agreed", **_for_all(turn, claim.offer)})
 
 
 def expired(turn: Turn) -> Step:
@@ -175,9 +211,25 @@ def progress(turn: Turn) -> Step:
             "utter_progress_kept", cards.promise(claim), claim_id=claim.claim_id, offer=promised, kept=kept, sent=sent
         )
         return Step()
-    due = spoken(claim.promise.due_at, turn.case.now)
+    due = phrases.promise_due(claim, turn.case.now)
     if turn.is_still_short:
         return hand_over(turn, "policy_limit", "utter_hand_off_still_short")
+    if promises.waits_for_application(claim):
+        if replies.has_applied(turn.text) or offers.is_refund_open(turn.case, claim):
+            claim = promises.applied(turn.case, claim)
+            due = phrases.promise_due(claim, turn.case.now)
+            turn.say("utter_refund_applied", cards.promise(claim), offer=promised, due=due)
+            return Step()
+        path = phrases.refund_path(turn.case)
+        turn.say(
+            "utter_progress_to_apply",
+            cards.promise(claim),
+            claim_id=claim.claim_id,
+            offer=promised,
+            refund_path=path,
+            due=due,
+        )
+        return Step()
     if not promises.is_broken(turn.case, claim):
         turn.say("utter_progress_promised", cards.promise(claim), claim_id=claim.claim_id, offer=promised, due=due)
         return Step()

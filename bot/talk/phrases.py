@@ -13,7 +13,7 @@ from typing import Any
 from bot.claims.causes import Cause
 from bot.claims.compensation.explanation import LINES, Line
 from bot.claims.counting import as_said
-from bot.claims.deadlines import SHANGHAI, spoken
+from bot.claims.deadlines import SHANGHAI, hours_given, spoken
 from bot.claims.fault import SIGNALS, TABLE, Verdict
 from bot.claims.model import (
     Claim,
@@ -26,6 +26,7 @@ from bot.claims.model import (
     OrderLine,
     Parcel,
     ParcelState,
+    Promise,
     Remedy,
     Shortage,
     TrackingKind,
@@ -43,7 +44,7 @@ _OFFERED = "what due amount goodwill"
 _PARCEL = "courier tail signed eta"
 _BUTTON = ("title", "payload")
 _ETA = ("known", "unknown")
-_BY = {"reship_by": "time", "refund_by": "time"}
+_BY = {"reship_by": "time", "refund_by": "time", "refund_within": "hours"}
 
 PROBLEMS = ("report_wrong_item", "report_damage", "report_quality", "report_not_received")
 REMEDIES = WORDS.family("remedies", Remedy)
@@ -75,6 +76,8 @@ _OFFER = WORDS.family("offer", Remedy, _OFFERED)
 _PROMISED = WORDS.family("promised", Remedy, _OFFERED)
 _GOODWILL = WORDS.family("goodwill", Remedy, "goodwill total")
 _SENT = WORDS.piece("sent", "courier number")
+_DUE_BY = WORDS.piece("due.by", "time")
+_DUE_ON_APPLICATION = WORDS.piece("due.on_application", "hours")
 _UNTIL = WORDS.piece("until", "promised due")
 _KEPT_TALK = WORDS.piece("kept.talk")
 _KEPT_CLAIM = WORDS.piece("kept.claim", "claim_id")
@@ -189,7 +192,7 @@ def _terms(claim: Claim, made: Offer, now: datetime) -> dict[str, Any]:
     extra = {"goodwill": Sum(made.goodwill_fen), "total": Sum(made.money_fen)}
     return {
         "what": goods(claim),
-        "due": spoken(made.due_at, now),
+        "due": _due(made, None, now),
         "amount": Sum(made.amount_fen),
         "goodwill": _GOODWILL.parts(made.remedy, **extra) if made.goodwill_fen else [],
     }
@@ -212,8 +215,20 @@ def promised_parts(claim: Claim) -> Parts:
 def status(claim: Claim, now: datetime) -> str:
     """Where a claim is, with what was promised while the promise still runs."""
     if claim.state is ClaimState.AGREED and claim.promise:
-        return _UNTIL(promised=promised(claim), due=spoken(claim.promise.due_at, now))
+        return _UNTIL(promised=promised(claim), due=promise_due(claim, now))
     return STATES[claim.state]
+
+
+def promise_due(claim: Claim, now: datetime) -> str:
+    """Until when what was agreed is to be done."""
+    assert claim.offer is not None and claim.promise is not None  # it is agreed
+    return _due(claim.offer, claim.promise, now)
+
+
+def _due(made: Offer, promise: Promise | None, now: datetime) -> str:
+    if not (promise.has_begun if promise else made.has_date):
+        return _DUE_ON_APPLICATION(hours=hours_given(made))
+    return _DUE_BY(time=spoken(promise.due_at if promise else made.due_at, now))
 
 
 def sent(claim: Claim) -> str:

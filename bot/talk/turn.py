@@ -13,10 +13,10 @@ from typing import Any, TypeAlias
 from bot.claims.model import Claim, Order
 from bot.claims.negotiation import Counter
 from bot.claims.shop import ShopPolicy
-from bot.desk import Case
+from bot.desk import Case, facts
 from bot.desk.orders import guess_order, order_with
 from bot.language.sums import named_sum
-from bot.understanding import matching
+from bot.understanding import matching, replies
 from bot.understanding.hearing import hear_all
 from bot.understanding.intake import Asked, Heard, next_question
 
@@ -100,6 +100,13 @@ class Memory:
     def last_action(self) -> str | None:
         """What the bot did last, before it listened."""
         return next((name for name in self._actions() if name not in _PASSING), None)
+
+    @property
+    def last_said(self) -> str | None:
+        """The response that the buyer read last before this message: what a bare yes or no is said to."""
+        *before, _ = self._turns()
+        said = [event.name for event in (before[-1] if before else ()) if event.kind == "said"]
+        return said[-1] if said else None
 
     @property
     def misses_in_a_row(self) -> int:
@@ -227,6 +234,9 @@ class Turn:
         """More is asked for: a sum, or just more. A sum agreed to may be another than the one on offer."""
         haggling = self.wanted == "counter_offer"
         named = named_sum(self.text, haggling=haggling) if haggling or self.wanted == "accept_offer" else None
+        if haggling and replies.names_half(self.text):
+            of = replies.halved_fen(self.text) or facts.paid_fen(self.case)
+            return Counter(of // 2 or None)
         if named:
             return Counter(named.fen, named.on_top)
         return Counter() if haggling else None

@@ -99,7 +99,7 @@ def _agreed(case: Case) -> str:
     if claim and claim.promise and claim.promise.kept_at:
         return _RESUMED_KEPT(promised=phrases.promised(claim))
     if claim and claim.promise and claim.offer:
-        return _RESUMED_PROMISED(promised=phrases.promised(claim), due=spoken(claim.promise.due_at, case.now))
+        return _RESUMED_PROMISED(promised=phrases.promised(claim), due=phrases.promise_due(claim, case.now))
     if claim and claim.state is ClaimState.OFFERED and claim.offer:
         return _RESUMED_OFFERED(offer=phrases.offer(claim, claim.offer, case.now))
     return ""

@@ -7,6 +7,7 @@ Entities and quantities are always those of the whole message.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -34,6 +35,7 @@ _LEAST = 0.01  # no chance counts as smaller, nor as nearer to certain
 # A clause is read without what stands around it, so a wish in it must be plain by itself.
 _SURE = 0.85
 _ENOUGH = 0.55  # so much likelier than all else together, where an answer is expected
+_NEGATION = re.compile("不(?!错|客气|用谢|好意思)|没(?!问题|事|意见)|别|莫|甭|唔|冇")
 _NO_GUESS = 0.35  # by the words alone
 _NOT_GUESSED = frozenset({FALLBACK, COMPLAINT})  # the one is no reading, the other has been decided on
 # Where a proposal stands, and what a short answer then means; 谢谢 alone is nearly a yes, so the bot asks.
@@ -62,6 +64,8 @@ _LOUD_OR_VAGUE = frozenset(
     {"vent_anger", "threaten_review", "bot_challenge", "out_of_scope", FALLBACK}
     | {"report_quality", "report_damage", "report_wrong_item"}
 )
+# What a complaint of the number alone is soon taken for.
+_BESIDE_THE_COUNT = _LOUD_OR_VAGUE | {"report_wrong_item"}
 
 Parse = Mapping[str, Any]
 
@@ -102,6 +106,8 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
         return Understood("hold_on", 1.0)
     if not has_words(parsed["text"]) and context.stage not in _PROPOSED:
         return _of_pictures(parsed, context)
+    if context.stage not in _WITH_ADDRESS and replies.refers_back(parsed["text"]):
+        return Understood("affirm", 1.0)  # whatever it refers to, it says no fact
     whole: Mapping[str, Any] = parsed.get("intent") or {}
     clauses: Sequence[Parse] = parsed.get("clauses") or []
     intent, confidence = whole.get("name"), float(whole.get("confidence") or 0.0)
@@ -111,6 +117,8 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
         complains = max(complains, _LIKELY)  # 五双只给四双,要脸吗
     if (intent or "").startswith("ask_") and confidence < _LIKELY and not context.stage and _lacks_goods(parsed):
         complains = max(complains, _LIKELY)  # 配的日历没得,要等到啥时候
+    if intent in _BESIDE_THE_COUNT and not context.stage and replies.counts_do_not_agree(parsed["text"]):
+        complains = max(complains, _LIKELY)
     if context.asked in _ANSWERED_BY_NONE and says_none_came(parsed["text"]):
         return Understood(_ANSWERED_BY_NONE[context.asked], 1.0)  # 两样都没
     if context.asked == "item" and says_nothing_else(parsed["text"]):
@@ -131,9 +139,12 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
         if answer:
             wished = replies.read(parsed["text"]).wanted  # 没图 赶紧补吧
             return Understood(answer, 1.0, (f"request_{wished.value}",) if wished else ())
+    if context.stage == "agreed" and replies.has_applied(parsed["text"]):
+        return Understood("ask_progress", 1.0)
     if context.stage in _WITH_ADDRESS and intent not in _OVERRULES and replies.names_other_address(parsed["text"]):
         return _of_address(parsed["text"], context)
-    if context.asked and answers and replies.gives_up(parsed["text"]):
+    beside_offer = context.stage == "offered" and not replies.read(parsed["text"]).is_whole
+    if (context.asked or beside_offer) and answers and replies.gives_up(parsed["text"]):
         return Understood("withdraw_claim", _ASKED_BACK)
     if intent != COMPLAINT:
         intent, confidence = _expected(parsed, context) or (intent, confidence)
@@ -142,7 +153,11 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
         reply = replies.read(parsed["text"])
         intent, confidence = _answer(parsed["text"], reply, intent) or (intent, confidence)
         said_yes = reply.answer is Answer.YES
-        if intent == "accept_offer" and reply.answer is None and (confidence < _SURE or reply.doubts):
+        if (
+            intent == "accept_offer"
+            and reply.answer is None
+            and (confidence < _SURE or reply.doubts or _NEGATION.search(parsed["text"]))
+        ):
             confidence = min(confidence, _ASKED_BACK)  # by the looks of it a yes, and the table knows no word of it
         if intent == "affirm" and not said_yes:
             confidence = min(confidence, _ASKED_BACK)  # 确认过了,确实不在 affirms something else
@@ -197,7 +212,7 @@ def _answer(text: str, reply: Reply, otherwise: str | None) -> tuple[str | None,
         return f"request_{reply.wanted.value}", 1.0
     if reply.refused and otherwise not in {f"request_{remedy.value}" for remedy in set(Remedy) - reply.refused}:
         return "reject_offer", 1.0
-    if reply.answer is Answer.YES and reply.only_asks_when:
+    if reply.answer is Answer.YES and (reply.only_asks_when or all(map(replies.means_all, reply.rest))):
         return "accept_offer", 1.0
     if reply.answer is Answer.YES and not reply.is_whole and otherwise in _SAYS_NOTHING:
         return "accept_offer", _ASKED_BACK

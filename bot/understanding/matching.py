@@ -15,6 +15,7 @@ from bot.claims.model import OrderLine
 from bot.language import packs
 from bot.language.numbers import CHINESE_NUMERALS, to_int
 from bot.language.pattern_files import any_of, read_patterns
+from bot.language.pinyin import in_characters
 from bot.language.similarity import Match, ranked
 from bot.language.text import normalize
 
@@ -27,12 +28,15 @@ _NOTHING_ELSE = re.compile(
     "(?:除了?|除开|除去).{1,12}?(?P<none>(?:以外|之外|外)?(?:其[他它余]的?|别的|剩下的?|啥|什么|东西)?(?:也|都|全|均)[没未冇])(?!问题|事)"
     "|[就只光仅].{1,12}?(?P<else>(?:其[他它余]的?|别的|剩下的?|啥|什么)(?:东西)?(?:也|都|全)[没未冇])(?!问题|事)"
 )
-_OTHERS_ARE_NOT = re.compile("^(?:其[他它余]的?|别的|剩下的?)(?:东西)?(?:也|都|全|啥也|啥都|均)[没未冇](?!问题|事|少|缺)")
+_OTHERS_ARE_NOT = re.compile(
+    "^(?:其[他它余]的?|别的|剩下的?)(?:东西)?(?:也|都|全|啥也|啥都|均)[没未冇](?!问题|事|少|缺)"
+)
 _ONLY_CAME = re.compile("^(?:就|只有?|光|仅)[^没少缺未]{1,8}?(?:到|来|收到|拿到)了?[啊呀,.!~]*$")
 _ONE = re.compile("(?:就|只有?|光|仅)(?:有|给|到|来)?一(?!起|样|直|共|般)")
 _SAID_OF = re.compile(
     rf"子|$|[,。;!?、\s]|漏[了发寄装掉给]|[少缺差没也都和跟与及呢拍买到来收只就那这单的0-9{CHINESE_NUMERALS}]"
 )
+_SWAPS = re.compile(r"(?:不是|唔[係系])[^,。;!?]+[,。;!?、\s]+(?:而?是|[係系])\S")
 _SURE = 0.6  # a score that takes a word of two characters at least
 
 
@@ -67,6 +71,11 @@ def says_nothing_else(text: str) -> bool:
 def missing(text: str, lines: Sequence[OrderLine]) -> bool:
     """Is one of the lines named, and said to be missing in so many words?"""
     return bool(_read(text, lines).missing)
+
+
+def swaps(text: str) -> bool:
+    """不是黑笔,是笔记本: is one thing named instead of another?"""
+    return bool(_SWAPS.search(normalize(text)))
 
 
 def says_all(text: str, count: int, *, asked: bool = False) -> bool:
@@ -127,7 +136,7 @@ class _Said:
 def _read(text: str, lines: Sequence[OrderLine]) -> _Said:
     words, said = _words(), _Said()
     wants_object = False  # 少了, and what is missing comes in the next clause
-    for clause in filter(None, words.clause_end.split(_SPELT.sub("", normalize(text)))):
+    for clause in filter(None, words.clause_end.split(_SPELT.sub("", in_characters(normalize(text))))):
         if nothing_else := _NOTHING_ELSE.search(clause):
             said.there += _named(clause[: nothing_else.start(nothing_else.lastgroup or 0)], lines)
             continue

@@ -57,7 +57,7 @@ class Reply:
     @property
     def doubts(self) -> bool:
         """Does what the table does not know ask, doubt, mock, set a condition, or want more?"""
-        return any(_catch().search(piece) for piece in self.rest)
+        return any(_laid_out("catch").search(piece) for piece in self.rest)
 
     @property
     def is_plain(self) -> bool:
@@ -108,13 +108,49 @@ def read(text: str) -> Reply:
 
 def is_unfinished(text: str) -> bool:
     """我买的, 那个: is it a beginning, and what it is about comes next?"""
-    return bool(_unfinished().search(normalize(text)))
+    return bool(_laid_out("unfinished").search(normalize(text)))
 
 
 def gives_up(text: str) -> bool:
     """算啦,也没几个钱: does it look as if nothing more were wanted? Not where a remedy is named."""
     reply = read(text)
     return not reply.wanted and not reply.refused and bool(re.search(words()["gives_up"], normalize(text)))
+
+
+def means_all(text: str) -> bool:
+    """两样都补发吧, 一起办: is it said of all that is open?"""
+    return bool(_laid_out("all_of_it").search(normalize(text)))
+
+
+def names_half(text: str) -> bool:
+    """退一半, 36的一半, 半价: is half of a sum what is wanted? Not 一半没到."""
+    return bool(_laid_out("half").search(normalize(text)))
+
+
+def halved_fen(text: str) -> int | None:
+    """The sum of which half is named, in fen: 3600 of 36的一半; None of 退一半."""
+    match = re.search(r"(\d{1,6}(?:\.\d{1,2})?)(?:元|块钱?)?的(?:一半|半)", normalize(text))
+    return round(float(match[1]) * 100) if match else None
+
+
+def counts_do_not_agree(text: str) -> bool:
+    """件数对不上: no more is said than that it is not the number that was ordered."""
+    return bool(_laid_out("count_is_wrong").search(normalize(text)))
+
+
+def refers_back(text: str) -> bool:
+    """按刚才说的: to something that was said before, whatever that was."""
+    return bool(_laid_out("as_said_before").search(normalize(text)))
+
+
+def has_applied(text: str) -> bool:
+    """申请提交了: has the buyer asked for the refund in the order?"""
+    return bool(_laid_out("applied").search(normalize(text)))
+
+
+def names_delivery(text: str) -> bool:
+    """别放驿站, 送上门: is it said how the courier should bring it? Not where it was left."""
+    return bool(_laid_out("delivery").search(normalize(text)))
 
 
 def what_was_found(text: str) -> str:
@@ -125,14 +161,17 @@ def what_was_found(text: str) -> str:
 
 
 def names_other_address(text: str) -> bool:
-    """可以,但我搬家了: is it to go somewhere else than the order says?"""
+    """可以,但我搬家了, 别放驿站: is it to go elsewhere, or to be brought otherwise, than the order says?"""
+    if names_delivery(text):
+        return True
     clean = normalize(text)
     return bool(re.search(words()["other_address"], clean)) and not re.search(words()["same_address"], clean)
 
 
 def before_address(text: str) -> Reply:
     """What is said before the address is. 可以寄到公司吗 agrees to nothing: a yes stands by itself, a wish need not."""
-    match = re.search(words()["other_address"], normalize(text))
+    clean = normalize(text)
+    match = re.search(words()["other_address"], clean) or _laid_out("delivery").search(clean)
     before = normalize(text)[: match.start()] if match else normalize(text)
     reply = read(before)
     return replace(reply, answer=read(_UNMARKED_END.sub("", before)).answer)
@@ -172,18 +211,14 @@ def _together(said: set[str]) -> Answer | None:
 
 
 @cache
-def _catch() -> re.Pattern[str]:
-    return re.compile(re.sub(r"\s", "", words()["catch"]))
-
-
-@cache
-def _unfinished() -> re.Pattern[str]:
-    return re.compile(re.sub(r"\s", "", words()["unfinished"]))
-
-
-@cache
 def _correcting() -> list[re.Pattern[str]]:
     return [re.compile(pattern) for pattern in words()["corrects"]]
+
+
+@cache
+def _laid_out(name: str) -> re.Pattern[str]:
+    """A pattern that stands on several lines."""
+    return re.compile(re.sub(r"\s", "", words()[name]))
 
 
 @cache

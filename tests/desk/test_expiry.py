@@ -14,7 +14,7 @@ from bot.claims.model import Claim, ClaimState, Remedy
 from bot.desk import Case, Desk, expiry, facts, handoffs, offers, promises
 from bot.store import Author
 from bot.store.claims import Claims
-from tests.desks import ANNA, BEN, Clock, again, do, say
+from tests.desks import ANNA, BEN, Clock, again, change, do, say
 
 DAYS = timedelta(days=14)
 
@@ -85,7 +85,7 @@ def test_what_was_promised_does_not_expire(desk: Desk, agreed: Claim, clock: Clo
 
 
 def test_what_replaces_a_promise_does_not_expire(desk: Desk, agreed: Claim, clock: Clock) -> None:
-    corrected = say(desk, "是少两件", "T恤", missing=2)
+    corrected = change(desk, agreed, "是少两件", missing=2)
     assert corrected.claim_id != agreed.claim_id and corrected.state is ClaimState.GATHERING
     clock.now += timedelta(days=400)
     assert expire(desk) == []

@@ -7,7 +7,8 @@ from datetime import timedelta
 from bot.claims.events import ClaimOpened, FactsLearned, Withdrawn
 from bot.claims.model import Claim, ClaimState
 from bot.desk import Desk, facts, handoffs, offers, promises
-from tests.desks import ANNA, ANNA_ELSEWHERE, Clock, again, do, say
+from bot.understanding.intake import Heard
+from tests.desks import ANNA, ANNA_ELSEWHERE, Clock, again, change, do, say
 
 
 def test_a_complaint_said_again_keeps_its_offer(desk: Desk, offered: Claim) -> None:
@@ -38,8 +39,19 @@ def test_after_an_agreement_another_order_is_a_claim_of_its_own(desk: Desk, agre
     assert again(desk, agreed).state is ClaimState.AGREED
 
 
-def test_after_an_agreement_other_figures_replace_it(desk: Desk, agreed: Claim) -> None:
-    renewed = say(desk, "不对，少两件", missing=2)
+def test_after_an_agreement_other_figures_alone_change_nothing(desk: Desk, agreed: Claim) -> None:
+    assert say(desk, "不对，少两件", missing=2) == again(desk, agreed) == agreed
+
+
+def test_the_same_figures_and_another_order_are_no_change(desk: Desk, agreed: Claim) -> None:
+    with desk.case(ANNA) as case:
+        other = next(order for order in case.recent_orders() if order.order_id != agreed.order_id)
+        assert facts.changed(case, agreed, Heard("T恤少一件", missing=1), None) is None
+        assert facts.changed(case, agreed, Heard("少两件", missing=2), other) is None
+
+
+def test_after_an_agreement_other_figures_replace_it_with_a_yes(desk: Desk, agreed: Claim) -> None:
+    renewed = change(desk, agreed, "不对，少两件", missing=2)
     assert renewed.claim_id != agreed.claim_id and renewed.lines[0].missing == 2
     assert again(desk, agreed).state is ClaimState.WITHDRAWN
     assert desk.store.claims.history(agreed.claim_id)[-1][1] == Withdrawn(replaced_by=renewed.claim_id)
@@ -49,7 +61,7 @@ def test_after_an_agreement_other_figures_replace_it(desk: Desk, agreed: Claim) 
 
 
 def test_what_replaces_an_agreement_can_be_agreed_upon(desk: Desk, agreed: Claim) -> None:
-    renewed = say(desk, "不对，少两件", missing=2)
+    renewed = change(desk, agreed, "不对，少两件", missing=2)
     assert do(desk, offers.accept, do(desk, offers.assess, renewed).claim).state is ClaimState.AGREED
 
 

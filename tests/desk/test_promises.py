@@ -8,6 +8,7 @@ from threading import Barrier
 
 import pytest
 
+from bot.claims import events
 from bot.claims.events import SaidBy, kind_of
 from bot.claims.model import Claim, ClaimState, Remedy
 from bot.desk import Case, Desk, handoffs, offers, promises
@@ -173,3 +174,25 @@ def test_a_reship_keeps_its_courier_and_waybill(desk: Desk, agreed: Claim) -> No
     done = do(desk, promises.fulfil, agreed, "圆通", "YT8812345678901")
     assert done.promise is not None
     assert (done.promise.carrier, done.promise.number) == ("圆通", "YT8812345678901")
+
+
+def test_the_time_of_a_refund_runs_from_the_application(desk: Desk, offered: Claim, clock: Clock) -> None:
+    refund, _ = do(desk, offers.another, offered, Remedy.REFUND)
+    claim = do(desk, offers.accept, refund)
+    assert promises.waits_for_application(claim)
+    clock.now += timedelta(days=30)
+    assert look(desk) == [] and not do(desk, promises.is_broken, claim), "the buyer has not asked for it yet"
+    claim = do(desk, promises.applied, claim)
+    assert clock.now + timedelta(hours=23) < due(claim) <= clock.now + timedelta(hours=24)
+    clock.now = due(claim) + timedelta(seconds=1)
+    assert kinds(look(desk)) == ["broken"]
+    with pytest.raises(events.OutOfPlace):
+        do(desk, promises.applied, claim)
+
+
+def test_a_refund_that_was_paid_before_it_was_asked_for_is_kept(desk: Desk, offered: Claim, clock: Clock) -> None:
+    refund, _ = do(desk, offers.another, offered, Remedy.REFUND)
+    claim = do(desk, offers.accept, refund)
+    clock.now += timedelta(days=3)
+    done = do(desk, promises.fulfil, claim)
+    assert done.promise is not None and done.promise.broken_at is None and not do(desk, promises.is_broken, done)

@@ -14,7 +14,7 @@ from actions import HANDLERS
 from bot.claims.model import ClaimState
 from bot.desk import Desk
 from bot.engine.carrying_over import OldTrackers
-from bot.engine.protocol import Act, Response
+from bot.engine.protocol import Input, Response
 from bot.engine.rasa_engine import RasaEngine
 from bot.engine.remembering import recall
 from tests.desks import ANNA, ANNA_ELSEWHERE, say
@@ -37,7 +37,7 @@ def engine(model: Path, old_url: str) -> RasaEngine:
 
 def respond(engine: RasaEngine, desk: Desk, text: str, memory: dict[str, Any] | None) -> Response:
     with desk.case(ANNA) as case:
-        return engine.respond(case, [Act(text)], memory, None)
+        return engine.respond(case, [Input(text)], memory, None)
 
 
 def keep_as_before(engine: RasaEngine, url: str, memory: dict[str, Any] | None) -> None:

@@ -13,7 +13,7 @@ import pytest
 from actions import HANDLERS
 from bot.claims.model import Claim, ClaimState
 from bot.desk import Case, Desk, Speaker
-from bot.engine.protocol import Act, Response
+from bot.engine.protocol import Input, Response
 from bot.engine.rasa_engine import RasaEngine, now
 from bot.orders.demo import seed
 from bot.orders.sql import SqlOrders
@@ -35,14 +35,14 @@ class Talk:
         self.engine, self.desk, self.speaker = engine, desk, speaker
         self.memory: dict[str, Any] | None = None
 
-    def acts(self, *acts: Act, order_id: str | None = None) -> Response:
+    def puts_in(self, *inputs: Input, order_id: str | None = None) -> Response:
         with self.desk.case(self.speaker) as case:
-            response = self.engine.respond(case, acts, self.memory, order_id)
+            response = self.engine.respond(case, inputs, self.memory, order_id)
         self.memory = json.loads(json.dumps(response.memory))
         return response
 
     def says(self, text: str) -> list[str]:
-        return [reply["text"] for reply in self.acts(Act(text)).replies]
+        return [reply["text"] for reply in self.puts_in(Input(text)).replies]
 
     @property
     def claim(self) -> Claim:
@@ -69,7 +69,7 @@ def test_action_assess_finds_the_fault_and_offers_to_the_fen(talk: Talk) -> None
 
 def test_action_explain_compensation_works_the_sum_out_line_by_line(talk: Talk) -> None:
     talk.says("T恤少了一件")
-    response = talk.acts(Act("怎么赔偿"))
+    response = talk.puts_in(Input("怎么赔偿"))
     assert response.intent["name"] == "ask_compensation"
     text, card = response.replies[0]["text"], response.replies[0]["custom"]
     assert "÷3件×缺1件=36.56元，四舍五入到分。" in text
@@ -126,13 +126,13 @@ def test_without_its_memory_it_does_not_know_what_is_accepted(engine: RasaEngine
 
 
 def test_words_and_files_are_dealt_with_in_turn(talk: Talk) -> None:
-    response = talk.acts(Act("T恤少了两件"), Act("", [PHOTO]))
+    response = talk.puts_in(Input("T恤少了两件"), Input("", [PHOTO]))
     assert response.intent["name"] == "report_short_shipment"
     assert talk.claim.state is ClaimState.OFFERED and [item.sha256 for item in talk.claim.evidence] == ["a" * 64]
 
 
 def test_after_a_hand_off_nothing_more_is_dealt_with(talk: Talk) -> None:
-    response = talk.acts(Act("转人工"), Act("", [PHOTO]))
+    response = talk.puts_in(Input("转人工"), Input("", [PHOTO]))
     assert [reply["text"] for reply in response.replies] == [talk.engine.wording("utter_hand_off")["text"]]
     assert talk.desk.open(ANNA).claims == []
 
@@ -153,7 +153,7 @@ def test_given_back_the_first_word_is_read_as_at_any_time(talk: Talk) -> None:
 
 def test_the_order_that_the_door_passes_is_the_one_meant(talk: Talk, desk: Desk) -> None:
     socks = next(order for order in desk.open(ANNA).recent_orders() if order.lines[0].sku == "SOCK")
-    talk.acts(Act("少发了一件"), order_id=socks.order_id)
+    talk.puts_in(Input("少发了一件"), order_id=socks.order_id)
     assert talk.claim.order_id == socks.order_id
 
 
@@ -177,7 +177,7 @@ def test_what_a_handler_raises_comes_through_and_ends_the_turn(model: Path, desk
 
     engine = RasaEngine(model, {name: noting(name, handler) for name, handler in HANDLERS.items()})
     with pytest.raises(ZeroDivisionError, match="of its own"):
-        engine.respond(desk.open(ANNA), [Act("T恤少了一件"), Act("你好")], None, None)
+        engine.respond(desk.open(ANNA), [Input("T恤少了一件"), Input("你好")], None, None)
     assert called == ["action_open_claim"]
 
 
@@ -223,7 +223,7 @@ def test_a_response_that_the_domain_does_not_have_is_an_error(model: Path, desk:
         return Step()
 
     with pytest.raises(LookupError, match="utter_nothing_of_that_name"):
-        RasaEngine(model, {**HANDLERS, "action_greet": speak}).respond(desk.open(ANNA), [Act("你好")], None, None)
+        RasaEngine(model, {**HANDLERS, "action_greet": speak}).respond(desk.open(ANNA), [Input("你好")], None, None)
 
 
 def test_who_wants_to_wait_is_told_that_there_is_nothing_to_wait_for() -> None:

@@ -21,6 +21,7 @@ from tests.turns import LISTENS, filled, said, take, turn
 
 TMALL = "天猫：实付（不含邮费）的30%，每单最高500元，以天猫积分发放"
 OFFERED = Step({"stage": "offered"})
+FIRST_OFFER = Step({"stage": "offered", "together": None})
 
 
 def card(reply: Reply) -> dict[str, Any]:
@@ -34,7 +35,7 @@ def card(reply: Reply) -> dict[str, Any]:
 def test_the_shops_fault_leads_to_an_offer(case: Case) -> None:
     hear(case, "少一件", "T恤", missing=1)
     assessed = turn(case, "give_quantity")
-    assert take(offer.assess, assessed) == (OFFERED, ["utter_offer_reship"])
+    assert take(offer.assess, assessed) == (FIRST_OFFER, ["utter_offer_reship"])
     assert filled(assessed)["what"] == "「纯棉T恤 白色 L码」1件" and filled(assessed)["because"]
     shown = card(assessed.replies[0])
     assert (shown["type"], shown["remedy"], shown["amount_fen"]) == ("offer", "reship", 0)
@@ -95,7 +96,8 @@ def after(action: str) -> list[Happened]:
 
 
 def test_a_yes_to_the_question_whether_it_is_over_agrees_to_nothing(case: Case, offered: Claim) -> None:
-    yes = turn(case, "accept_offer", "嗯，对", story=after("action_withdraw"))
+    asked = [Happened("user", "withdraw_claim"), Happened("said", "utter_ask_withdraw"), LISTENS, said("accept_offer")]
+    yes = turn(case, "accept_offer", "嗯，对", story=asked)
     assert take(offer.accept_offer, yes)[1] == ["utter_withdrawn"]
     assert case.current is not None and case.current.state is ClaimState.WITHDRAWN
 

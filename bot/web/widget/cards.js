@@ -105,12 +105,14 @@ function promise(card, { t }) {
   );
 }
 
-/** What is done, its sums in bold, and until when; a return has no date of the shop's. @param {OfferCard | PromiseCard} card */
+/** What is done, its sums in bold, and until when; a return has no date of the shop's, a refund none before it is asked for in the order.
+ * @param {OfferCard | PromiseCard} card */
 function settlement(card, t) {
-  const due = words(card, t)[`${card.remedy}_by`];
+  const { [`${card.remedy}_by`]: by, [`${card.remedy}_within`]: within } = words(card, t);
   const parts = card.parts.map(({ text, amount_fen: sum }) => (sum === undefined ? text : element("b", { text })));
   return [
     element("p", { class: "figure" }, ...parts),
-    due && element("p", { class: "due" }, element("time", { datetime: card.due_at, text: fill(due, { time: moment(card.due_at, t) }) })),
+    card.due_at && by && element("p", { class: "due" }, element("time", { datetime: card.due_at, text: fill(by, { time: moment(card.due_at, t) }) })),
+    !card.due_at && within && element("p", { class: "due", text: fill(within, { hours: card.within_hours }) }),
   ];
 }

@@ -53,7 +53,9 @@ interface Agreement {
   claim_id: string;
   remedy: "reship" | "refund" | "return";
   amount_fen: number;
-  due_at: string;
+  /** `null`: the time runs from when the refund is asked for in the order, `within_hours`. */
+  due_at: string | null;
+  within_hours: number;
   /** What is done, in words. */
   title: string;
   /** The same in parts: a sum has `amount_fen`. */
@@ -65,13 +67,13 @@ export interface OfferCard extends Agreement {
   type: "offer";
   accept: string;
   refuse: string;
-  labels: Record<"heading" | "reship_by" | "refund_by" | "accept" | "refuse", string>;
+  labels: Record<"heading" | "reship_by" | "refund_by" | "refund_within" | "accept" | "refuse", string>;
 }
 
 export interface PromiseCard extends Agreement {
   type: "promise";
   kept: boolean;
-  labels: Record<"heading" | "reship_by" | "refund_by" | "kept" | "claim", string>;
+  labels: Record<"heading" | "reship_by" | "refund_by" | "refund_within" | "kept" | "claim", string>;
 }
 
 export interface Limits {
