@@ -53,7 +53,7 @@ class Heard:
     ordered: int | None = None
     received: int | None = None
     missing: int | None = None
-    in_one_pack: int | None = None  # 有一包里面才两条
+    in_one_pack: int | None = None  # 有一包里面才两条; 0: 有一包里面是空的
     number: int | None = None
     ordinal: int | None = None  # 第二个, or a bare 2: the place in a list that was offered; -1 is the last
     tail: str | None = None  # the last digits of an order number, "尾号4567"

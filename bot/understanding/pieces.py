@@ -35,8 +35,10 @@ def read(heard: Heard, line: OrderLine, before: ClaimLine | None, *, answers: bo
     figures = (heard.ordered, heard.received, heard.missing, heard.number if answers else None)
     if heard.weighed:
         return _weighed(heard, line, holds) or before
-    if heard.in_one_pack and (size := _size(line, holds)) and heard.in_one_pack < size:
+    if heard.in_one_pack is not None and (size := _size(line, holds)) and heard.in_one_pack < size:
         return _pieces(line, size, holds, size - heard.in_one_pack)
+    if heard.in_one_pack == 0 and line.quantity > 1:
+        return ClaimLine(line.title, line.sku, line.quantity, line.quantity - 1, 1)  # 有一盒里面是空的
     if all(figure is None for figure in figures):
         if before and before.unit:
             return before

@@ -111,6 +111,21 @@ def test_mentions_point_at_the_words() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("有一包里面才两条", 2),
+        ("其中一盒只有10片", 10),
+        ("有一袋里面是空的", 0),
+        ("买了3盒，一盒里头啥也没有", 0),
+    ],
+)
+def test_what_was_in_one_of_several_packs(text: str, count: int) -> None:
+    found, mentions = read_mentions(text)
+    assert [m.value for m in mentions if m.role == "in_one_pack"] == [count]
+    assert (found.received, found.missing) == (None, None)
+
+
 def test_of_several_things_the_others_are_mentioned_after_the_first() -> None:
     text = "袜子买三双少了2双，毛巾也少一条"
     found, mentions = read_mentions(text)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.language.numbers import lower_of
-from bot.language.quantities.amounts import Amount
+from bot.language.quantities.amounts import IN_ONE_PACK, Amount
 from bot.language.quantities.answer import Mention, Quantities, settle
 from bot.language.quantities.items import read_row
 from bot.language.quantities.lexicon import DEFAULT_WORDS, Lexicon, WordsError, load_words
@@ -66,7 +66,8 @@ class QuantityReader:
         assign(row)
         found, mentions = settle(row)
         nothing = self._lexicon.nothing_came.search(row.text)
-        if nothing and found.received is None and found.missing is None:
+        one_pack = any(mention.role == IN_ONE_PACK for mention in mentions)  # of that one alone nothing came
+        if nothing and not one_pack and found.received is None and found.missing is None:
             found = Quantities(found.ordered, 0, found.ordered, found.unit)
             mentions.append(Mention("received", 0, found.unit, *nothing.span()))
             if found.ordered is not None:

@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from bot.language.quantities.amounts import MISSING, ORDERED, RECEIVED, Amount
-from bot.language.quantities.items import ALL, CLAUSE_END, CLOSE, ENDS, HIDDEN, PARTICLES, Cue, Row, is_cue, is_end
+from bot.language.quantities.items import (
+    ALL,
+    CLAUSE_END,
+    CLOSE,
+    ENDS,
+    HIDDEN,
+    PARTICLES,
+    Cue,
+    Row,
+    is_cue,
+    is_end,
+    is_fewer,
+)
 
 _FARTHEST_HEARSAY = 5  # 一件他说没有
 _FARTHEST_ABSENCE = 8  # characters between an amount and "没发": 两双蓝色纯棉袜子没发
@@ -13,6 +25,11 @@ def _stands_alone(row: Row, absence: Cue) -> bool:
     """两份, 一份没放粉 is said of something else."""
     behind = row.text[absence.end : absence.end + 1].strip()
     return behind in {"", "给", "我", "过", "货", *PARTICLES, *ENDS}
+
+
+def may_leak(row: Row, amount: Amount, end: int) -> bool:
+    """两瓶都漏了: left out or leaking, the buyer alone knows. 一件漏了，洒得到处都是 leaks for certain."""
+    return amount.unit in row.words.leaky or any(word in row.text[end:] for word in row.words.leaks)
 
 
 def absence_behind(row: Row, index: int, amount: Amount) -> Cue | None:
@@ -31,7 +48,7 @@ def absence_behind(row: Row, index: int, amount: Amount) -> Cue | None:
     if not isinstance(following, Cue) or following.start - amount.end > farthest:
         return None
     said = row.word(following)
-    if said == "漏了" and any(word in row.text[following.end :] for word in row.words.leaks):
+    if said == "漏了" and may_leak(row, amount, following.end):
         return None
     if said in row.words.gone | row.words.none:
         if row.text[following.end : following.end + 1].strip() not in {"", *PARTICLES, *ENDS, HIDDEN}:
@@ -59,6 +76,8 @@ def judge_absent(row: Row, amount: Amount, near: Cue | None, absence: Cue) -> No
         amount.drop()
     elif row.words.rest.search(row.text[max(0, amount.start - 6) : amount.start]):
         amount.roles = (MISSING,)
+    elif everything and not amount.least and _is_not_even(row, amount):
+        amount.drop()  # 买了5件，怎么4件都没有
     elif near and row.word(near) in row.words.counts_to:
         amount.roles = (RECEIVED,)  # 数到47只没了
     elif everything and kind == ORDERED:
@@ -74,6 +93,12 @@ def judge_absent(row: Row, amount: Amount, near: Cue | None, absence: Cue) -> No
     elif said not in row.words.gone and row.words.phrases["things"].fullmatch(between) and _stands_alone(row, absence):
         # 一件没见着; but 一只不见了 is one
         amount.roles, amount.zero = (RECEIVED,), True
+
+
+def _is_not_even(row: Row, amount: Amount) -> bool:
+    """买了5件，怎么4件都没有: fewer than four came, and not four are missing."""
+    more = any(is_fewer(amount, other) for other in row.amounts_before(row.items.index(amount)))
+    return more and bool(row.words.phrases["not_even"].search(row.text, 0, amount.start))
 
 
 def _is_singled_out(row: Row, amount: Amount) -> bool:

@@ -89,17 +89,18 @@ class AmountGrammar:
         unless: dict[str, str] = words["unless"]
         units = "|".join(
             re.escape(unit) + (f"(?!{unless[unit]})" if unit in unless else "")
-            for unit in sorted(words["units"], key=len, reverse=True)
+            for unit in sorted([*words["units"], *words["misspelt"]], key=len, reverse=True)
         )
         weights = alternatives(self._grams.keys() - {_TAEL})
         measure = rf"[大小整]?(?:{units}|(?:{weights})(?![a-z]))"
         no_tael = f"[0-9{CHINESE_NUMERALS}{''.join(words['not_after_taels'])}]"
         self.units = units
+        self._misspelt: dict[str, str] = words["misspelt"]
         self._amount = re.compile(
             rf"(?P<number>(?:{_NOT_WHOLE}|几)(?=\s?{measure})|{_NUMBER})(?P<about>多|几|来(?={measure}))?"
             rf"(?:\s{{0,2}}[大小整]?(?P<unit>(?<![俩仨])(?:{units})|(?:{units})(?!子)|(?:{weights})(?![a-z]))"
             rf"(?:(?<={_CATTY})(?P<taels>[0-9]|[{CHINESE_DIGITS}])(?:{_TAEL}|(?![0-9{CHINESE_NUMERALS}.点块元]|{units}|{weights})))?(?P<half>{_AND_A_HALF})?)?"
-            rf"(?P<more>多(?![了发给送寄]))?"
+            rf"(?P<more>多(?![了发给送寄肉]))?"
         )
         # 一两件 and 三两件 are a few, 二两包子 is a weight.
         self._taels = re.compile(
@@ -180,7 +181,7 @@ class AmountGrammar:
 
     def _read(self, match: re.Match[str], text: str, good_enough: bool) -> Amount:
         start, end = match.span()
-        number, unit = match["number"], match["unit"]
+        number, unit = match["number"], self._misspelt.get(match["unit"], match["unit"])
         about = text.endswith(self._about_before, 0, start) or text.startswith(self._about_after, end)
         about = bool(match["about"] or match["more"]) or (about and not good_enough)
         value = None if about else self._value(number, unit, bool(match["half"]), match.groupdict().get("taels"))

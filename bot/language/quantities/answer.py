@@ -100,7 +100,17 @@ def _first_complaint(row: Row, mentions: list[Mention]) -> tuple[list[Mention], 
         if short > 0 and (short != missing[0].value or of_others):
             return before, missing  # 杯子买4个到3个，勺子少两把
     ordered = [m for m in mentions if m.role == ORDERED]
-    again = next((m for m in ordered if m.value != ordered[0].value and row.clause(m.start)[0] > ordered[0].end), None)
+    came = [m.start for m in mentions if m.role == RECEIVED]
+    again = next(
+        (
+            m
+            for m in ordered
+            if row.clause(m.start)[0] > ordered[0].end
+            # 醋3瓶到2瓶，酱油3瓶到3瓶: each with what came of it
+            and (m.value != ordered[0].value or (came and ordered[0].end < came[0] < m.start < came[-1]))
+        ),
+        None,
+    )
     told = {m.role: m for m in mentions if again and m.end <= row.clause(again.start)[0]}
     said = told.get(RECEIVED) or told.get(MISSING)
     if again and said and {*told} == {ORDERED, said.role} and _comparable(row, told[ORDERED], said):

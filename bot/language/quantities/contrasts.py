@@ -47,11 +47,15 @@ def doubt_delivery(row: Row) -> None:
 
 
 def believe_denied(row: Row) -> None:
-    """不是3包，就1包: there should have been three. 要的是三罐不是两罐: there were two. 少的不是两包，是三包."""
+    """不是3包，就1包: there should have been three. 要的是三罐不是两罐: there were two. 少的不是两包，是三包.
+
+    并没有收到3件，只有2件: whether those three are missing or were ordered is not sure.
+    """
     for one, other in pairwise(row.amounts()):
         cues = row.left(row.items.index(one)) if one.denied else []
-        if one.denied and len(cues) > 1 and cues[-2].kind == MISSING and not {*other.roles} - {ORDERED}:
-            other.of_goods, other.roles = True, (MISSING,)
+        said = cues[-2].kind if len(cues) > 1 else None
+        if said in {MISSING, RECEIVED} and not {*other.roles} - {ORDERED}:
+            other.of_goods, other.roles = True, (str(said),)  # 收到的不是5瓶而是4瓶
         elif (
             one.roles == (ORDERED,)
             and other.denied
@@ -62,9 +66,29 @@ def believe_denied(row: Row) -> None:
             other.of_goods, other.roles = True, (RECEIVED,)
     if any(ORDERED in amount.roles for amount in row.amounts()):
         return
+    amounts = row.amounts()
+    for one, denied, came in zip(amounts, amounts[1:], amounts[2:], strict=False):
+        same = came.roles == (RECEIVED,) and denied.value == came.value and same_unit(denied.unit, came.unit)
+        if denied.denied and same and one.of_goods and not one.roles and is_fewer(came, one):
+            one.roles = (ORDERED,)  # 是5个不是4个，我只收到4个
+            return
     for denied, came in pairwise(row.amounts()):
+        cues = row.left(row.items.index(denied))
+        none = bool(cues) and cues[-1].kind == "absent" and cues[-1].end == denied.start
+        if none and (denied.roles, came.roles) == ((MISSING,), (RECEIVED,)) and is_fewer(came, denied):
+            denied.drop()
         if denied.denied and came.roles == (RECEIVED,) and is_fewer(came, denied):
             denied.of_goods, denied.roles = True, (ORDERED,)
+
+
+def believe_recount(row: Row) -> None:
+    """之前说少两片，重新数了是三片: three are missing, where nothing else was counted."""
+    for said, again in pairwise(row.amounts()):
+        cues = row.left(row.items.index(again))
+        recounted = any(row.word(cue) in row.words.recounts for cue in cues) and is_cue(cues[-1], "have")
+        alone = len(row.amounts()) == 2 and (said.roles, again.roles) == ((MISSING,), (RECEIVED,))
+        if recounted and alone:
+            said.roles, again.roles = (), (MISSING,)
 
 
 def drop_parcels(row: Row) -> None:

@@ -200,7 +200,10 @@ def _counted(row: Row, index: int) -> bool:
     amount, before, after, beyond = row.items[index], row.at(index - 1), row.at(index + 1), row.at(index + 2)
     assert isinstance(amount, Amount)
     tail = row.text[amount.end : amount.end + 1]
-    closed = not tail or tail in _MAY_FOLLOW or (after is not None and after.start == amount.end)
+    offered = (
+        tail == "的" and before is not None and row.text[before.start : before.end] in row.words.bundles
+    )  # 拍二发三的
+    closed = not tail or offered or tail in _MAY_FOLLOW or (after is not None and after.start == amount.end)
     if not closed or _LATIN_BEFORE.search(row.text[max(0, amount.start - 2) : amount.start]):
         return False
     runs_on = isinstance(after, Cue) and after.start - amount.end <= 1

@@ -25,7 +25,7 @@ _LISTS = (
     *_KINDS,
     *("gone", "none", "sent", "totals", "units", "general_units", "crates", "containers", "not_goods"),
     *("features", "gift_words", "about_before", "about_after", "partitive", "singled_out", "rest"),
-    *("others", "asked_after", "each", "ignore", "bundles", "before_buying", "how_much", "leaks"),
+    *("others", "asked_after", "each", "ignore", "bundles", "before_buying", "how_much", "leaks", "leaky"),
     *(
         "around_bare",
         "counts_to",
@@ -74,6 +74,7 @@ _MAPPINGS: dict[str, tuple[Callable[[object], bool], str]] = {
     "parts": (_is_parts, "a list of words for each part"),
     "compounds": (_is_list, "lists of the names of parts"),
     "phrases": (_is_word, "a regular expression for each phrase"),
+    "misspelt": (_is_character, "one measure word for each"),
     "pinyin": (_is_character, "one character for each syllable"),
 }
 PHRASES = {
@@ -96,6 +97,13 @@ PHRASES = {
     "parcels",
     "price",
     "things",
+    "the_missing",
+    "counted_over",
+    "or",
+    "not_even",
+    "variant",
+    "asks",
+    "empty",
 }
 
 
@@ -161,6 +169,7 @@ class Lexicon:
         self.containers, self.bundles = frozenset(words["containers"]), frozenset(words["bundles"])
         self.features, self.others = tuple(words["features"]), tuple(words["others"])
         self.how_much = tuple(words["how_much"])
+        self.leaky = frozenset(words["leaky"])
         self.before_buying, self.leaks = tuple(words["before_buying"]), tuple(words["leaks"])
         self.partitive = tuple(words["partitive"])
         self.gifts = tuple(words["gifts"])

@@ -39,14 +39,19 @@ def _multiply_packs(row: Row) -> None:
     came = [
         amount for amount in row.amounts() if amount.value and (amount.roles == (RECEIVED,) or _is_total(row, amount))
     ]
-    packs = [amount for amount in row.amounts() if (amount.value or 0) > 1 and amount.unit in row.words.containers]
+    packs = [
+        amount
+        for amount in row.amounts()
+        if amount.unit in row.words.containers
+        and ((amount.value or 0) > 1 or (amount.value == 1 and amount.roles == (ORDERED,)))
+    ]
     for got in came:
         for count in packs:
             for each in row.amounts():
                 if each is got or each is count or not _holds(row, count, each) or not same_unit(each.unit, got.unit):
                     continue
                 whole = (count.value or 0) * (each.value or 0)
-                if (each.value or 0) < (got.value or 0) <= whole:
+                if (each.value or 0) < (got.value or 0) <= whole or (count.value == 1 and is_fewer(got, each)):
                     count.drop()
                     each.of_goods, each.container, each.roles = True, False, (ORDERED,)
                     each.value, got.roles = plain(whole), (RECEIVED,)
@@ -54,7 +59,10 @@ def _multiply_packs(row: Row) -> None:
 
 
 def _judge_one_pack(row: Row) -> None:
-    """买了3包毛巾，其中一包里面是2条: how many are missing is for the order to say."""
+    """买了3包毛巾，其中一包里面是2条, 有一包里面是空的: how many are missing is for the order to say."""
+    for one in row.amounts():
+        if one.value == 1 and one.unit in row.words.containers and row.words.phrases["empty"].match(row.text, one.end):
+            one.of_goods, one.zero, one.roles = True, True, (IN_ONE_PACK,)
     for one, inside in pairwise(row.amounts()):
         before = row.typed[max(0, one.start - _REACH) : one.start]
         among = one.container and one.value == 1 and row.words.phrases["one_pack"].search(before)

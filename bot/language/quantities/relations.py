@@ -5,9 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import pairwise
 
-from bot.language.quantities.amounts import MISSING, ORDERED, RECEIVED, Amount
+from bot.language.quantities.amounts import HALF, MISSING, ORDERED, RECEIVED, Amount
 from bot.language.quantities.contrasts import (
     believe_denied,
+    believe_recount,
     doubt_delivery,
     doubt_sender,
     doubt_total,
@@ -29,7 +30,7 @@ from bot.language.quantities.items import (
     same_unit,
 )
 from bot.language.quantities.parcels import count_parcels
-from bot.language.quantities.several import choose_kind, join_list
+from bot.language.quantities.several import add_variants, choose_kind, join_list
 
 _LONGEST_SLIP = 5  # characters between a correction and what holds: 哦数错了，是2包
 
@@ -38,6 +39,7 @@ def relate(row: Row) -> None:
     """Complete and correct the roles that each amount was given by itself."""
     _divide(row)
     _take_shares(row)
+    _drop_halves(row)
     _correct(row)
     _add_behind(row)
     _unbundle(row)
@@ -45,10 +47,13 @@ def relate(row: Row) -> None:
     doubt_total(row)
     doubt_delivery(row)
     believe_denied(row)
+    believe_recount(row)
     drop_parcels(row)
     _count_one_of_them(row)
     _drop_asked(row)
     _drop_supposed(row)
+    _drop_open(row)
+    add_variants(row)
     choose_kind(row)
     _topics(row)
     hear_last_word(row)
@@ -105,6 +110,14 @@ def _take_shares(row: Row) -> None:
                 amount.value, amount.unit = int(part), whole.unit
 
 
+def _drop_halves(row: Row) -> None:
+    """有一瓶只有半瓶: neither came whole nor is missing."""
+    for one, half in pairwise(row.amounts()):
+        is_half = half.value is None and row.text.startswith(HALF, half.start) and one.unit == half.unit
+        if is_half and one.least and one.roles in {(), (RECEIVED,)} and not is_end(row.at(row.items.index(one) + 1)):
+            one.drop()
+
+
 def _correct(row: Row) -> None:
     """少了3个，哦不，4个: the amount right after a correction counts what the one before did."""
     roles: tuple[str, ...] = ()
@@ -122,7 +135,7 @@ def _correct(row: Row) -> None:
 
 def _begins(before: str) -> bool:
     """At a mark, or at the 哦 behind one."""
-    return before.rstrip("哦噢啊额呃").endswith((*ENDS, " "))
+    return before.rstrip("哦噢啊额呃哎唉诶嗯呀").endswith((*ENDS, " "))
 
 
 def _add_behind(row: Row) -> None:
@@ -151,7 +164,8 @@ def _drop_asked(row: Row) -> None:
         if item.roles == (ORDERED,) and not short:
             _, end = row.clause(item.start)
             behind = row.text[item.end : end]
-            wishes = row.text[end - 1] in "吗么不" and any(word in behind for word in row.words.before_buying)
+            asks = row.text[end - 1] in "吗么不" or row.words.phrases["asks"].search(behind)
+            wishes = asks and any(word in behind for word in row.words.before_buying)
             if wishes or any(word in behind for word in row.words.how_much):
                 item.drop()
 
@@ -159,13 +173,25 @@ def _drop_asked(row: Row) -> None:
 def _drop_supposed(row: Row) -> None:
     """万一少了两个你们补吗: supposed, to the end of the sentence. 楼上说缺2颗: of somebody else, in that clause."""
     supposed = hearsay = False
-    for item in row.items:
+    for index, item in enumerate(row.items):
         if isinstance(item, Amount):
             if supposed or hearsay:
                 item.drop()
         else:
+            if item.kind == "supposing" and row.word(item).startswith("会不会"):
+                for bought in row.amounts_before(index):
+                    bought.drop()  # 买3个会不会只发2个
             supposed = item.kind == "supposing" or (supposed and not is_end(item, SENTENCE_END))
             hearsay = item.kind == "hearsay" or (hearsay and not is_end(item))
+
+
+def _drop_open(row: Row) -> None:
+    """好像少2本又好像少3本, 少一个还是两个: which of them, the buyer does not know."""
+    for one, other in pairwise(row.amounts()):
+        alike = one.unit == other.unit and one.value != other.value and not {*other.roles} - {*one.roles}
+        if alike and one.roles == (MISSING,) and row.words.phrases["or"].match(row.text, one.end, other.start):
+            one.drop()
+            other.drop()
 
 
 def _unbundle(row: Row) -> None:

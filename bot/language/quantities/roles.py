@@ -26,6 +26,7 @@ from bot.language.quantities.relations import relate
 
 _PACKED_IN = {"瓶", "件"}  # pack pills (60粒一瓶) and milk (24盒一件), though mostly they are counted themselves
 _ONLY = "只就才仅"
+_REACH = 16  # characters before an amount in which it is said that it was counted
 
 
 def assign(row: Row) -> None:
@@ -115,6 +116,8 @@ def _judge_by_cues(row: Row, index: int, amount: Amount, cues: list[Cue], near: 
         amount.roles, amount.zero = (RECEIVED,), True  # 没有一件收到的, 货都没有一件
     elif kind == "absent" and amount.least and is_described(row, index, CLOSE):
         amount.drop()  # 没有一瓶是完整的
+    elif near and row.word(near) == "漏了" and any(word in row.text[amount.end :] for word in row.words.leaks):
+        amount.drop()  # 漏了1瓶，洒了
     elif kind in {MISSING, "absent"}:
         amount.roles = (MISSING,)
     elif kind == "supposed" and _fewer_came(row, index, amount):
@@ -134,6 +137,15 @@ def _judge_by_cues(row: Row, index: int, amount: Amount, cues: list[Cue], near: 
             amount.drop()
         elif not _some_are_missing(row, index):
             amount.roles = (RECEIVED,)
+    elif (
+        near
+        and kind == RECEIVED
+        and len(cues) > 1
+        and row.words.phrases["the_missing"].fullmatch(row.text, cues[-2].start, amount.start)
+    ):
+        amount.roles = (MISSING,)  # 差的就那一条
+    elif row.words.phrases["counted_over"].search(row.typed[max(0, amount.start - _REACH) : amount.start]):
+        amount.roles = (RECEIVED,)  # 数了三遍，都是18个
     elif kind in {ORDERED, RECEIVED}:
         amount.roles = (str(kind),)
     elif kind in {"have", "turns"} and len(cues) > 1 and cues[-2].kind in {MISSING, "absent"}:
@@ -180,12 +192,15 @@ def _fewer_came(row: Row, index: int, amount: Amount) -> bool:
 
 def _is_packing(row: Row, before: Amount, amount: Amount) -> bool:
     """60粒一瓶: the 一瓶 only says how they are packed."""
-    if amount.value != 1 or amount.start - before.end > 1 or before.unit in {None, amount.unit}:
+    larger = "大" in row.text[amount.start : amount.end]  # 24小包的一大包
+    if amount.value != 1 or amount.start - before.end > 1 or (before.unit in {None, amount.unit} and not larger):
         return False
     behind = row.text[amount.end : amount.end + 1]
     if behind in {"都", "也", "没", "少", "只", "就"} or amount.unit not in row.words.containers | _PACKED_IN:
         return False
-    return before.unit not in row.words.containers or row.text[before.end] == "装" or behind == "的"  # 10包一提的
+    again = any(a.start > amount.end and a.unit == before.unit and is_fewer(a, before) for a in row.amounts())
+    # 10包一提的; 48包一箱，结果46包
+    return again or before.unit not in row.words.containers or row.text[before.end] == "装" or behind == "的"
 
 
 def _is_their_weight(row: Row, before: Amount, amount: Amount) -> bool:

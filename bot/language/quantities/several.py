@@ -32,6 +32,28 @@ def choose_kind(row: Row) -> None:
             kind.drop()
 
 
+def add_variants(row: Row) -> None:
+    """到了一个大的一个小的 are two; 买了两个锅一个大的一个小的 says of the two what they are."""
+    for first, other in pairwise(row.items):
+        if not (isinstance(first, Amount) and isinstance(other, Amount) and first.unit == other.unit):
+            continue
+        if not (_is_variant(row, first) and _is_variant(row, other)):
+            continue
+        before, both = row.at(row.items.index(first) - 1), (first.value or 0) + (other.value or 0)
+        if isinstance(before, Amount) and before.unit == first.unit and before.value == both:
+            first.drop()
+            other.drop()
+        elif first.roles == (RECEIVED,) and not other.roles:
+            first.value = both
+            other.drop()
+
+
+def _is_variant(row: Row, amount: Amount) -> bool:
+    """一个大的, 一个L: one of the same thing, in another size or colour."""
+    named = row.words.phrases["variant"].match(row.text, amount.end)
+    return bool(named) and amount.of_goods and amount.value is not None
+
+
 def join_list(row: Row) -> None:
     """少了2双袜子和1条毛巾, 两包纸和一瓶油都没到: what is listed with what is missing is missing as well."""
     previous: Amount | None = None
