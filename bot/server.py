@@ -19,6 +19,7 @@ from bot.inbox.answering import Answering
 from bot.inbox.delivery import DeliveryWorker
 from bot.inbox.inbox import Inbox
 from bot.inbox.notices import senders
+from bot.inbox.upstream import open_upstream
 from bot.settings import settings
 from bot.talk.due import watch
 
@@ -42,8 +43,10 @@ def make_app(inbox: Inbox) -> Starlette:
         inbox.feed.close()
         await asyncio.to_thread(inbox.close)
 
-    routes: list[BaseRoute] = [*messages.routes(inbox), *web.routes(inbox, answering), *widget_files.routes()]
-    routes += [*openai.routes(inbox), *alime.routes(inbox), *health.routes(inbox), *console.routes(inbox)]
+    upstream = open_upstream(settings())
+    routes: list[BaseRoute] = [*openai.routes(inbox, upstream), *messages.routes(inbox)]
+    routes += [*web.routes(inbox, answering), *widget_files.routes()]
+    routes += [*alime.routes(inbox), *health.routes(inbox), *console.routes(inbox)]
     if settings().demo and settings().api_key is None:
         routes += demo.routes(inbox)
     routes.append(WebSocketRoute("/{path:path}", nowhere))

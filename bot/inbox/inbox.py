@@ -13,12 +13,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import IO, Any, TypeVar
 
 from bot.desk import Case, Desk, Speaker
 from bot.engine.protocol import Engine
 from bot.inbox.answer import Answer, answer_to, standing
+from bot.inbox.choices import meant, offered
 from bot.inbox.feed import Feed
 from bot.inbox.metrics import Metrics
 from bot.inbox.model import Incoming, Later, NotYours, Outcome
@@ -98,6 +100,10 @@ class Inbox:
         Raises:
             NotYours, Overloaded: see there.
         """
+        return (await self.rehearse(incoming, before))[-1]
+
+    async def rehearse(self, incoming: Incoming, before: Sequence[str] = ()) -> list[Outcome]:
+        """The same, with the answers to what came ``before``; a number there names what was offered just before it."""
         async with self._queue.place(incoming.conversation_id):
             seen = [await self._in_file_worker(self.files.check, file) for file in incoming.files]
             return await self._in_worker(lambda: self._try_out(incoming, seen, before))
@@ -224,7 +230,9 @@ class Inbox:
                 is_due = bool(said) and conversation.has_due
                 due = parts.log.due(conversation.conversation_id, said[0].seq, said[-1].seq) if is_due else []
             if said:
-                answer = answer_to(self.engine, case, said, conversation.memory, incoming.order_id, due)
+                answer = answer_to(
+                    self.engine, case, said, conversation.memory, incoming.order_id, due, incoming.outside
+                )
                 self._finish(conversation, said, answer)
                 self.metrics.answered(incoming.channel, said, answer)
                 self.feed.tell(conversation.conversation_id)
@@ -244,27 +252,29 @@ class Inbox:
         known = self.log.answer_to(conversation.conversation_id, incoming.message_id)
         return Outcome(**(known or {}))
 
-    def _try_out(self, incoming: Incoming, seen: Sequence[dict[str, Any]], before: Sequence[str]) -> Outcome:
+    def _try_out(self, incoming: Incoming, seen: Sequence[dict[str, Any]], before: Sequence[str]) -> list[Outcome]:
         """One case, never saved, goes through all that was said."""
-        now, lines = self.desk.clock(), _lines(incoming, seen)
+        now = self.desk.clock()
         with self.desk.store.reading() as parts:
             conversation = parts.conversations.get(incoming.conversation_id)
             _check_owner(conversation, incoming)
             conversation = conversation or Conversation(incoming.conversation_id, 0, incoming.buyer_id)
             waiting = parts.log.unanswered(conversation.conversation_id)
             case = self.desk.open(_speaker(incoming, conversation), parts, with_person=conversation.with_person)
-        memory = conversation.memory
-        turns = [*(_lines(Incoming(incoming.conversation_id, text), ()) for text in before), lines]
-        outcome = Outcome()
-        for number, turn in enumerate(turns, 1):
-            said = as_entries(conversation.conversation_id, conversation.last_seq + len(turn), turn, now)
-            is_last = number == len(turns)
+        memory, outcomes = conversation.memory, [Outcome()]
+        for number, text in enumerate([*before, incoming.text], 1):
+            is_last = number > len(before)
+            text = meant(text, offered(outcomes[-1].replies))
+            lines = _lines(replace(incoming, text=text), seen if is_last else ())
+            said = as_entries(conversation.conversation_id, conversation.last_seq + len(lines), lines, now)
+            heard = [*(waiting if is_last else ()), *said]
             try:
-                answer = answer_to(self.engine, case, [*(waiting if is_last else ()), *said], memory, incoming.order_id)
+                answer = answer_to(self.engine, case, heard, memory, incoming.order_id, outside=incoming.outside)
             except OrdersSlow:
-                return standing(case, [self.engine.wording("utter_orders_slow")])
-            outcome, case, memory = answer.outcome, answer.case, answer.memory
-        return outcome
+                return [*outcomes[1:], standing(case, [self.engine.wording("utter_orders_slow")])]
+            outcomes.append(answer.outcome)
+            case, memory = answer.case, answer.memory
+        return outcomes[1:]
 
     def _finish(self, conversation: Conversation, said: Sequence[Entry], answer: Answer) -> None:
         """Write all that has become of it, together."""
@@ -315,6 +325,8 @@ def _lines(incoming: Incoming, kept: Sequence[dict[str, Any]]) -> list[Line]:
     bodies: list[dict[str, Any]] = [{"file": file} for file in kept]
     if incoming.text or not bodies:
         bodies.insert(0, {"text": printable(incoming.text)})
+    if incoming.key:  # each automatic answer is on record with whose program has asked for it
+        bodies = [{**body, "key": incoming.key} for body in bodies]
     first = incoming.message_id
     ids = [first, *(first and f"{first}/{number}" for number in range(2, len(bodies) + 1))]
     return [(Author.BUYER, body, entry_id) for body, entry_id in zip(bodies, ids, strict=True)]
@@ -322,7 +334,7 @@ def _lines(incoming: Incoming, kept: Sequence[dict[str, Any]]) -> list[Line]:
 
 def _speaker(incoming: Incoming, conversation: Conversation) -> Speaker:
     buyer_id = incoming.buyer_id or conversation.buyer_id or default_buyer(incoming.conversation_id)
-    return Speaker(incoming.conversation_id, buyer_id)
+    return Speaker(incoming.conversation_id, buyer_id, incoming.order_id if incoming.by_number else None)
 
 
 def _check_owner(conversation: Conversation | None, incoming: Incoming) -> None:
