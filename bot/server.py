@@ -12,7 +12,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, WebSocketRoute
 
 from bot.console import app as console
-from bot.doors import alime, demo, health, messages, openai, web, widget_files
+from bot.doors import alime, demo, dify, health, messages, openai, web, widget_files, xianyu
 from bot.doors.http import InFlight
 from bot.doors.refusals import RequestIds, errors_in, neutral_form, nowhere, refusals
 from bot.inbox.answering import Answering
@@ -45,6 +45,7 @@ def make_app(inbox: Inbox) -> Starlette:
 
     upstream = open_upstream(settings())
     routes: list[BaseRoute] = [*openai.routes(inbox, upstream), *messages.routes(inbox)]
+    routes += [*dify.routes(inbox, upstream), *xianyu.routes(inbox, upstream)]
     routes += [*web.routes(inbox, answering), *widget_files.routes()]
     routes += [*alime.routes(inbox), *health.routes(inbox), *console.routes(inbox)]
     if settings().demo and settings().api_key is None:

@@ -24,7 +24,7 @@ from bot.doors.models import names
 from bot.doors.openai_in import Chat, known, read
 from bot.doors.refusals import Refused, VendorRoute, WrongField
 from bot.inbox.inbox import Inbox
-from bot.inbox.plain import marked, worded
+from bot.inbox.modes import spoken
 from bot.inbox.posted import Answered, answer
 from bot.inbox.upstream import Upstream
 
@@ -97,9 +97,7 @@ class _Tool:
 def as_completion(chat: Chat, answered: Answered, policy: DoorPolicy) -> dict[str, Any]:
     """The whole answer. We count no tokens: ``usage`` counts characters."""
     dealt = answered.dealt
-    content = marked(policy.marker, worded(dealt.outcome.replies, known(chat.model).most), hands_over=dealt.hands_over)
-    if not content and not chat.has_tool_result:
-        content = marked(policy.marker, policy.hold_line or "", hands_over=False)
+    content = spoken(dealt, policy, known(chat.model).most)
     message: dict[str, Any] = {"role": "assistant", "content": content, "refusal": None}
     reason = "stop"
     tool = _transfer(chat)

@@ -39,7 +39,7 @@ def is_harmless(text: str) -> bool:
 
 
 def _is_quoted(plain: str, start: int) -> bool:
-    return bool(re.search(r"(?:显示|写着|记着|查到)[^，。！？]{0,12}$", plain[:start]))
+    return bool(re.search(r"(?:显示|写着|记着|查到)[^，。！？]{0,60}$", plain[:start]))
 
 
 def _plain(text: str) -> str:

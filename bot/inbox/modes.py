@@ -10,6 +10,7 @@ from bot.desk.hours import is_open
 from bot.inbox.answer import OUT_OF_SCOPE
 from bot.inbox.inbox import Inbox
 from bot.inbox.model import Incoming, Outcome
+from bot.inbox.plain import marked, worded
 from bot.inbox.upstream import Upstream
 
 
@@ -33,6 +34,12 @@ class Dealt:
         if self.mode is Mode.SUGGEST:
             return "suggest"
         return "handoff" if self.outcome.handoff else "send"
+
+
+def spoken(dealt: Dealt, policy: DoorPolicy, most: int | None = None) -> str:
+    """The answer as plain text, in one line of ``most`` characters where that is given; empty: say nothing."""
+    text = worded(dealt.outcome.replies, most) or policy.hold_line or ""
+    return marked(policy.marker, text, hands_over=dealt.hands_over)
 
 
 async def deal(

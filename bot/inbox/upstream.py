@@ -11,7 +11,7 @@ import logging
 from typing import Any
 
 import requests
-from circuitbreaker import CircuitBreaker, CircuitBreakerError
+from circuitbreaker import CircuitBreaker
 
 from bot.inbox.harmless import is_harmless
 from bot.settings import Settings
@@ -37,9 +37,11 @@ class Upstream:
 
     async def ask(self, text: str) -> str | None:
         """A line for the buyer; None where there is none in time, or none that may be said."""
+        if self._breaker.opened:
+            return None
         try:
             answer = await asyncio.wait_for(asyncio.to_thread(self._breaker.call, self._ask, text), 2 * _DEADLINE_S)
-        except (requests.RequestException, CircuitBreakerError, asyncio.TimeoutError, ValueError) as error:
+        except (requests.RequestException, asyncio.TimeoutError, ValueError) as error:
             logger.warning("the upstream model has no answer: %s", type(error).__name__)
             return None
         line = " ".join(answer.split())

@@ -46,7 +46,7 @@ class StandIn:
     def __init__(self, folder: Path) -> None:
         store = Store(make_engine(f"sqlite:///{folder / 'log.db'}"))
         self.log = store.log
-        self.policy = POLICY.copy(update={"name": "小店", "hours": Hours()})
+        self.policy = POLICY.copy(update={"name": "小店", "hours": Hours(), "doors": {}})
         nothing = SimpleNamespace(get=lambda order_id: self.orders.get(order_id))
         self.desk = SimpleNamespace(policy=self.policy, store=store, clock=lambda: self.now, orders=nothing)
         self.now = NOW
@@ -54,11 +54,11 @@ class StandIn:
         self.heard: list[Incoming] = []
         self.rehearsed: list[list[str]] = []
         self.answers: list[Outcome] = []
-        self._known: dict[str, Outcome] = {}
+        self._known: dict[tuple[str, str | None], Outcome] = {}
         self.person: dict[str, Any] | None = None
 
     async def handle(self, incoming: Incoming) -> Outcome:
-        known = self._known.get(incoming.message_id or "")
+        known = self._known.get((incoming.conversation_id, incoming.message_id))
         if known:
             return known
         self.heard.append(incoming)
@@ -69,7 +69,7 @@ class StandIn:
             body = {"text": told["text"], "buttons": told["buttons"]}
             self.log.append(incoming.conversation_id, Author.BOT, body, self.now)
         if incoming.message_id:
-            self._known[incoming.message_id] = outcome
+            self._known[incoming.conversation_id, incoming.message_id] = outcome
         return outcome
 
     async def rehearse(self, incoming: Incoming, before: Sequence[str] = ()) -> list[Outcome]:
