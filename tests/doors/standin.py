@@ -16,6 +16,7 @@ from bot.claims.shop import Hours
 from bot.db import make_engine
 from bot.inbox.model import Incoming, Outcome
 from bot.store import Author, Store
+from bot.store.files import FileStore
 from tests.desks import POLICY
 
 NOW = datetime(2026, 11, 27, tzinfo=timezone.utc)
@@ -46,6 +47,7 @@ class StandIn:
     def __init__(self, folder: Path) -> None:
         store = Store(make_engine(f"sqlite:///{folder / 'log.db'}"))
         self.log = store.log
+        self.files = FileStore(folder / "evidence", 10**6, 10**6)
         self.policy = POLICY.copy(update={"name": "小店", "hours": Hours(), "doors": {}})
         nothing = SimpleNamespace(get=lambda order_id: self.orders.get(order_id))
         self.desk = SimpleNamespace(policy=self.policy, store=store, clock=lambda: self.now, orders=nothing)

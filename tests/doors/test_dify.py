@@ -13,15 +13,12 @@ from starlette.testclient import TestClient
 
 from bot.claims.doors import DoorPolicy
 from bot.doors.dify import routes
-from bot.store.files import FileStore
 from tests.doors.standin import AGREED, HANDED_OVER, OFFER, SILENT, StandIn, client
 
 
 @pytest.fixture
 def inbox(tmp_path: Path) -> StandIn:
-    inbox = StandIn(tmp_path)
-    inbox.files = FileStore(tmp_path / "evidence", 10**6, 10**6)
-    return inbox
+    return StandIn(tmp_path)
 
 
 @pytest.fixture

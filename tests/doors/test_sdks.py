@@ -104,7 +104,9 @@ def test_openai_a_retry_gets_the_same_answer(shop: Shop) -> None:
 
 
 def test_openai_errors_are_the_sdks_own(shop: Shop) -> None:
-    assert shop.openai("--models", "--responses")[0] == {"models": ["shaofa"]}
+    assert shop.openai("--models", "--responses")[0] == {
+        "models": ["shaofa", "shaofa-short", "shaofa-40", "shaofa-suggest"]
+    }
     refused = [
         shop.openai("--models", "--responses")[1],
         shop.openai("在吗", key="wrong")[0],
