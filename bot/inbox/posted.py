@@ -107,9 +107,7 @@ async def answer(
         heard = await _replayed(inbox, replace(posted, files=()), DoorPolicy(), commits=True)
         if heard.dealt.mode is Mode.OFF:
             return Answered(uuid.uuid4().hex, Dealt(mode=Mode.OFF))
-        for number, text in enumerate(posted.earlier):
-            said = await asyncio.to_thread(_chosen, inbox, conversation_id, text)
-            await inbox.handle(replace(base, text=said, message_id=_hash("earlier", str(number), text)))
+        await _made_real(inbox, base, posted.earlier)
     elif commits:
         await asyncio.to_thread(_hear_people, inbox, base, posted, by_number)
     text = await asyncio.to_thread(_chosen, inbox, conversation_id, posted.text)
@@ -123,20 +121,37 @@ async def answer(
 async def _replayed(
     inbox: Inbox, posted: Posted, policy: DoorPolicy, *, commits: bool, upstream: Upstream | None = None
 ) -> Answered:
-    """All turns gone through anew, and nothing written."""
-    name = f"{posted.door}:{posted.key}"
-    nobody = await asyncio.to_thread(default_buyer, name)
-    conversation_id = f"{name}:{uuid.uuid4().hex}"
+    """All turns gone through anew, and nothing written, unless a person is called."""
+    nobody = await asyncio.to_thread(default_buyer, f"{posted.door}:{posted.key}")
+    conversation_id = f"{posted.door}:{posted.key}:{uuid.uuid4().hex}"
     incoming = Incoming(
         conversation_id, posted.text, None, nobody, posted.order_id, posted.files, posted.door, posted.key
     )
     dealt = await deal(inbox, incoming, policy, commits=False, before=posted.earlier, upstream=upstream)
-    if commits:
-        dealt = replace(dealt, mode=Mode.AUTO)
-        if _person_spoke(posted, dealt.earlier):
-            dealt = Dealt(mode=Mode.OFF)
-    same = [posted.door, posted.key, *(f"{turn.by_buyer}{turn.text}" for turn in posted.turns), posted.text]
-    return Answered(_hash(*same), dealt)
+    name = _hash(posted.door, posted.key, *_posted_turns(posted))
+    if not commits:
+        return Answered(name, dealt)
+    if _person_spoke(posted, dealt.earlier):
+        return Answered(name, Dealt(mode=Mode.OFF))
+    if dealt.hands_over:  # whoever is told that a colleague comes has to have one
+        once = f"{posted.door}:{posted.key}:{name}-{int(inbox.desk.clock().timestamp() / _RETRY.total_seconds())}"
+        real = replace(incoming, conversation_id=once, buyer_id=None, files=())
+        await _made_real(inbox, real, posted.earlier)
+        text = await asyncio.to_thread(_chosen, inbox, once, posted.text)
+        outcome = await inbox.handle(replace(real, text=text, message_id=name, files=posted.files))
+        return Answered(name, Dealt(outcome))
+    return Answered(name, replace(dealt, mode=Mode.AUTO))
+
+
+async def _made_real(inbox: Inbox, base: Incoming, texts: Sequence[str]) -> None:
+    """What was only gone through so far is on record from now on; the order is known from where it was named."""
+    is_named = not base.by_number
+    for number, text in enumerate(texts):
+        is_named = is_named or base.order_id in order_references(text).numbers
+        said = await asyncio.to_thread(_chosen, inbox, base.conversation_id, text)
+        message_id = _hash("earlier", str(number), text)
+        order_id = base.order_id if is_named else ""
+        await inbox.handle(replace(base, text=said, message_id=message_id, order_id=order_id))
 
 
 # --- which conversation, which message ------------------------------------------------------------
@@ -165,12 +180,15 @@ def _name(posted: Posted, order: Order | None) -> str:
 def _message_id(inbox: Inbox, conversation_id: str, posted: Posted) -> str:
     if posted.retry:
         return _hash("retry", posted.retry)
-    said = [f"{turn.by_buyer}{turn.text}" for turn in posted.turns]
-    digest = _hash(*said, posted.text, *map(_digest, posted.files))
+    digest = _hash(*_posted_turns(posted), *map(_digest, posted.files))
     last = inbox.log.last(conversation_id, Author.BUYER)
     if last and last.entry_id.startswith(digest) and (posted.again or inbox.desk.clock() - last.at < _RETRY):
         return last.entry_id.split("/")[0]
     return f"{digest}-{last.seq if last else 0}"
+
+
+def _posted_turns(posted: Posted) -> list[str]:
+    return [*(f"{turn.by_buyer}{turn.text}" for turn in posted.turns), posted.text]
 
 
 def _chosen(inbox: Inbox, conversation_id: str, text: str) -> str:

@@ -323,9 +323,19 @@ def test_a_whole_order_number_makes_it_real(http: TestClient, inbox: StandIn) ->
     inbox.orders[number] = SimpleNamespace(order_id=number, buyer_id="b-1")
     say(http, "少了一件", assistant("好的。"), f"订单号{number}")
     assert [heard.text for heard in inbox.heard] == ["少了一件", f"订单号{number}"]
-    assert {(heard.buyer_id, heard.order_id, heard.by_number) for heard in inbox.heard} == {("b-1", number, True)}
+    assert {(heard.buyer_id, heard.by_number) for heard in inbox.heard} == {("b-1", True)}
+    assert [heard.order_id for heard in inbox.heard] == ["", number]  # before it was named nothing was shown
     say(http, "少了一件", assistant("好的。"), f"订单号{number}", assistant("好的。"), "一件")
     assert len({heard.conversation_id for heard in inbox.heard}) == 1 and len(inbox.heard) == 3
+
+
+def test_who_names_nobody_and_is_handed_over_has_a_person(http: TestClient, inbox: StandIn) -> None:
+    inbox.answers = [Outcome([reply("好的。")]), HANDED_OVER, Outcome([reply("好的。")]), HANDED_OVER]
+    first = say(http, "少了一件", assistant("好的。"), "找人工")
+    assert first["shaofa"]["decision"] == "handoff" and [heard.text for heard in inbox.heard] == ["少了一件", "找人工"]
+    assert {heard.buyer_id for heard in inbox.heard} == {None}
+    inbox.answers = [Outcome([reply("好的。")]), HANDED_OVER]
+    assert say(http, "少了一件", assistant("好的。"), "找人工")["id"] == first["id"] and len(inbox.heard) == 2
 
 
 def test_what_we_did_not_say_is_a_persons(http: TestClient, inbox: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
