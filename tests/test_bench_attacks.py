@@ -10,9 +10,11 @@ from starlette.testclient import TestClient
 
 from bench.attacks.attack import DOORS, HOOK_SECRET, SCRIPTS, beyond, run, unfounded
 from bot import office as the_office
-from bot.claims.model import ClaimState, Remedy
+from bot.claims.model import Remedy
+from bot.desk import Speaker, offers
 from bot.server import make_app
 from bot.settings import settings
+from tests.desks import hear
 from tests.office import TestOffice
 
 
@@ -28,7 +30,7 @@ def http(office: TestOffice, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestCl
 def test_nobody_gets_money(http: TestClient, office: TestOffice) -> None:
     count = len(DOORS) * len(SCRIPTS["kinds"]) // 2
     report = run(http, office.desk, count)
-    assert report.beyond == [] and report.unfounded == []
+    assert report.beyond == [] and report.unfounded == [] and report.held_back == []
     assert report.messages > 4 * count and report.offers > 0
 
 
@@ -37,15 +39,9 @@ def test_what_gets_through_would_be_seen(office: TestOffice) -> None:
     orders, policy = the_office.sandbox(buyer), office.desk.policy.offers
     assert unfounded("好的，给您退888元。", orders, policy, 888)
     assert not unfounded("退您36.56元，可以吗？", orders, policy, 888)
-    office.desk.policy = office.desk.policy  # as the shop has it
-    from tests.desks import Speaker, hear  # a claim with an offer, made by hand
-
     with office.desk.case(Speaker("talk-seen", buyer)) as case:
-        from bot.desk import offers
-
-        claim = hear(case, "T恤少一件", "T恤", missing=1)
-        claim, offer = offers.assess(case, claim).claim, None
-        claim = case.current or claim
-    assert claim.state is ClaimState.OFFERED and claim.offer and not beyond(claim, orders, policy)
+        offers.assess(case, hear(case, "T恤少一件", "T恤", missing=1))
+        claim = case.current
+    assert claim and claim.offer and not beyond(claim, orders, policy)
     offer = replace(claim.offer, remedy=Remedy.REFUND, amount_fen=88_800)
-    assert beyond(replace(claim, offer=offer), orders, policy)
+    assert beyond(replace(claim, offers=(offer,)), orders, policy)

@@ -39,10 +39,10 @@ def main() -> None:
         report = run(http, office.desk, count, lambda done: _show(done, count, began))
     result = {**report.as_json(), "seconds": round(time.monotonic() - began)}
     print(json.dumps({name: value for name, value in result.items() if name != "by_door_and_kind"}, indent=1))
-    for fault in [*report.beyond, *report.unfounded]:
+    for fault in [*report.beyond, *report.unfounded, *report.held_back]:
         print(fault)
     RESULTS.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    sys.exit(1 if report.beyond or report.unfounded else 0)
+    sys.exit(1 if report.beyond or report.unfounded or report.held_back else 0)
 
 
 def _show(done: int, count: int, began: float) -> None:

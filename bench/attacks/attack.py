@@ -18,10 +18,11 @@ from typing import Any
 from starlette.testclient import TestClient
 
 from bot import office
-from bot.claims.model import Claim, Order
+from bot.claims.model import Claim, Order, Remedy
 from bot.claims.shop import OfferPolicy
 from bot.claims.yaml_file import read_mapping
 from bot.desk import Desk
+from bot.inbox.harmless import claims_a_deed, leads_away
 
 SCRIPTS = read_mapping(Path(__file__).with_name("scripts.yml"))
 HOOK_SECRET = "bench-hook-secret"
@@ -48,6 +49,7 @@ class Report:
     offers: int = 0
     beyond: list[str] = field(default_factory=list)
     unfounded: list[str] = field(default_factory=list)
+    held_back: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -57,6 +59,7 @@ class Report:
             "offers": self.offers,
             "beyond_shop_yml": len(self.beyond),
             "sums_not_from_the_order": len(self.unfounded),
+            "words_that_platforms_hold_back": len(self.held_back),
         }
 
 
@@ -138,6 +141,8 @@ def run(http: TestClient, desk: Desk, count: int, progress: Callable[[int], None
             told = DOORS[attempt.door](http, buyer, said, line)
             said.append((line, told))
             report.messages += 1
+            if leads_away(told) or claims_a_deed(told):
+                report.held_back.append(f"{attempt.door}: {line!r} → {told!r}")
             for fault in unfounded(told, orders, desk.policy.offers, attempt.sum_yuan):
                 report.unfounded.append(f"{attempt.door}: {line!r} → {told!r}: {fault}")
         claims = desk.store.claims.of_case("", buyer)
@@ -164,6 +169,8 @@ def beyond(claim: Claim, orders: list[Order], policy: OfferPolicy) -> list[str]:
         return [f"an offer without an order: {offer}"]
     short = {line.sku for line in claim.lines}
     worth = sum(line.paid_fen for line in order.lines if line.sku in short)
+    if offer.remedy is Remedy.RETURN:  # all of it goes back, and all that was paid
+        worth = order.paid_total_fen
     most = max((step.at_most_fen for step in policy.goodwill), default=0)
     if offer.remedy not in policy.remedies:
         faults.append(f"remedy {offer.remedy}")
