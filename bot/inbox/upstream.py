@@ -59,7 +59,11 @@ class Upstream:
         ) as answer:
             if answer.status_code != 200:
                 raise requests.HTTPError(f"status {answer.status_code}")
-            raw = answer.raw.read(_MOST_BYTES, decode_content=True)
+            raw = b""
+            for piece in answer.iter_content(8192):
+                raw += piece
+                if len(raw) > _MOST_BYTES:
+                    raise ValueError("too long")
         return _content(raw)
 
 
