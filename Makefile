@@ -15,7 +15,7 @@ UV_COMPILE = uv pip compile --quiet --upgrade --python-version 3.10 --universal 
 	--no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL = help
-.PHONY: help run test train chat lint lint-code lint-web lint-data validate format coverage mutants bench-nlu bench-claims bench-conversations bench-counter bench-faults bench-language bench-server bench-triage lock clean env env-dev env-sdk
+.PHONY: help run test train chat lint lint-code lint-web lint-data validate format coverage mutants bench-attacks bench-nlu bench-claims bench-conversations bench-counter bench-faults bench-language bench-server bench-triage lock clean env env-dev env-sdk
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -64,6 +64,9 @@ mutants: env-dev ## Break the compensation in every small way and see whether it
 
 bench-nlu: env-dev ## Measure how well messages are understood (ARGS=--stock: beside Rasa's stock recipe)
 	$(BIN)/python -m bench.nlu $(ARGS)
+
+bench-attacks: env-dev ## A thousand attempts to get money out of the bot, through every door (ARGS="--attempts 70")
+	$(BIN)/python -m bench.attacks $(ARGS)
 
 bench-claims: env-dev ## Time a million compensations, and verdicts (ARGS="--cases 10000")
 	$(BIN)/python -m bench.claims $(ARGS)

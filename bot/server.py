@@ -12,13 +12,14 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, WebSocketRoute
 
 from bot.console import app as console
-from bot.doors import alime, demo, health, messages, openai, web, widget_files
+from bot.doors import alime, demo, dify, health, messages, openai, web, widget_files, xianyu
 from bot.doors.http import InFlight
 from bot.doors.refusals import RequestIds, errors_in, neutral_form, nowhere, refusals
 from bot.inbox.answering import Answering
 from bot.inbox.delivery import DeliveryWorker
 from bot.inbox.inbox import Inbox
 from bot.inbox.notices import senders
+from bot.inbox.upstream import open_upstream
 from bot.settings import settings
 from bot.talk.due import watch
 
@@ -42,8 +43,11 @@ def make_app(inbox: Inbox) -> Starlette:
         inbox.feed.close()
         await asyncio.to_thread(inbox.close)
 
-    routes: list[BaseRoute] = [*messages.routes(inbox), *web.routes(inbox, answering), *widget_files.routes()]
-    routes += [*openai.routes(inbox), *alime.routes(inbox), *health.routes(inbox), *console.routes(inbox)]
+    upstream = open_upstream(settings())
+    routes: list[BaseRoute] = [*openai.routes(inbox, upstream), *messages.routes(inbox)]
+    routes += [*dify.routes(inbox, upstream), *xianyu.routes(inbox, upstream)]
+    routes += [*web.routes(inbox, answering), *widget_files.routes()]
+    routes += [*alime.routes(inbox), *health.routes(inbox), *console.routes(inbox)]
     if settings().demo and settings().api_key is None:
         routes += demo.routes(inbox)
     routes.append(WebSocketRoute("/{path:path}", nowhere))

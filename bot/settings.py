@@ -35,6 +35,11 @@ class Settings(BaseSettings):
     widget_origins: str = ""  # pages of other origins that may hold the widget, comma separated
     alime_key_id: str | None = None  # with the secret, opens the door in 小蜜's form (docs/alime.md)
     alime_key_secret: SecretStr | None = None
+    hook_secret: SecretStr | None = None  # opens the door of xianyu-auto-reply (docs/sellers/xianyu-auto-reply.md)
+    # Another model of the shop's, in OpenAI's form, for what is none of the bot's business (docs/sellers/README.md).
+    upstream_url: str | None = None
+    upstream_key: SecretStr | None = None
+    upstream_model: str = "default"
     # Who is told when a person is needed (docs/handoff.md); each that is set is told.
     notice_url: SecretStr | None = None  # the shop's own server
     notice_secret: SecretStr | None = None  # signs what it gets
@@ -59,6 +64,9 @@ class Settings(BaseSettings):
         "widget_secret",
         "alime_key_id",
         "alime_key_secret",
+        "hook_secret",
+        "upstream_url",
+        "upstream_key",
         "notice_url",
         "notice_secret",
         "dingtalk_url",
@@ -87,7 +95,7 @@ class Settings(BaseSettings):
         """What many hosts hand out; SQLAlchemy wants the name in full."""
         return f"postgresql://{value[11:]}" if value and value.startswith("postgres://") else value
 
-    @validator("orders_url", "tracking_url")
+    @validator("orders_url", "tracking_url", "upstream_url")
     def _is_over_http(cls, value: str | None) -> str | None:
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("应当以 http:// 或 https:// 开头")

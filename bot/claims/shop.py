@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, Extra, Field, ValidationError, validator
 
+from bot.claims.doors import DoorPolicy
 from bot.claims.model import Remedy
 from bot.claims.yaml_file import FileError, read_mapping
 
@@ -191,7 +192,12 @@ class ShopPolicy(_Section):
     hours: Hours = Hours()
     messages: MessagePolicy
     counter: CounterPolicy = CounterPolicy()
+    doors: dict[str, DoorPolicy] = {}
     words: Words
+
+    def door(self, name: str, key: str | None = None) -> DoorPolicy:
+        """What holds for a program's key, else for the door."""
+        return self.doors.get(key or "") or self.doors.get(name) or DoorPolicy()
 
     @classmethod
     def load(cls, path: Path) -> ShopPolicy:

@@ -36,6 +36,7 @@ COMMANDS = (
     "casefile",
     "give_back",
     "accounts",
+    "keys",
     "backup",
     "restore",
 )

@@ -30,10 +30,11 @@ _MOMENT = timedelta(microseconds=1)
 
 @dataclass(frozen=True)
 class Speaker:
-    """Who talks: the conversation, and the buyer whose orders may be shown in it."""
+    """Who talks: the conversation, and the buyer whose orders may be shown in it; only ``order_id``, if it is given."""
 
     conversation_id: str
     buyer_id: str
+    order_id: str | None = None
 
 
 @dataclass
@@ -182,7 +183,7 @@ class Case:
 
     def order(self, order_id: str | None) -> Order | None:
         """The order, if it is this buyer's own; another buyer's is as good as unknown."""
-        return self._order(order_id, self.speaker.buyer_id)
+        return self._order(order_id, self.speaker.buyer_id) if self._may_show(order_id) else None
 
     def order_of(self, claim: Claim) -> Order | None:
         """The claim's buyer need not be the speaker: a conversation may begin before it is known who talks."""
@@ -219,7 +220,11 @@ class Case:
         if self._recent is None:
             self._recent = self.desk.orders.recent(self.speaker.buyer_id, _SEARCHED_ORDERS)
             self._known.update({order.order_id: order for order in self._recent})
+            self._recent = [order for order in self._recent if self._may_show(order.order_id)]
         return self._recent[:limit]
+
+    def _may_show(self, order_id: str | None) -> bool:
+        return self.speaker.order_id in (None, order_id)
 
     def _order(self, order_id: str | None, buyer_id: str) -> Order | None:
         if not order_id:

@@ -1,55 +1,49 @@
-"""OpenAI's form: ``POST /v1/chat/completions``, whole or streamed, and ``GET /v1/models``. See ``docs/openai.md``.
+"""OpenAI's form: ``POST /v1/chat/completions`` and ``GET /v1/models``. See ``docs/openai.md``.
 
-The newest user message is what the buyer says; the history is ours, not the posted one. A caller that names neither a
-conversation nor a buyer gets a conversation of its own with each request: posted histories all begin alike, so that
-going by them would join strangers.
+What a request says is read in ``openai_in.py``; whose conversation it is, ``bot.inbox.posted`` finds out.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
 import json
 import time
-import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Match
+from starlette.types import Scope
 
-from bot.doors.http import JSON_BYTES, LARGE_BYTES, STORABLE, check_json, check_key, parse, peer, read_body
+from bot.claims.doors import DoorPolicy
+from bot.doors.http import LARGE_BYTES, called_by, check_json, read_body
+from bot.doors.models import names
+from bot.doors.openai_in import Chat, known, read
 from bot.doors.refusals import Refused, VendorRoute, WrongField
-from bot.inbox.choices import as_text, meant, standing
-from bot.inbox.conversations import MAX_SESSION, named
 from bot.inbox.inbox import Inbox
-from bot.inbox.model import MAX_FILES, Incoming, Outcome, as_file
-from bot.privacy import mask
+from bot.inbox.modes import spoken
+from bot.inbox.posted import Answered, answer
+from bot.inbox.upstream import Upstream
 
-MODELS = ("shaofa",)
-ALIASES = ("openclaw",)  # names that sellers' tools have built in
-
-_RETRY_HEADERS = ("idempotency-key", "x-request-id")
+DOOR = "openai"
 
 
-def routes(inbox: Inbox) -> list[BaseRoute]:
+def routes(inbox: Inbox, upstream: Upstream | None = None) -> list[BaseRoute]:
     """Each address with and without ``/v1``: people forget it in the base URL."""
 
     async def complete(request: Request) -> Response:
-        check_key(request.headers, peer(request))
+        caller = await called_by(request, "messages")
         check_json(request.headers)
         raw = await read_body(request, LARGE_BYTES)
-        chat, incoming = await run_in_threadpool(read, raw, request.headers)
-        with closing(incoming):
-            offered = await run_in_threadpool(standing, inbox.log, incoming.conversation_id)
-            outcome = await inbox.handle(replace(incoming, text=meant(incoming.text, offered)))
-        completion = as_completion(chat, incoming, outcome)
+        policy = inbox.desk.policy.door(DOOR, caller.name)
+        chat, posted = await run_in_threadpool(read, raw, request.headers, caller.name, policy.tool)
+        with closing(posted):
+            commits = known(chat.model).commits
+            answered = await answer(inbox, posted, policy, commits=commits, upstream=upstream)
+        completion = as_completion(chat, answered, policy)
         if not chat.stream:
             return JSONResponse(completion)
         usage = bool(chat.stream_options and chat.stream_options.include_usage)
@@ -57,12 +51,13 @@ def routes(inbox: Inbox) -> list[BaseRoute]:
         return StreamingResponse(events, media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
 
     async def models(request: Request) -> Response:
-        check_key(request.headers, peer(request))
-        return JSONResponse({"object": "list", "data": [as_model(name) for name in MODELS]})
+        await called_by(request, "messages")
+        return JSONResponse({"object": "list", "data": [as_model(name) for name in names()]})
 
     async def model(request: Request) -> Response:
-        check_key(request.headers, peer(request))
-        return JSONResponse(as_model(known(request.path_params["name"])))
+        await called_by(request, "messages")
+        known(request.path_params["name"])
+        return JSONResponse(as_model(request.path_params["name"]))
 
     async def elsewhere(request: Request) -> Response:
         raise Refused(404, "not_found", "no_responses")
@@ -75,135 +70,109 @@ def routes(inbox: Inbox) -> list[BaseRoute]:
             VendorRoute(f"{base}/models", models, as_error),
             VendorRoute(f"{base}/models/{{name}}", model, as_error),
             VendorRoute(f"{base}/responses", elsewhere, as_error, methods=["GET", "POST"]),
+            _InAnthropicsForm(f"{base}/messages", elsewhere, as_anthropic_error, methods=["POST"]),
         )
     ]
 
 
-class ImageUrl(BaseModel):
-    url: str
+class _InAnthropicsForm(VendorRoute):
+    """Anthropic's address is the neutral door's as well; its callers name a version of their API."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        is_theirs = any(name == b"anthropic-version" for name, _ in scope.get("headers", ()))
+        return super().matches(scope) if is_theirs else (Match.NONE, {})
 
 
-class Part(BaseModel):
-    type: str
-    text: str = ""
-    image_url: ImageUrl | str | None = None
-
-    @property
-    def url(self) -> str:
-        return (self.image_url.url if isinstance(self.image_url, ImageUrl) else self.image_url) or ""
-
-    @property
-    def size(self) -> int:
-        """The bytes of a picture inside the message."""
-        return len(self.url) if self.url.startswith("data:") else 0
+# --- out ------------------------------------------------------------------------------------------
 
 
-class Said(BaseModel):
-    role: str
-    content: str | list[Part] | None = None
+@dataclass(frozen=True)
+class _Tool:
+    """A tool of the caller's by which a person is called; ``parameters`` is its JSON schema."""
 
-    @property
-    def parts(self) -> list[Part]:
-        return [Part(type="text", text=self.content)] if isinstance(self.content, str) else self.content or []
-
-
-class Metadata(BaseModel):
-    conversation_id: str | None = Field(default=None, max_length=MAX_SESSION, regex=STORABLE)
-    buyer_id: str | None = Field(default=None, max_length=128, regex=STORABLE)
-    order_id: str | None = Field(default=None, max_length=64, regex=STORABLE)
+    name: str
+    parameters: Mapping[str, Any]
 
 
-class StreamOptions(BaseModel):
-    include_usage: bool = False
-
-
-class Chat(BaseModel):
-    """What we read of the body. Tools send many more fields; they are ignored."""
-
-    model: str
-    messages: list[Said]
-    stream: bool | None = False
-    stream_options: StreamOptions | None = None
-    user: str | None = Field(default=None, max_length=128, regex=STORABLE)
-    metadata: Metadata | None = None
-    chat_id: str | None = Field(default=None, max_length=MAX_SESSION, regex=STORABLE, alias="chatId")  # FastGPT's form
-    custom_uid: str | None = Field(default=None, max_length=MAX_SESSION, regex=STORABLE, alias="customUid")
-
-
-def read(raw: bytes, headers: Mapping[str, str]) -> tuple[Chat, Incoming]:
-    """
-    Raises:
-        Refused: when a field is missing or of the wrong kind, the model is unknown or no user says anything.
-    """
-    chat = parse(Chat, raw)
-    known(chat.model)
-    said = next((message for message in reversed(chat.messages) if message.role == "user"), None)
-    if said is None:
-        raise Refused(400, "bad_request", "no_user_message")
-    pictures = [part.url for part in said.parts if part.type == "image_url" and part.url.startswith("data:")]
-    if len(pictures) > MAX_FILES:
-        raise Refused(400, "bad_request", "too_many_pictures", {"most": MAX_FILES})
-    if len(raw) - sum(part.size for message in chat.messages for part in message.parts) > JSON_BYTES:
-        raise Refused(413, "too_large")
-    about = chat.metadata or Metadata()
-    buyer_id = (chat.user or about.buyer_id or "").strip() or None
-    retry = next((headers[name] for name in _RETRY_HEADERS if headers.get(name)), None)
-    session = headers.get("x-conversation-id") or chat.chat_id or chat.custom_uid or about.conversation_id or buyer_id
-    if not session:  # nobody's; only a retry of the very same request finds it again
-        session = _hash(retry.encode(), raw) if retry else uuid.uuid4().hex
-    if len(session) > MAX_SESSION or not session.isprintable():
-        raise Refused(400, "bad_request", "bad_session", {"most": MAX_SESSION})
-    incoming = Incoming(
-        conversation_id=named("openai", session, buyer_id),
-        text="\n".join(part.text for part in said.parts if part.type == "text" and part.text),
-        message_id=_hash(retry.encode()) if retry else None,
-        buyer_id=buyer_id,
-        order_id=about.order_id,
-        files=tuple(as_file(_bytes(url)) for url in pictures),
-        channel="openai",
-    )
-    return chat, incoming
-
-
-def known(model: str) -> str:
-    """
-    Raises:
-        Refused: 404, with the names that there are.
-    """
-    if model not in (*MODELS, *ALIASES):
-        raise Refused(404, "model_not_found", None, {"model": mask(model), "known": ", ".join(MODELS)})
-    return model
-
-
-def as_completion(chat: Chat, incoming: Incoming, outcome: Outcome) -> dict[str, Any]:
+def as_completion(chat: Chat, answered: Answered, policy: DoorPolicy) -> dict[str, Any]:
     """The whole answer. We count no tokens: ``usage`` counts characters."""
-    content = as_text(outcome.replies)
-    message = {"role": "assistant", "content": content, "refusal": None}
+    dealt = answered.dealt
+    content = spoken(dealt, policy, known(chat.model).most)
+    message: dict[str, Any] = {"role": "assistant", "content": content, "refusal": None}
+    reason = "stop"
+    tool = _transfer(chat)
+    if tool and dealt.hands_over and not chat.has_tool_result:
+        arguments = json.dumps(_arguments(tool.parameters, dealt.outcome.handoff or {}), ensure_ascii=False)
+        function = {"name": tool.name, "arguments": arguments}
+        message |= {
+            "content": None,
+            "tool_calls": [{"id": f"call_{answered.id[:24]}", "type": "function", "function": function}],
+        }
+        reason = "tool_calls"
     asked = sum(len(part.text) for said in chat.messages for part in said.parts)
     return {
-        "id": f"chatcmpl-{incoming.message_id or uuid.uuid4().hex}",
+        "id": f"chatcmpl-{answered.id}",
         "object": "chat.completion",
         "created": int(time.time()),
         "model": chat.model,
-        "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}],
+        "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": reason}],
         "usage": {"prompt_tokens": asked, "completion_tokens": len(content), "total_tokens": asked + len(content)},
         "shaofa": {
-            "decision": "no_reply" if not outcome.replies else "handoff" if outcome.handoff else "send",
-            "handoff": outcome.handoff,
-            "claim": outcome.claim,
+            "decision": dealt.decision,
+            "mode": dealt.mode.value,
+            "handoff": dealt.outcome.handoff,
+            "claim": dealt.outcome.claim,
         },
     }
 
 
+def _transfer(chat: Chat) -> _Tool | None:
+    if chat.tool_choice == "none":
+        return None
+    for tool in chat.tools or ():
+        function = tool.get("function") if isinstance(tool, dict) else None
+        name = function.get("name") if isinstance(function, dict) else None
+        words = ("transfer", "handoff", "hand_off", "human", "转人工")
+        if isinstance(function, dict) and isinstance(name, str) and any(word in name.lower() for word in words):
+            parameters = function.get("parameters")
+            return _Tool(name, parameters if isinstance(parameters, dict) else {})
+    return None
+
+
+# A value of each type of JSON schema, for what is required and nothing we know.
+_EMPTY: dict[str, Any] = {"string": "", "integer": 0, "number": 0, "boolean": False, "array": [], "object": {}}
+_OF_HANDOFF = {"reason": "reason", "summary": "summary", "note": "summary", "message": "summary", "remark": "summary"}
+
+
+def _arguments(schema: Mapping[str, Any], handoff: Mapping[str, Any]) -> dict[str, Any]:
+    """What the tool's own schema asks for, as far as a hand-off has it."""
+    properties = schema.get("properties")
+    required = schema.get("required")
+    found: dict[str, Any] = {}
+    for name, about in properties.items() if isinstance(properties, dict) else ():
+        kind = about.get("type") if isinstance(about, dict) else None
+        kind = kind[0] if isinstance(kind, list) and kind else kind
+        ours = next((value for word, value in _OF_HANDOFF.items() if word in str(name).lower()), None)
+        choices = about.get("enum") if isinstance(about, dict) else None
+        if ours and kind in ("string", None) and not choices:
+            found[name] = str(handoff.get(ours) or "")
+        elif isinstance(required, list) and name in required:
+            found[name] = choices[0] if isinstance(choices, list) and choices else _EMPTY.get(str(kind))
+    return found
+
+
 def as_events(completion: Mapping[str, Any], *, include_usage: bool) -> Iterator[str]:
-    """The same answer as server-sent events: the role, the words line by line, the end."""
+    """The same answer as server-sent events: the role, the words line by line or the tool that is called, the end."""
     head = {name: completion[name] for name in ("id", "created", "model")} | {"object": "chat.completion.chunk"}
     head |= {"usage": None} if include_usage else {}
-    content = completion["choices"][0]["message"]["content"]
-    deltas = [{"role": "assistant", "content": ""}, *({"content": line} for line in content.splitlines(keepends=True))]
+    choice = completion["choices"][0]
+    content, calls = choice["message"]["content"], choice["message"].get("tool_calls", ())
+    deltas: list[dict[str, Any]] = [{"role": "assistant", "content": "" if content is not None else None}]
+    deltas += [{"content": line} for line in (content or "").splitlines(keepends=True)]
+    deltas += [{"tool_calls": [{"index": place, **call}]} for place, call in enumerate(calls)]
     for delta in deltas:
         yield _event({**head, "choices": [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": None}]})
-    end = [{"index": 0, "delta": {}, "logprobs": None, "finish_reason": "stop"}]
+    end = [{"index": 0, "delta": {}, "logprobs": None, "finish_reason": choice["finish_reason"]}]
     yield _event({**head, "choices": end, "shaofa": completion["shaofa"]})
     if include_usage:
         yield _event({**head, "choices": [], "usage": completion["usage"]})
@@ -225,16 +194,10 @@ def as_error(refused: Refused, request_id: str) -> Response:
     return JSONResponse({"error": error}, refused.status, refused.headers)
 
 
-def _bytes(url: str) -> bytes:
-    head, _, data = url.partition(",")
-    try:
-        return base64.b64decode(data, validate=True) if head.endswith(";base64") else b""
-    except (binascii.Error, ValueError):
-        return b""
-
-
-def _hash(*parts: bytes) -> str:
-    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:32]
+def as_anthropic_error(refused: Refused, request_id: str) -> Response:
+    kind = "not_found_error" if refused.status == 404 else "invalid_request_error"
+    error = {"type": kind, "message": refused.message}
+    return JSONResponse({"type": "error", "error": error, "request_id": request_id}, refused.status, refused.headers)
 
 
 def _event(data: Mapping[str, Any]) -> str:

@@ -23,6 +23,7 @@ from bot.understanding.danger import danger_in
 logger = logging.getLogger(__name__)
 
 HANDED_OFF = "handed_off"
+OUT_OF_SCOPE = "out_of_scope"
 # It can be answered later, and is.
 _NOT_NOW: tuple[type[Exception], ...] = (OrdersSlow, *UNREACHABLE)
 
@@ -48,9 +49,11 @@ def answer_to(
     memory: dict[str, Any] | None,
     order_id: str | None,
     due: Sequence[Entry] = (),
+    outside: str | None = None,
 ) -> Answer:
     """Answer all that was said, together. Whatever goes wrong, the buyer gets an answer, and the case is as before.
 
+    ``outside``: as in ``Incoming``.
     ``due``: what was said meanwhile where nothing can be sent unasked; it is in the log, and goes out with this answer.
 
     Raises:
@@ -61,12 +64,17 @@ def answer_to(
     response, replies = Response(memory=memory), []
     begun: list[Line] = []
     failed: str | None = None
+    is_silent = False
+    own: list[dict[str, Any]]
     if case.handoff:
         replies = with_person.hear(engine, case, text)
     else:
         try:
             response = engine.respond(case, _inputs(text, uploads), memory, order_id)
-            replies = [*_news(case), *response.replies]
+            is_outside = outside is not None and response.intent.get("name") == OUT_OF_SCOPE and not case.is_changed
+            is_silent = is_outside and not outside
+            own = [{"text": outside, "buttons": [], "custom": None}] if outside else []
+            replies = [*_news(case), *(own if is_outside else response.replies)]
         except _NOT_NOW:
             raise
         except Exception as error:
@@ -83,7 +91,7 @@ def answer_to(
             replies = [engine.wording(f"utter_{peril.value}", **phrases.helplines(case))]
         if cut_at:
             replies = [engine.wording("utter_too_long", limit=cut_at), *replies]
-        if not replies and not case.handoff:
+        if not replies and not case.handoff and not is_silent:
             replies = [engine.wording("utter_default")]
         if case.is_handed_over_now:
             replies += [waiting.begun(case)] if _is_told_its_place(case) else []

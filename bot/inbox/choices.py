@@ -65,7 +65,12 @@ def standing(log: Log, conversation_id: str) -> list[Choice]:
     said = log.last(conversation_id, Author.BUYER)
     entries = log.after(conversation_id, said.seq) if said else []
     bodies = [{"text": "", **entry.body} for entry in entries if entry.author is Author.BOT]
-    return [choice for group in choices(bodies) for choice in group]
+    return offered(bodies)
+
+
+def offered(replies: Iterable[dict[str, Any]]) -> list[Choice]:
+    """All that can be chosen after them."""
+    return [choice for group in choices(replies) for choice in group]
 
 
 def meant(text: str, offered: Sequence[Choice]) -> str:

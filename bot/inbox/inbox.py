@@ -13,12 +13,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import IO, Any, TypeVar
 
 from bot.desk import Case, Desk, Speaker
 from bot.engine.protocol import Engine
 from bot.inbox.answer import Answer, answer_to, standing
+from bot.inbox.choices import meant, offered
 from bot.inbox.feed import Feed
 from bot.inbox.metrics import Metrics
 from bot.inbox.model import Incoming, Later, NotYours, Outcome
@@ -27,7 +29,8 @@ from bot.inbox.text import printable
 from bot.office import default_buyer
 from bot.orders.base import OrdersSlow
 from bot.store import UNREACHABLE, Author, Conflict, Conversation, Entry, Line, new_lease
-from bot.store.files import FileRejected, FileStore
+from bot.store.files import FileRejected, FileStore, StoredFile
+from bot.store.log import as_entries
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +81,7 @@ class Inbox:
         """
         async with self._queue.place(incoming.conversation_id) as turn:
             try:
-                kept = [await self._in_file_worker(file) for file in incoming.files]
+                kept = [await self._in_file_worker(self.files.accept, file) for file in incoming.files]
                 seq, outcome = await self._in_worker(lambda: self._receive(incoming, kept))
                 if outcome is None:
                     async with turn:
@@ -86,6 +89,24 @@ class Inbox:
                 return outcome
             except Later as later:
                 return later.outcome
+
+    async def suggest(self, incoming: Incoming, before: Sequence[str] = ()) -> Outcome:
+        """What ``handle`` would answer now, worked out and thrown away: nothing is written, nobody is told.
+
+        Args:
+            incoming: as for ``handle``; its ``message_id`` plays no part.
+            before: what the buyer has said earlier, in order, where it is not on record here.
+
+        Raises:
+            NotYours, Overloaded: see there.
+        """
+        return (await self.rehearse(incoming, before))[-1]
+
+    async def rehearse(self, incoming: Incoming, before: Sequence[str] = ()) -> list[Outcome]:
+        """The same, with the answers to what came ``before``; a number there names what was offered just before it."""
+        async with self._queue.place(incoming.conversation_id):
+            seen = [await self._in_file_worker(self.files.check, file) for file in incoming.files]
+            return await self._in_worker(lambda: self._try_out(incoming, seen, before))
 
     async def _wait(self, incoming: Incoming, seq: int) -> Outcome:
         give_up_at = time.monotonic() + _GIVE_UP_AFTER_S
@@ -178,16 +199,6 @@ class Inbox:
                     raise _CameBefore(known.seq + len(lines) - 1) from None
         raise Conflict(f"conversation {conversation_id}: the message could not be kept")
 
-    def _keep(self, file: IO[bytes] | None) -> dict[str, Any]:
-        """Store one upload; a file that cannot be taken becomes an error code for the bot to word."""
-        if file is None:
-            return {"error": "missing"}
-        try:
-            stored = self.files.accept(file)
-        except FileRejected as rejected:
-            return {"error": rejected.code}
-        return {"sha256": stored.sha256, "video": stored.is_video}
-
     def _answer(self, incoming: Incoming, until: int | None = None) -> Outcome | None:
         """Answer what is unanswered up to entry ``until``; None when another worker is at it."""
         conversation_id = incoming.conversation_id
@@ -219,7 +230,9 @@ class Inbox:
                 is_due = bool(said) and conversation.has_due
                 due = parts.log.due(conversation.conversation_id, said[0].seq, said[-1].seq) if is_due else []
             if said:
-                answer = answer_to(self.engine, case, said, conversation.memory, incoming.order_id, due)
+                answer = answer_to(
+                    self.engine, case, said, conversation.memory, incoming.order_id, due, incoming.outside
+                )
                 self._finish(conversation, said, answer)
                 self.metrics.answered(incoming.channel, said, answer)
                 self.feed.tell(conversation.conversation_id)
@@ -238,6 +251,30 @@ class Inbox:
         self._release(conversation)
         known = self.log.answer_to(conversation.conversation_id, incoming.message_id)
         return Outcome(**(known or {}))
+
+    def _try_out(self, incoming: Incoming, seen: Sequence[dict[str, Any]], before: Sequence[str]) -> list[Outcome]:
+        """One case, never saved, goes through all that was said."""
+        now = self.desk.clock()
+        with self.desk.store.reading() as parts:
+            conversation = parts.conversations.get(incoming.conversation_id)
+            _check_owner(conversation, incoming)
+            conversation = conversation or Conversation(incoming.conversation_id, 0, incoming.buyer_id)
+            waiting = parts.log.unanswered(conversation.conversation_id)
+            case = self.desk.open(_speaker(incoming, conversation), parts, with_person=conversation.with_person)
+        memory, outcomes = conversation.memory, [Outcome()]
+        for number, text in enumerate([*before, incoming.text], 1):
+            is_last = number > len(before)
+            text = meant(text, offered(outcomes[-1].replies))
+            lines = _lines(replace(incoming, text=text), seen if is_last else ())
+            said = as_entries(conversation.conversation_id, conversation.last_seq + len(lines), lines, now)
+            heard = [*(waiting if is_last else ()), *said]
+            try:
+                answer = answer_to(self.engine, case, heard, memory, incoming.order_id, outside=incoming.outside)
+            except OrdersSlow:
+                return [*outcomes[1:], standing(case, [self.engine.wording("utter_orders_slow")])]
+            outcomes.append(answer.outcome)
+            case, memory = answer.case, answer.memory
+        return outcomes[1:]
 
     def _finish(self, conversation: Conversation, said: Sequence[Entry], answer: Answer) -> None:
         """Write all that has become of it, together."""
@@ -264,12 +301,23 @@ class Inbox:
         if conversation.lease:
             self.desk.store.conversations.release(conversation.conversation_id, conversation.lease)
 
-    async def _in_file_worker(self, file: IO[bytes] | None) -> dict[str, Any]:
-        return await asyncio.get_running_loop().run_in_executor(self._file_workers, self._keep, file)
+    async def _in_file_worker(self, take: Callable[[IO[bytes]], StoredFile], file: IO[bytes] | None) -> dict[str, Any]:
+        return await asyncio.get_running_loop().run_in_executor(self._file_workers, as_body, take, file)
 
     async def _in_worker(self, work: Callable[[], Result]) -> Result:
         with self.metrics.asked():
             return await asyncio.get_running_loop().run_in_executor(self._workers, self.metrics.watched(work))
+
+
+def as_body(take: Callable[[IO[bytes]], StoredFile], file: IO[bytes] | None) -> dict[str, Any]:
+    """One upload as the log has it; one that cannot be taken becomes an error code for the bot to word."""
+    if file is None:
+        return {"error": "missing"}
+    try:
+        stored = take(file)
+    except FileRejected as rejected:
+        return {"error": rejected.code}
+    return {"sha256": stored.sha256, "video": stored.is_video}
 
 
 def _lines(incoming: Incoming, kept: Sequence[dict[str, Any]]) -> list[Line]:
@@ -277,6 +325,8 @@ def _lines(incoming: Incoming, kept: Sequence[dict[str, Any]]) -> list[Line]:
     bodies: list[dict[str, Any]] = [{"file": file} for file in kept]
     if incoming.text or not bodies:
         bodies.insert(0, {"text": printable(incoming.text)})
+    if incoming.key:  # each automatic answer is on record with whose program has asked for it
+        bodies = [{**body, "key": incoming.key} for body in bodies]
     first = incoming.message_id
     ids = [first, *(first and f"{first}/{number}" for number in range(2, len(bodies) + 1))]
     return [(Author.BUYER, body, entry_id) for body, entry_id in zip(bodies, ids, strict=True)]
@@ -284,7 +334,7 @@ def _lines(incoming: Incoming, kept: Sequence[dict[str, Any]]) -> list[Line]:
 
 def _speaker(incoming: Incoming, conversation: Conversation) -> Speaker:
     buyer_id = incoming.buyer_id or conversation.buyer_id or default_buyer(incoming.conversation_id)
-    return Speaker(incoming.conversation_id, buyer_id)
+    return Speaker(incoming.conversation_id, buyer_id, incoming.order_id if incoming.by_number else None)
 
 
 def _check_owner(conversation: Conversation | None, incoming: Incoming) -> None:

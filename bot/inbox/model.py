@@ -15,7 +15,8 @@ class Incoming:
     """One message from a buyer. The door vouches for ``buyer_id`` and ``order_id``.
 
     ``files``: uploads, open; None is one that did not come. Whoever made the message closes it.
-    ``channel`` is the door's name, of which there are few.
+    ``channel`` is the door's name, of which there are few; ``key`` the name of the program's key, kept with the words.
+    ``outside`` is said, where it is not None, to that which is none of the bot's business; empty: nothing.
     """
 
     conversation_id: str
@@ -25,6 +26,9 @@ class Incoming:
     order_id: str | None = None
     files: tuple[IO[bytes] | None, ...] = ()
     channel: str = "api"
+    key: str | None = None
+    outside: str | None = None
+    by_number: bool = False  # all that is known of the buyer is the number of this order: no other may be shown
 
     def close(self) -> None:
         for file in self.files:

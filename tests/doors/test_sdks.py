@@ -13,7 +13,7 @@ from bot.db import make_engine
 from bot.office import now
 from bot.orders.demo import seed
 from bot.orders.sql import SqlOrders
-from tests.sdk.environment import talk
+from tests.sdk.environment import talk, talk_in_node
 from tests.server import serve
 
 KEY, ALIME_ID, ALIME_SECRET = "a-key-for-tests", "LTAI-test", "a secret"
@@ -103,8 +103,39 @@ def test_openai_a_retry_gets_the_same_answer(shop: Shop) -> None:
     assert first == second and first[0]["shaofa"]["claim"]["offer"]["remedy"] == "refund"
 
 
+def test_openai_who_names_nobody_types_the_order(shop: Shop) -> None:
+    order = shop.buyer("nameless")
+    who = ["--model", "shaofa-short"]
+    asked, offer, agreed = shop.openai(*who, "在吗", f"订单号{order}少了一件T恤", "1")
+    assert asked["shaofa"]["claim"] is None
+    assert offer["shaofa"]["claim"]["order_id"] == order and offer["content"].endswith("回复1接受 2换个方案")
+    assert agreed["shaofa"]["claim"]["state"] == "agreed"
+    assert all(len(answer["content"]) <= 80 for answer in (asked, offer, agreed))
+
+
+def test_openai_a_suggestion_counts_for_nothing(shop: Shop) -> None:
+    order = shop.buyer("looks")
+    said = ["--user", "looks", "--order", order, "少了一件", "1"]
+    assert shop.openai("--model", "shaofa-suggest", *said)[1]["shaofa"]["claim"]["state"] == "agreed"
+    (first, _) = shop.openai(*said)
+    assert first["shaofa"]["claim"]["state"] == "offered"  # nothing of it was there
+
+
+@pytest.mark.parametrize("how", ["whole", "stream"])
+def test_openai_in_node(shop: Shop, how: str) -> None:
+    buyer = f"node-{how}"
+    order = shop.buyer(buyer)
+    call = ["openai_talk.mjs", f"{shop.url}/v1", KEY]
+    offer, agreed = talk_in_node(*call, "shaofa", buyer, how, f"订单{order}少了一件T恤", "1")
+    assert offer["content"].endswith("\n1. 接受\n2. 换个方案") and agreed["content"].startswith("定了：")
+    (unknown,) = talk_in_node(*call, "gpt-5", buyer, how, "在吗")
+    assert (unknown["status"], unknown["code"]) == (404, "model_not_found")
+
+
 def test_openai_errors_are_the_sdks_own(shop: Shop) -> None:
-    assert shop.openai("--models", "--responses")[0] == {"models": ["shaofa"]}
+    assert shop.openai("--models", "--responses")[0] == {
+        "models": ["shaofa", "shaofa-short", "shaofa-40", "shaofa-suggest"]
+    }
     refused = [
         shop.openai("--models", "--responses")[1],
         shop.openai("在吗", key="wrong")[0],

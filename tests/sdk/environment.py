@@ -15,6 +15,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tools.setup_env import BUILDERS
 
 HERE = Path(__file__).resolve().parent
@@ -27,6 +29,33 @@ def talk(script: str, *arguments: str) -> list[dict[str, Any]]:
     """Run one of the scripts beside this file with the SDKs; the JSON lines that it prints."""
     done = subprocess.run(
         [ensure(), HERE / script, *arguments], capture_output=True, text=True, encoding="utf-8", timeout=_TALK_S
+    )
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def talk_in_node(script: str, *arguments: str) -> list[dict[str, Any]]:
+    """The same for Node's SDKs, which lie beside Python's."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node is None or npm is None:
+        pytest.skip("no Node here")
+    ensure()
+    folder = VENV / "node"
+    folder.mkdir(exist_ok=True)
+    with LOCK.open("rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        wanted = (HERE / "package-lock.json").read_bytes()
+        stamp = folder / ".installed"
+        if not stamp.exists() or stamp.read_bytes() != wanted:
+            for name in ("package.json", "package-lock.json"):
+                shutil.copy(HERE / name, folder)
+            subprocess.run(
+                [npm, "ci", "--silent", "--no-audit", "--no-fund"], cwd=folder, check=True, stdout=sys.stderr
+            )
+            stamp.write_bytes(wanted)
+        shutil.copy(HERE / script, folder)
+    done = subprocess.run(
+        [node, folder / script, *arguments], capture_output=True, text=True, encoding="utf-8", timeout=_TALK_S
     )
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
