@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -89,10 +90,13 @@ def answer_to(
             replies += [waiting.begun(case)] if _is_told_its_place(case) else []
             begun.append((Author.SYSTEM, {"state": HANDED_OFF}, None))
     most = case.policy.messages.max_replies
-    shown = at_most(replies, most)
-    lines: list[Line] = [*case.said, *((Author.BOT, _body(reply), None) for reply in shown), *begun]
-    before = [{"text": each.text, "buttons": each.body.get("buttons") or [], "custom": None} for each in due]
-    outcome = _outcome(case, at_most([*before, *replies], most), response)
+    shown = [{"id": uuid.uuid4().hex, **reply} for reply in at_most(replies, most)]
+    lines: list[Line] = [*case.said, *((Author.BOT, _body(reply), reply["id"]) for reply in shown), *begun]
+    before = [
+        {"id": each.entry_id, "text": each.text, "buttons": each.body.get("buttons") or [], "custom": None}
+        for each in due
+    ]
+    outcome = _outcome(case, at_most([*before, *shown], most), response)
     return Answer(outcome, case, response.memory, lines, failed)
 
 

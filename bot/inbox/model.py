@@ -15,7 +15,7 @@ class Incoming:
     """One message from a buyer. The door vouches for ``buyer_id`` and ``order_id``.
 
     ``files``: uploads, open; None is one that did not come. Whoever made the message closes it.
-    ``channel`` is the door's name, of which there are few.
+    ``channel`` is the door's name, of which there are few. ``push``: the answer is sent as an event as well.
     """
 
     conversation_id: str
@@ -25,6 +25,7 @@ class Incoming:
     order_id: str | None = None
     files: tuple[IO[bytes] | None, ...] = ()
     channel: str = "api"
+    push: bool = False
 
     def close(self) -> None:
         for file in self.files:
@@ -49,7 +50,7 @@ class Overloaded(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """The answer. ``replies``: ``{"text", "buttons": [{"title", "payload"}], "custom"}``, at most three.
+    """The answer. ``replies``: ``{"id", "text", "buttons": [{"title", "payload"}], "custom"}``, at most three.
 
     ``custom`` is a card (``docs/web-channel.md``) or None. ``claim`` is the one last spoken of, ``claims`` all of the
     conversation, the latest first. ``acts``: what the message did; ``agenda``: what was said and waits; ``cases``: what
