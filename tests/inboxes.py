@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.desk import Case, Desk
 from bot.engine.protocol import Act, Response
-from bot.inbox.inbox import Inbox
+from bot.inbox.inbox import Inbox, as_body
 from bot.inbox.model import Incoming, Outcome
 from bot.store import Author, Conversation
 from bot.store.files import FileStore
@@ -88,7 +88,7 @@ def _shown(author: Author, body: dict[str, Any]) -> str:
 
 def dies_over(inbox: Inbox, incoming: Incoming) -> None:
     """A worker keeps the message, and nothing more is heard of it."""
-    inbox._accept(incoming, [inbox._keep(file) for file in incoming.files], "the lease of one who died")
+    inbox._accept(incoming, [as_body(inbox.files.accept, file) for file in incoming.files], "the lease of one who died")
 
 
 def row(inbox: Inbox) -> Conversation:

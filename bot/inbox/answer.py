@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -90,7 +90,7 @@ def answer_to(
             replies += [waiting.begun(case)] if _is_told_its_place(case) else []
             begun.append((Author.SYSTEM, {"state": HANDED_OFF}, None))
     most = case.policy.messages.max_replies
-    shown = [{"id": uuid.uuid4().hex, **reply} for reply in at_most(replies, most)]
+    shown = [{"id": _id(said[-1], number), **reply} for number, reply in enumerate(at_most(replies, most))]
     lines: list[Line] = [*case.said, *((Author.BOT, _body(reply), reply["id"]) for reply in shown), *begun]
     before = [
         {"id": each.entry_id, "text": each.text, "buttons": each.body.get("buttons") or [], "custom": None}
@@ -140,6 +140,11 @@ def _outcome(case: Case, replies: list[dict[str, Any]], response: Response) -> O
         claims=[claim_as_json(each) for each in case.here],
         cases=response.cases,
     )
+
+
+def _id(said: Entry, number: int) -> str:
+    """The same for the same reply to the same message, however often it is worked out."""
+    return hashlib.sha256(f"{said.conversation_id}\n{said.seq}\n{number}".encode()).hexdigest()[:32]
 
 
 def _body(reply: dict[str, Any]) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """What the shop's own programs are told as it happens (``docs/api.md``, "Events"): put into the outbox together with
 what it is about, so that none is lost and none is told that did not happen.
 
-``answer`` is the whole answer to a message for which nobody waited; ``claim``, which ``bot.desk`` puts there, says which one
-has changed, and who wants the rest asks for it.
+``answer`` is the whole answer to a message for which nobody waited. ``claim``, put there by ``bot.desk``, says which
+one has changed, and no more.
 """
 
 from __future__ import annotations

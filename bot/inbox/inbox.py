@@ -28,7 +28,8 @@ from bot.inbox.text import printable
 from bot.office import default_buyer
 from bot.orders.base import OrdersSlow
 from bot.store import UNREACHABLE, Author, Conflict, Conversation, Entry, Line, new_lease
-from bot.store.files import FileRejected, FileStore
+from bot.store.files import FileRejected, FileStore, StoredFile
+from bot.store.log import as_entries
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +80,7 @@ class Inbox:
         """
         async with self._queue.place(incoming.conversation_id) as turn:
             try:
-                kept = [await self._in_file_worker(file) for file in incoming.files]
+                kept = [await self._in_file_worker(self.files.accept, file) for file in incoming.files]
                 seq, outcome = await self._in_worker(lambda: self._receive(incoming, kept))
                 if outcome is None:
                     async with turn:
@@ -87,6 +88,31 @@ class Inbox:
                 return outcome
             except Later as later:
                 return later.outcome
+
+    async def suggest(self, incoming: Incoming, before: Sequence[str] = ()) -> Outcome:
+        """What ``handle`` would answer now, worked out and thrown away: nothing is written, nobody is told.
+
+        Args:
+            incoming: as for ``handle``; its ``message_id`` plays no part.
+            before: what the buyer has said earlier, in order, where it is not on record here.
+
+        Raises:
+            NotYours, Overloaded: see there.
+        """
+        async with self._queue.place(incoming.conversation_id):
+            seen = [await self._in_file_worker(self.files.check, file) for file in incoming.files]
+            return await self._in_worker(lambda: self._try_out(incoming, seen, before))
+
+    async def _wait(self, incoming: Incoming, seq: int) -> Outcome:
+        give_up_at = time.monotonic() + _GIVE_UP_AFTER_S
+        while time.monotonic() < give_up_at:
+            await asyncio.sleep(_LOOK_AGAIN_S)
+            outcome = await self._in_worker(lambda: self._answer(incoming, seq))
+            if outcome is not None:
+                return outcome
+        raise TimeoutError(f"conversation {incoming.conversation_id} is busy")
+
+    # --- for doors that deliver it later ----------------------------------------------------------
 
     async def keep(self, incoming: Incoming) -> int:
         """Keep a message, for an answer that comes later: see ``answer``. Its ``message_id`` is kept once.
@@ -97,7 +123,7 @@ class Inbox:
         Raises:
             NotYours: the conversation is another buyer's.
         """
-        kept = [await self._in_file_worker(file) for file in incoming.files]
+        kept = [await self._in_file_worker(self.files.accept, file) for file in incoming.files]
         return await self._in_worker(lambda: self._only_keep(incoming, kept))
 
     async def wait(self, incoming: Incoming, seq: int) -> Outcome:
@@ -111,17 +137,6 @@ class Inbox:
                 return await self._wait(incoming, seq)
             except Later as later:
                 return later.outcome
-
-    async def _wait(self, incoming: Incoming, seq: int) -> Outcome:
-        give_up_at = time.monotonic() + _GIVE_UP_AFTER_S
-        while time.monotonic() < give_up_at:
-            await asyncio.sleep(_LOOK_AGAIN_S)
-            outcome = await self._in_worker(lambda: self._answer(incoming, seq))
-            if outcome is not None:
-                return outcome
-        raise TimeoutError(f"conversation {incoming.conversation_id} is busy")
-
-    # --- for doors that deliver it later ----------------------------------------------------------
 
     async def answer(self, incoming: Incoming) -> bool:
         """Let the bot answer all that is unanswered in the conversation, together.
@@ -214,16 +229,6 @@ class Inbox:
                     raise _CameBefore(known.seq + len(lines) - 1) from None
         raise Conflict(f"conversation {conversation_id}: the message could not be kept")
 
-    def _keep(self, file: IO[bytes] | None) -> dict[str, Any]:
-        """Store one upload; a file that cannot be taken becomes an error code for the bot to word."""
-        if file is None:
-            return {"error": "missing"}
-        try:
-            stored = self.files.accept(file)
-        except FileRejected as rejected:
-            return {"error": rejected.code}
-        return {"sha256": stored.sha256, "video": stored.is_video}
-
     def _answer(self, incoming: Incoming, until: int | None = None) -> Outcome | None:
         """Answer what is unanswered up to entry ``until``; None when another worker is at it."""
         conversation_id = incoming.conversation_id
@@ -275,6 +280,28 @@ class Inbox:
         known = self.log.answer_to(conversation.conversation_id, incoming.message_id)
         return Outcome(**(known or {}))
 
+    def _try_out(self, incoming: Incoming, seen: Sequence[dict[str, Any]], before: Sequence[str]) -> Outcome:
+        """One case, never saved, goes through all that was said."""
+        now, lines = self.desk.clock(), _lines(incoming, seen)
+        with self.desk.store.reading() as parts:
+            conversation = parts.conversations.get(incoming.conversation_id)
+            _check_owner(conversation, incoming)
+            conversation = conversation or Conversation(incoming.conversation_id, 0, incoming.buyer_id)
+            waiting = parts.log.unanswered(conversation.conversation_id)
+            case = self.desk.open(_speaker(incoming, conversation), parts, with_person=conversation.with_person)
+        memory = conversation.memory
+        turns = [*([(Author.BUYER, {"text": printable(text)}, None)] for text in before), lines]
+        outcome = Outcome()
+        for number, turn in enumerate(turns, 1):
+            said = as_entries(conversation.conversation_id, conversation.last_seq + len(turn), turn, now)
+            is_last = number == len(turns)
+            try:
+                answer = answer_to(self.engine, case, [*(waiting if is_last else ()), *said], memory, incoming.order_id)
+            except OrdersSlow:
+                return standing(case, [self.engine.wording("utter_orders_slow")])
+            outcome, case, memory = answer.outcome, answer.case, answer.memory
+        return outcome
+
     def _finish(self, conversation: Conversation, said: Sequence[Entry], answer: Answer) -> None:
         """Write all that has become of it, together."""
         with self.desk.store.transaction() as parts:
@@ -302,12 +329,23 @@ class Inbox:
         if conversation.lease:
             self.desk.store.conversations.release(conversation.conversation_id, conversation.lease)
 
-    async def _in_file_worker(self, file: IO[bytes] | None) -> dict[str, Any]:
-        return await asyncio.get_running_loop().run_in_executor(self._file_workers, self._keep, file)
+    async def _in_file_worker(self, take: Callable[[IO[bytes]], StoredFile], file: IO[bytes] | None) -> dict[str, Any]:
+        return await asyncio.get_running_loop().run_in_executor(self._file_workers, as_body, take, file)
 
     async def _in_worker(self, work: Callable[[], Result]) -> Result:
         with self.metrics.asked():
             return await asyncio.get_running_loop().run_in_executor(self._workers, self.metrics.watched(work))
+
+
+def as_body(take: Callable[[IO[bytes]], StoredFile], file: IO[bytes] | None) -> dict[str, Any]:
+    """One upload as the log has it; one that cannot be taken becomes an error code for the bot to word."""
+    if file is None:
+        return {"error": "missing"}
+    try:
+        stored = take(file)
+    except FileRejected as rejected:
+        return {"error": rejected.code}
+    return {"sha256": stored.sha256, "video": stored.is_video}
 
 
 def _lines(incoming: Incoming, kept: Sequence[dict[str, Any]]) -> list[Line]:

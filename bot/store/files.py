@@ -58,8 +58,19 @@ class FileStore:
         Raises:
             FileRejected: with a code that the bot has words for.
         """
+        return self._take(upload, keep=True)
+
+    def check(self, upload: IO[bytes]) -> StoredFile:
+        """What ``accept`` would make of it; nothing is kept.
+
+        Raises:
+            FileRejected: the same.
+        """
+        return self._take(upload, keep=False)
+
+    def _take(self, upload: IO[bytes], *, keep: bool) -> StoredFile:
         try:
-            return self._accept(upload)
+            return self._accept(upload, keep)
         except (pictures.Unfit, videos.NoVideo) as error:
             raise FileRejected(error.code) from error
         except OSError as error:  # a full disk, most likely
@@ -113,7 +124,7 @@ class FileStore:
                     if path.stat().st_mtime < before:
                         path.unlink()
 
-    def _accept(self, upload: IO[bytes]) -> StoredFile:
+    def _accept(self, upload: IO[bytes], keep: bool) -> StoredFile:
         upload.seek(0, os.SEEK_END)
         size = upload.tell()
         upload.seek(0)
@@ -123,7 +134,7 @@ class FileStore:
                 raise FileRejected("too_large")
             with self._half() as half:
                 pictures.rewrite(upload, kind, half)
-                return self._keep(half, pictures.SUFFIXES[kind])
+                return self._name(half, pictures.SUFFIXES[kind], keep)
         if size > self._max_video:
             raise FileRejected("too_large")
         private = videos.private(upload)
@@ -131,7 +142,7 @@ class FileStore:
             upload.seek(0)
             shutil.copyfileobj(upload, half, _PIECE)
             videos.clean(half, private)
-            return self._keep(half, _VIDEO)
+            return self._name(half, _VIDEO, keep)
 
     @contextmanager
     def _half(self) -> Iterator[IO[bytes]]:
@@ -144,7 +155,7 @@ class FileStore:
                 with suppress(FileNotFoundError):
                     os.unlink(half.name)
 
-    def _keep(self, half: IO[bytes], suffix: str) -> StoredFile:
+    def _name(self, half: IO[bytes], suffix: str, keep: bool) -> StoredFile:
         half.flush()
         os.fsync(half.fileno())
         half.seek(0)
@@ -153,7 +164,7 @@ class FileStore:
             digest.update(piece)
         sha256 = digest.hexdigest()
         path = self._path(sha256, suffix)
-        if not path.exists():
+        if keep and not path.exists():
             path.parent.mkdir(exist_ok=True)
             os.replace(half.name, path)
         return StoredFile(sha256, suffix == _VIDEO)

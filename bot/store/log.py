@@ -96,11 +96,7 @@ class Log(Part):
         Raises:
             Conflict: one of them has come before.
         """
-        first = last - len(lines) + 1
-        written = [
-            Entry(conversation_id, seq, entry_id or uuid.uuid4().hex, author, body, now)
-            for seq, (author, body, entry_id) in enumerate(lines, first)
-        ]
+        written = as_entries(conversation_id, last, lines, now)
         if written:
             rows = [{**vars(entry), "author": entry.author.value} for entry in written]
             with self.connection() as connection:
@@ -294,6 +290,15 @@ def _became(row: Row) -> Became:
     else:
         what, why = "silent", handoff.get("reason")
     return Became(row.seq, row.entry_id, what, why)
+
+
+def as_entries(conversation_id: str, last: int, lines: Sequence[Line], now: datetime) -> list[Entry]:
+    """The entries up to number ``last`` that the lines make."""
+    first = last - len(lines) + 1
+    return [
+        Entry(conversation_id, seq, entry_id or uuid.uuid4().hex, author, body, now)
+        for seq, (author, body, entry_id) in enumerate(lines, first)
+    ]
 
 
 def as_entry(row: Row) -> Entry:
