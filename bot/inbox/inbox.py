@@ -290,7 +290,7 @@ class Inbox:
             waiting = parts.log.unanswered(conversation.conversation_id)
             case = self.desk.open(_speaker(incoming, conversation), parts, with_person=conversation.with_person)
         memory = conversation.memory
-        turns = [*([(Author.BUYER, {"text": printable(text)}, None)] for text in before), lines]
+        turns = [*(_lines(Incoming(incoming.conversation_id, text), ()) for text in before), lines]
         outcome = Outcome()
         for number, turn in enumerate(turns, 1):
             said = as_entries(conversation.conversation_id, conversation.last_seq + len(turn), turn, now)
