@@ -12,7 +12,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, WebSocketRoute
 
 from bot.console import app as console
-from bot.doors import alime, demo, health, messages, openai, web, widget_files
+from bot.doors import alime, conversations, demo, health, messages, openai, web, widget_files
 from bot.doors.http import InFlight
 from bot.doors.refusals import RequestIds, errors_in, neutral_form, nowhere, refusals
 from bot.inbox.answering import Answering
@@ -42,7 +42,12 @@ def make_app(inbox: Inbox) -> Starlette:
         inbox.feed.close()
         await asyncio.to_thread(inbox.close)
 
-    routes: list[BaseRoute] = [*messages.routes(inbox), *web.routes(inbox, answering), *widget_files.routes()]
+    routes: list[BaseRoute] = [
+        *messages.routes(inbox, answering),
+        *conversations.routes(inbox),
+        *web.routes(inbox, answering),
+        *widget_files.routes(),
+    ]
     routes += [*openai.routes(inbox), *alime.routes(inbox), *health.routes(inbox), *console.routes(inbox)]
     if settings().demo and settings().api_key is None:
         routes += demo.routes(inbox)
