@@ -12,7 +12,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, WebSocketRoute
 
 from bot.console import app as console
-from bot.doors import alime, conversations, demo, health, messages, openai, web, widget_files
+from bot.doors import alime, conversations, demo, health, messages, openai, openapi, web, widget_files
 from bot.doors.http import InFlight
 from bot.doors.refusals import RequestIds, errors_in, neutral_form, nowhere, refusals
 from bot.inbox.answering import Answering
@@ -48,7 +48,13 @@ def make_app(inbox: Inbox) -> Starlette:
         *web.routes(inbox, answering),
         *widget_files.routes(),
     ]
-    routes += [*openai.routes(inbox), *alime.routes(inbox), *health.routes(inbox), *console.routes(inbox)]
+    routes += [
+        *openapi.routes(),
+        *openai.routes(inbox),
+        *alime.routes(inbox),
+        *health.routes(inbox),
+        *console.routes(inbox),
+    ]
     if settings().demo and settings().api_key is None:
         routes += demo.routes(inbox)
     routes.append(WebSocketRoute("/{path:path}", nowhere))
