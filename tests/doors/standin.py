@@ -42,8 +42,10 @@ class StandIn:
     """``heard`` is what came in."""
 
     def __init__(self, folder: Path) -> None:
-        self.log = Store(make_engine(f"sqlite:///{folder / 'log.db'}")).log
-        self.desk = SimpleNamespace(policy=SimpleNamespace(name="小店"))
+        store = Store(make_engine(f"sqlite:///{folder / 'log.db'}"))
+        self.log = store.log
+        handoff = SimpleNamespace(skill_groups={})
+        self.desk = SimpleNamespace(policy=SimpleNamespace(name="小店", handoff=handoff), store=store)
         self.heard: list[Incoming] = []
         self.answers: list[Outcome] = []
         self.person: dict[str, Any] | None = None
