@@ -36,6 +36,7 @@ COMMANDS = (
     "give_back",
     "accounts",
     "keys",
+    "events",
     "backup",
     "restore",
 )

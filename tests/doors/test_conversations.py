@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import io
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,6 +23,7 @@ from bot.doors.refusals import RequestIds, errors_in, neutral_form, refusals
 from bot.inbox.answering import Answering
 from bot.inbox.inbox import Inbox
 from bot.settings import settings
+from examples.shaofa_client import Shaofa, ShaofaError, is_ours
 from tests.desks import ANNA, Clock, do, say, seeded_desk
 from tests.inboxes import TALK, Echo, open_inbox
 
@@ -239,3 +242,26 @@ def test_a_tool_for_another_vendors_model_is_told_where_to_go(desk_of_others: Te
     assert refused.status_code == 404 and refused.json()["type"] == "error"
     assert refused.json()["error"]["type"] == "not_found_error"
     assert "/v1/chat/completions" in refused.json()["error"]["message"] and refused.json()["request_id"]
+
+
+# --- the client in examples/ ----------------------------------------------------------------------
+
+
+def test_the_client_of_the_examples_goes_all_the_way(desk_of_others: TestClient, inbox: Inbox) -> None:
+    shop = Shaofa("http://127.0.0.1", "any", desk_of_others)
+    assert shop.suggest(TALK, ANNA.buyer_id, "少了一件").decision == "suggest"
+    answer = shop.say(TALK, ANNA.buyer_id, "少了一件", message_id="m1")
+    assert answer.replies[0].text == "echo: 少了一件" and answer.decision == "send"
+    assert shop.conversation(TALK, after=1)["messages"][0]["id"] == answer.replies[0].id
+    assert shop.hand_over(TALK, "小李")["handoff"]["case_no"]
+    with pytest.raises(ShaofaError) as refused:
+        shop.claim("SF-none")
+    assert (refused.value.status, refused.value.code) == (404, "not_found")
+
+
+def test_the_client_knows_our_events_by_their_seal() -> None:
+    seal = "sha256=" + hmac.new(b"new", b"1000.{}", hashlib.sha256).hexdigest()
+    headers = {"X-Shaofa-Timestamp": "1000", "X-Shaofa-Signature": f"sha256=00,{seal}"}
+    assert is_ours(headers, b"{}", ["old", "new"], 1200) and not is_ours(headers, b"{}", ["old"], 1200)
+    assert not is_ours(headers, b"{}", ["new"], 1301) and not is_ours(headers, b"{ }", ["new"], 1000)
+    assert not is_ours({}, b"{}", ["new"], 1000)

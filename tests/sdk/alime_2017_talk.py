@@ -1,6 +1,6 @@
 """Talks to a server in 小蜜's older form through Alibaba Cloud's SDK of 2017-10-11; a JSON line each.
 
-    .venv-sdk/bin/python tests/sdk/alime_2017_talk.py --host 127.0.0.1 --port 5005 --id ID --secret SECRET 少了一件 @接受
+    .venv-sdk/bin/python tests/sdk/alime_2017_talk.py --host HOST --port 5005 --id ID --secret SECRET 少了一件 @接受
 
 ``@接受`` clicks the choice of that title.
 """
