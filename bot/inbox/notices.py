@@ -49,6 +49,7 @@ class Webhook:
         _check(_post(self.url, body, headers))
 
     def _signed(self, key: str, body: bytes) -> dict[str, str]:
+        key = key if key.isascii() else hashlib.sha256(key.encode()).hexdigest()  # a head takes nothing else
         stamp = str(int(self.clock()))
         signed = b".".join((key.encode(), stamp.encode(), body))
         signature = f"v1,{_hmac(self.secret.encode(), signed)}"

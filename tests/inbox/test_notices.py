@@ -76,6 +76,16 @@ def signed(key: str, message: str) -> str:
     return base64.b64encode(hmac.new(key.encode(), message.encode(), hashlib.sha256).digest()).decode()
 
 
+def test_a_conversation_may_have_a_chinese_name() -> None:
+    with Server() as server:
+        Webhook(server.url, "hush", clock).send(
+            Delivery(1, "handoff:1:webhook:会话一", "webhook", {"text": "x"}, 1, NOW)
+        )
+    ((_, headers, body),) = server.asked
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    assert headers["webhook-signature"] == "v1," + base64.b64encode(hmac.digest(b"hush", signed, "sha256")).decode()
+
+
 def test_a_program_can_check_an_event_by_either_secret() -> None:
     event = Delivery(1, "event:1", "event", {"event": "claim", "conversation_id": "会话", "data": {}}, 1, NOW)
     with Server() as server:
