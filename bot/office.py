@@ -43,6 +43,7 @@ def desk() -> Desk:
         policy=ShopPolicy.load(config.shop_file),
         clock=now,
         tell=config.notices,
+        tells_events=config.events_url is not None,
         tracking=_tracking(config),
     )
 

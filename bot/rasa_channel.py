@@ -30,12 +30,13 @@ class MessagesChannel(JsonChannel):
         if call.path == "/health":
             return 200, {"status": "ok"}
         try:
-            check_key(call.headers, call.peer).check("messages")
+            caller = check_key(call.headers, call.peer)
+            caller.check("messages")
             check_json(call.headers)
             raw = await call.read(LARGE_BYTES)
             if raw is None:
                 raise Refused(413, "too_large")
-            return 200, await messages.answer(self._inbox_over(call), raw)
+            return 200, await messages.answer(self._inbox_over(call), caller, raw)
         except EXPECTED as error:
             return self._refused(call, error)
 

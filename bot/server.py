@@ -12,7 +12,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, WebSocketRoute
 
 from bot.console import app as console
-from bot.doors import alime, demo, dify, health, messages, openai, web, widget_files, xianyu
+from bot.doors import alime, conversations, demo, dify, health, messages, openai, openapi, web, widget_files, xianyu
 from bot.doors.http import InFlight
 from bot.doors.refusals import RequestIds, errors_in, neutral_form, nowhere, refusals
 from bot.inbox.answering import Answering
@@ -44,8 +44,8 @@ def make_app(inbox: Inbox) -> Starlette:
         await asyncio.to_thread(inbox.close)
 
     upstream = open_upstream(settings())
-    routes: list[BaseRoute] = [*openai.routes(inbox, upstream), *messages.routes(inbox)]
-    routes += [*dify.routes(inbox, upstream), *xianyu.routes(inbox, upstream)]
+    routes: list[BaseRoute] = [*messages.routes(inbox, answering), *conversations.routes(inbox), *openapi.routes()]
+    routes += [*openai.routes(inbox, upstream), *dify.routes(inbox, upstream), *xianyu.routes(inbox, upstream)]
     routes += [*web.routes(inbox, answering), *widget_files.routes()]
     routes += [*alime.routes(inbox), *health.routes(inbox), *console.routes(inbox)]
     if settings().demo and settings().api_key is None:

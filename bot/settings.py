@@ -51,6 +51,10 @@ class Settings(BaseSettings):
     smtp_url: SecretStr | None = None  # smtp://user:password@host:587 or smtps://
     mail_to: str | None = None  # comma separated
     mail_from: str | None = None
+    # What happens is told to a program of the shop's own (docs/api.md, "Events").
+    events_url: SecretStr | None = None
+    events_secret: SecretStr | None = None  # one, or while it is changed two, comma separated; each signs
+    api_rate: int = 100  # requests a second that each API key may make, of one process
     demo: bool = True  # demo orders for every demo buyer, and the demo page at /
 
     @validator(
@@ -77,6 +81,8 @@ class Settings(BaseSettings):
         "smtp_url",
         "mail_to",
         "mail_from",
+        "events_url",
+        "events_secret",
         pre=True,
     )
     def _empty_is_unset(cls, value: str | None) -> str | None:
@@ -101,7 +107,7 @@ class Settings(BaseSettings):
             raise ValueError("应当以 http:// 或 https:// 开头")
         return value
 
-    @validator("notice_url", "dingtalk_url", "feishu_url", "wecom_url")
+    @validator("notice_url", "dingtalk_url", "feishu_url", "wecom_url", "events_url")
     def _is_a_server(cls, value: SecretStr | None) -> SecretStr | None:
         if value and not value.get_secret_value().startswith(("http://", "https://")):
             raise ValueError("应当以 http:// 或 https:// 开头")
@@ -111,6 +117,12 @@ class Settings(BaseSettings):
     def _is_signed(cls, value: SecretStr | None, values: dict[str, Any]) -> SecretStr | None:
         if values.get("notice_url") and not value:
             raise ValueError("设了 SHAOFA_NOTICE_URL 就要设它：通知用它签名（openssl rand -hex 32）")
+        return value
+
+    @validator("events_secret", always=True)
+    def _events_are_signed(cls, value: SecretStr | None, values: dict[str, Any]) -> SecretStr | None:
+        if values.get("events_url") and not value:
+            raise ValueError("设了 SHAOFA_EVENTS_URL 就要设它：事件用它签名（openssl rand -hex 32）")
         return value
 
     @validator("smtp_url")
@@ -127,6 +139,11 @@ class Settings(BaseSettings):
         """Where conversations of that time are, if there are any."""
         before = ROOT / "var" / "tracker.db"
         return self.tracker_url or (f"sqlite:///{before}" if before.exists() else None)
+
+    @property
+    def events_secrets(self) -> tuple[str, ...]:
+        both = self.events_secret.get_secret_value() if self.events_secret else ""
+        return tuple(secret.strip() for secret in both.split(",") if secret.strip())
 
     @property
     def mail_addresses(self) -> tuple[str, ...]:

@@ -119,6 +119,7 @@ class HandoffPolicy(_Section):
     mute_minutes: int = Field(ge=30)  # the platforms' own minimum, rules.md 4.2 row 6
     anger_limit: int = Field(ge=1)
     fallback_limit: int = Field(ge=1)
+    skill_groups: dict[str, str] = {}  # by reason (data/handoffs.yml) or `default`: the desk's group that takes it
     alarm_minutes: int = Field(default=10, ge=1)  # of open hours, without a person: buyer and shop are told
     visits_limit: int = Field(default=3, ge=2)  # GB/T 47746-2026, 5.1.3: so many visits in 24 hours, and still unhappy
 

@@ -37,6 +37,7 @@ COMMANDS = (
     "give_back",
     "accounts",
     "keys",
+    "events",
     "backup",
     "restore",
 )

@@ -62,7 +62,8 @@ async def _programs(inbox: Inbox, lines: TextIO, out: TextIO) -> None:
         )
         with closing(incoming):
             outcome = await inbox.handle(incoming)
-        out.write(json.dumps({"sender": sender, **outcome.__dict__}, ensure_ascii=False) + "\n")
+        replies = [{name: reply[name] for name in ("text", "buttons", "custom")} for reply in outcome.replies]
+        out.write(json.dumps({"sender": sender, **outcome.__dict__, "replies": replies}, ensure_ascii=False) + "\n")
         out.flush()
 
 

@@ -15,6 +15,7 @@ from bot.claims.model import Claim, ClaimState, Order, Parcel
 from bot.claims.rulebook import Rulebook
 from bot.claims.shop import ShopPolicy
 from bot.desk.custody import Custody
+from bot.desk.telling import tell
 from bot.orders.base import OrderSource, OrdersSlow, OrdersUnavailable, TrackingSource
 from bot.store import Author, Conflict, Handoff, Line, Parts, Store, new_claim_id
 from bot.store.switches import PROMISING
@@ -47,6 +48,7 @@ class Desk:
     policy: ShopPolicy
     clock: Callable[[], datetime]
     tell: Sequence[str] = ()  # who is told of a hand-off, by the kind of delivery
+    tells_events: bool = False  # do programs of the shop's hear of what happens?
     tracking: TrackingSource | None = None  # None: of a parcel only the order's own record is known
 
     def open(self, speaker: Speaker, parts: Parts | None = None, *, with_person: bool = True) -> Case:
@@ -289,7 +291,10 @@ class Case:
         """All but what is said."""
         self._check_agreements(parts)
         for changed in self._changed.values():
-            parts.claims.append(changed.before, changed.events, changed.at)
+            after = parts.claims.append(changed.before, changed.events, changed.at)
+            if self.desk.tells_events:
+                what = {"claim_id": after.claim_id, "status": after.state.value, "version": after.version}
+                tell(parts, "claim", f"{after.claim_id}:{after.version}", after.conversation_id, what, self.now)
         self.custody.save(parts, self.desk.tell)
 
     def _check_agreements(self, parts: Parts) -> None:

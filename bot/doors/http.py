@@ -6,6 +6,7 @@ import hmac
 import ipaddress
 import json
 import re
+import time
 from collections.abc import AsyncGenerator, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
@@ -64,10 +65,11 @@ DEFAULT = Caller("default", frozenset(SCOPES))
 async def called_by(request: Request, scope: str) -> Caller:
     """
     Raises:
-        Refused: as ``check_key`` does; 403 when the key does not open this.
+        Refused: as ``check_key`` does; 403 when the key does not open this, 429 when it is used too fast.
     """
     caller = await run_in_threadpool(check_key, request.headers, peer(request))
     caller.check(scope)
+    _check_rate(caller)
     return caller
 
 
@@ -90,6 +92,19 @@ def check_key(headers: Mapping[str, str], peer: str | None) -> Caller:
     if not is_local(headers, peer):
         raise Refused(403, "forbidden", "no_key_set")
     return DEFAULT
+
+
+_buckets: dict[str, tuple[float, float]] = {}  # by name of the key: requests left, and when that was
+
+
+def _check_rate(caller: Caller) -> None:
+    """A token bucket for each key, which holds the requests of a second."""
+    rate, now = settings().api_rate, time.monotonic()
+    left, at = _buckets.get(caller.name, (float(rate), now))
+    left = min(float(rate), left + (now - at) * rate)
+    if left < 1:
+        raise Refused(429, "too_many", headers={"Retry-After": "1"})
+    _buckets[caller.name] = left - 1, now
 
 
 def _wrong_key() -> Refused:

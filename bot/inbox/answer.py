@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -97,10 +98,13 @@ def answer_to(
             replies += [waiting.begun(case)] if _is_told_its_place(case) else []
             begun.append((Author.SYSTEM, {"state": HANDED_OFF}, None))
     most = case.policy.messages.max_replies
-    shown = at_most(replies, most)
-    lines: list[Line] = [*case.said, *((Author.BOT, _body(reply), None) for reply in shown), *begun]
-    before = [{"text": each.text, "buttons": each.body.get("buttons") or [], "custom": None} for each in due]
-    outcome = _outcome(case, at_most([*before, *replies], most), response)
+    shown = [{"id": _id(said[-1], number), **reply} for number, reply in enumerate(at_most(replies, most))]
+    lines: list[Line] = [*case.said, *((Author.BOT, _body(reply), reply["id"]) for reply in shown), *begun]
+    before = [
+        {"id": each.entry_id, "text": each.text, "buttons": each.body.get("buttons") or [], "custom": None}
+        for each in due
+    ]
+    outcome = _outcome(case, at_most([*before, *shown], most), response)
     return Answer(outcome, case, response.memory, lines, failed)
 
 
@@ -144,6 +148,11 @@ def _outcome(case: Case, replies: list[dict[str, Any]], response: Response) -> O
         claims=[claim_as_json(each) for each in case.here],
         cases=response.cases,
     )
+
+
+def _id(said: Entry, number: int) -> str:
+    """The same for the same reply to the same message, however often it is worked out."""
+    return hashlib.sha256(f"{said.conversation_id}\n{said.seq}\n{number}".encode()).hexdigest()[:32]
 
 
 def _body(reply: dict[str, Any]) -> dict[str, Any]:

@@ -89,10 +89,7 @@ class Answering:
 
     async def _answer(self, last: Entry) -> None:
         """One burst, unless another worker is at this conversation."""
-        session = await asyncio.to_thread(self._desk.store.sessions.of, last.conversation_id)
-        if session is None:
-            raise LookupError("a conversation without a session cannot be answered")
-        answering = asyncio.ensure_future(self._inbox.answer(incoming(session)))
+        answering = asyncio.ensure_future(self._inbox.answer(await asyncio.to_thread(self._speaker, last)))
         await asyncio.wait([answering], timeout=_MOMENT_S)
         if not answering.done():
             await asyncio.to_thread(self._ask_for_patience, last)
@@ -104,8 +101,19 @@ class Answering:
             coming.add_done_callback(lambda done: done.exception())  # how it ends is seen when it is asked for again
             await self._sleep(_LATE_S, coming)
 
+    def _speaker(self, last: Entry) -> Incoming:
+        """Who is answered: the buyer at the widget, or whose message a door has kept to be answered later."""
+        session = self._desk.store.sessions.of(last.conversation_id)
+        if session:
+            return incoming(session)
+        if not last.body.get("push"):
+            raise LookupError("a conversation without a session cannot be answered")
+        return Incoming(last.conversation_id, order_id=last.body.get("order_id"))  # whose it is, its row says
+
     def _ask_for_patience(self, last: Entry) -> None:
-        """Once a burst: many are waiting."""
+        """Once a burst, where it is seen at once: many are waiting."""
+        if last.body.get("push"):
+            return
         moment = {"text": self._inbox.wording("utter_moment")}
         self._inbox.write(last.conversation_id, Author.BOT, moment, f"moment-{last.seq}")
 

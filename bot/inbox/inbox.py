@@ -19,6 +19,7 @@ from typing import IO, Any, TypeVar
 
 from bot.desk import Case, Desk, Speaker
 from bot.engine.protocol import Engine
+from bot.inbox import events
 from bot.inbox.answer import Answer, answer_to, standing
 from bot.inbox.choices import meant, offered
 from bot.inbox.feed import Feed
@@ -119,6 +120,30 @@ class Inbox:
 
     # --- for doors that deliver it later ----------------------------------------------------------
 
+    async def keep(self, incoming: Incoming) -> int:
+        """Keep a message, for an answer that comes later: see ``answer``. Its ``message_id`` is kept once.
+
+        Returns:
+            The number of its last entry.
+
+        Raises:
+            NotYours: the conversation is another buyer's.
+        """
+        kept = [await self._in_file_worker(self.files.accept, file) for file in incoming.files]
+        return await self._in_worker(lambda: self._only_keep(incoming, kept))
+
+    async def wait(self, incoming: Incoming, seq: int) -> Outcome:
+        """The answer to what was kept, up to entry ``seq``; whoever gives up waiting loses nothing.
+
+        Raises:
+            Overloaded, TimeoutError: as ``handle`` does.
+        """
+        async with self._queue.place(incoming.conversation_id) as turn, turn:
+            try:
+                return await self._wait(incoming, seq)
+            except Later as later:
+                return later.outcome
+
     async def answer(self, incoming: Incoming) -> bool:
         """Let the bot answer all that is unanswered in the conversation, together.
 
@@ -162,6 +187,17 @@ class Inbox:
                 return seq, self._turn(incoming, conversation, seq, said if not conversation.waiting else None)
         except _CameBefore as before:
             return before.seq, self._answer(incoming, before.seq)
+
+    def _only_keep(self, incoming: Incoming, kept: Sequence[dict[str, Any]]) -> int:
+        try:
+            with self._leasing(incoming.conversation_id) as lease:
+                conversation, _ = self._accept(incoming, kept, lease)
+        except _CameBefore as before:
+            return before.seq
+        if conversation.lease == lease:
+            self._release(conversation)
+        self.feed.tell(incoming.conversation_id)
+        return conversation.last_seq
 
     @contextmanager
     def _leasing(self, conversation_id: str) -> Iterator[str]:
@@ -283,6 +319,8 @@ class Inbox:
             answer.case.save_claims(parts)
             parts.log.answered(said, vars(answer.outcome), answer.error)
             parts.log.write(conversation.conversation_id, last, answer.lines, answer.case.now)
+            if any(entry.body.get("push") for entry in said):
+                events.answered(parts, self.desk, said, answer.outcome)
         if answer.case.is_handed_over_now and answer.case.handoff:
             handoff = answer.case.handoff
             logger.info(
@@ -294,8 +332,8 @@ class Inbox:
         conversation_id = case.speaker.conversation_id
         again = len(said) > 1 and self.log.get(conversation_id, f"slow-{said[0].seq}") is not None
         reply = self.engine.wording("utter_orders_still_slow" if again else "utter_orders_slow")
-        self.write(conversation_id, Author.BOT, {"text": reply["text"]}, f"slow-{said[-1].seq}")
-        return standing(self.desk.open(case.speaker), [reply])
+        written = self.write(conversation_id, Author.BOT, {"text": reply["text"]}, f"slow-{said[-1].seq}")
+        return standing(self.desk.open(case.speaker), [{"id": written.entry_id, **reply}])
 
     def _release(self, conversation: Conversation) -> None:
         if conversation.lease:
@@ -327,6 +365,8 @@ def _lines(incoming: Incoming, kept: Sequence[dict[str, Any]]) -> list[Line]:
         bodies.insert(0, {"text": printable(incoming.text)})
     if incoming.key:  # each automatic answer is on record with whose program has asked for it
         bodies = [{**body, "key": incoming.key} for body in bodies]
+    if incoming.push:  # whoever answers it later has to know
+        bodies = [{**body, "push": True, "order_id": incoming.order_id} for body in bodies]
     first = incoming.message_id
     ids = [first, *(first and f"{first}/{number}" for number in range(2, len(bodies) + 1))]
     return [(Author.BUYER, body, entry_id) for body, entry_id in zip(bodies, ids, strict=True)]

@@ -17,6 +17,7 @@ class Incoming:
     ``files``: uploads, open; None is one that did not come. Whoever made the message closes it.
     ``channel`` is the door's name, of which there are few; ``key`` the name of the program's key, kept with the words.
     ``outside`` is said, where it is not None, to that which is none of the bot's business; empty: nothing.
+    ``push``: the answer is sent as an event as well.
     """
 
     conversation_id: str
@@ -29,6 +30,7 @@ class Incoming:
     key: str | None = None
     outside: str | None = None
     by_number: bool = False  # all that is known of the buyer is the number of this order: no other may be shown
+    push: bool = False
 
     def close(self) -> None:
         for file in self.files:
@@ -53,7 +55,7 @@ class Overloaded(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """The answer. ``replies``: ``{"text", "buttons": [{"title", "payload"}], "custom"}``, at most three.
+    """The answer. ``replies``: ``{"id", "text", "buttons": [{"title", "payload"}], "custom"}``, at most three.
 
     ``custom`` is a card (``docs/web-channel.md``) or None. ``claim`` is the one last spoken of, ``claims`` all of the
     conversation, the latest first. ``acts``: what the message did; ``agenda``: what was said and waits; ``cases``: what

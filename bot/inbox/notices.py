@@ -1,4 +1,5 @@
-"""How the shop is told of a hand-off: its own server, the robots of DingTalk, Feishu and WeCom groups, e-mail.
+"""How the shop is told of a hand-off: its own server, the robots of DingTalk, Feishu and WeCom groups, e-mail; and its
+programs of whatever else happens.
 
 Each sender is one ``Sender`` of ``bot.inbox.delivery``; a notice that comes twice harms nobody. Which there are is said
 by the settings.
@@ -21,6 +22,7 @@ import requests
 from pydantic import SecretStr
 from urllib3.exceptions import NewConnectionError
 
+from bot.desk.telling import KIND
 from bot.inbox.delivery import Failed, Refused, Sender, Unknown
 from bot.settings import Settings
 from bot.store import Delivery
@@ -47,10 +49,35 @@ class Webhook:
         _check(_post(self.url, body, headers))
 
     def _signed(self, key: str, body: bytes) -> dict[str, str]:
+        key = key if key.isascii() else hashlib.sha256(key.encode()).hexdigest()  # a head takes nothing else
         stamp = str(int(self.clock()))
         signed = b".".join((key.encode(), stamp.encode(), body))
         signature = f"v1,{_hmac(self.secret.encode(), signed)}"
         return {"webhook-id": key, "webhook-timestamp": stamp, "webhook-signature": signature}
+
+
+@dataclass(frozen=True)
+class Events:
+    """A program of the shop's own. Each of the secrets signs, so that one can be changed for another without a gap."""
+
+    url: str
+    secrets: tuple[str, ...]
+    clock: Clock
+    may_repeat: bool = True
+
+    def send(self, delivery: Delivery) -> None:
+        event_id = hashlib.sha256(delivery.key.encode()).hexdigest()[:32]
+        body = json.dumps({"id": event_id, **delivery.payload}, ensure_ascii=False).encode()
+        stamp = str(int(self.clock()))
+        signed = f"{stamp}.".encode() + body
+        signatures = (hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest() for secret in self.secrets)
+        headers = {
+            "content-type": "application/json",
+            "x-shaofa-event-id": event_id,
+            "x-shaofa-timestamp": stamp,
+            "x-shaofa-signature": ",".join(f"sha256={signature}" for signature in signatures),
+        }
+        _check(_post(self.url, body, headers))
 
 
 @dataclass(frozen=True)
@@ -141,6 +168,8 @@ def senders(settings: Settings, clock: Clock) -> dict[str, Sender]:
     found: dict[str, Sender] = {}
     if (url := _open(settings.notice_url)) and (secret := _open(settings.notice_secret)):
         found["webhook"] = Webhook(url, secret, clock)
+    if url := _open(settings.events_url):
+        found[KIND] = Events(url, settings.events_secrets, clock)
     if url := _open(settings.dingtalk_url):
         found["dingtalk"] = DingTalk(url, _open(settings.dingtalk_secret), clock)
     if url := _open(settings.feishu_url):

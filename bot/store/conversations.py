@@ -135,23 +135,23 @@ class Conversations(Part):
             connection.execute(sa.update(table).where(mine).values(lease=None, leased_until=None))
 
     def unanswered(self) -> list[str]:
-        """Conversations of the web widget in which the buyer said something that nobody has answered yet."""
+        """Conversations in which nobody waits for an answer, and one is owed: of the web widget, or to be sent."""
         with self.connection() as connection:
             return list(connection.execute(_unanswered(entries.c.conversation_id).distinct()).scalars())
 
     def waiting(self) -> tuple[int, datetime | None]:
-        """How many messages of the web widget nobody has answered yet, and when the oldest of them came."""
+        """How many such messages nobody has answered yet, and when the oldest of them came."""
         with self.connection() as connection:
             count, oldest = connection.execute(_unanswered(sa.func.count(), sa.func.min(entries.c.at))).one()
         return int(count), oldest
 
 
 def _unanswered(*columns: Any) -> Any:
-    return (
-        sa.select(*columns)
-        .select_from(entries)
-        .join(sessions, sessions.c.conversation_id == entries.c.conversation_id)
-        .where(entries.c.author == "buyer", entries.c.answer.is_(None))
+    of_widget = sa.exists().where(sessions.c.conversation_id == entries.c.conversation_id)
+    return sa.select(*columns).where(
+        entries.c.author == "buyer",
+        entries.c.answer.is_(None),
+        sa.or_(of_widget, entries.c.body["push"].as_boolean()),
     )
 
 

@@ -86,6 +86,27 @@ class Outbox(Part):
         """It is to be tried once more, not before then."""
         return self._end(delivery, lease, next_try=next_try, error=error[:_ERROR_CHARS])
 
+    def given_up(self, kind: str) -> list[tuple[Delivery, DeliveryState, str]]:
+        """What somebody has to look at, oldest first: how it ended, and why."""
+        ends = [DeliveryState.DEAD.value, DeliveryState.UNKNOWN.value]
+        theirs = sa.select(table).where(table.c.kind == kind, table.c.state.in_(ends)).order_by(table.c.id)
+        with self.connection() as connection:
+            rows = connection.execute(theirs).all()
+        return [(_delivery(row), DeliveryState(row.state), row.error or "") for row in rows]
+
+    def replay(self, kind: str, number: int | None, now: datetime) -> int:
+        """To be sent once more, from the first try on: that one, sent or not, or all that were given up.
+
+        Returns:
+            How many they are.
+        """
+        which = table.c.state.in_([DeliveryState.DEAD.value, DeliveryState.UNKNOWN.value])
+        if number is not None:
+            which = sa.and_(table.c.id == number, table.c.state != DeliveryState.WAITING.value)
+        again = {"state": DeliveryState.WAITING.value, "attempts": 0, "next_try": now, "done_at": None, "error": None}
+        with self.connection() as connection:
+            return int(connection.execute(sa.update(table).where(table.c.kind == kind, which).values(again)).rowcount)
+
     def counts(self) -> dict[tuple[str, str], int]:
         """How many there are, by kind and state."""
         counted = sa.select(table.c.kind, table.c.state, sa.func.count()).group_by(table.c.kind, table.c.state)

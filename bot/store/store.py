@@ -18,6 +18,7 @@ from bot.store.log import Log
 from bot.store.nonces import Nonces
 from bot.store.outbox import Outbox
 from bot.store.overview import Overview
+from bot.store.ratings import Ratings
 from bot.store.sessions import Sessions
 from bot.store.switches import Switches
 from bot.store.worklist import Worklist
@@ -39,6 +40,7 @@ class Parts:
         self.worklist = Worklist(connection)
         self.keys = Keys(connection)
         self.nonces = Nonces(connection)
+        self.ratings = Ratings(connection)
 
 
 class Store(Parts):

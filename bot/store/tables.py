@@ -219,6 +219,17 @@ api_keys = sa.Table(
     sa.Column("revoked_at", UtcDateTime),
 )
 
+# What buyers thought of it. `message_id` is empty for a whole conversation.
+ratings = sa.Table(
+    "ratings",
+    metadata,
+    sa.Column("conversation_id", sa.String(128), primary_key=True),
+    sa.Column("message_id", sa.String(128), primary_key=True),
+    sa.Column("score", sa.Integer, nullable=False),
+    sa.Column("comment", sa.String(1000), nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+)
+
 # Of signed requests that may come once; remembered as long as their date would still be good.
 nonces = sa.Table(
     "nonces",

@@ -8,12 +8,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.doors.acs3 import ALGORITHM, Gate, SignatureError, Signed, canonical_request, signature
+from bot.doors.acs3 import ALGORITHM, Gate, SignatureError, Signed, canonical_request, rpc_signature, signature
 
 RECORDED = json.loads(Path(__file__).with_name("acs3_vectors.json").read_text(encoding="utf-8"))
 KEY_ID, SECRET = RECORDED["key_id"], RECORDED["secret"]
@@ -30,9 +31,21 @@ CHAT = REQUESTS[0]
 NOW = datetime.strptime(CHAT.header("x-acs-date"), "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
 
 
+def once() -> Callable[[str, datetime, datetime], bool]:
+    """Remembers every nonce, as the store does for half an hour."""
+    seen: set[str] = set()
+
+    def use(nonce: str, now: datetime, until: datetime) -> bool:
+        is_new = nonce not in seen
+        seen.add(nonce)
+        return is_new
+
+    return use
+
+
 @pytest.fixture
 def gate() -> Gate:
-    return Gate(KEY_ID, SECRET)
+    return Gate(KEY_ID, SECRET, once())
 
 
 def code(gate: Gate, request: Signed, now: datetime = NOW) -> str:
@@ -146,11 +159,61 @@ def test_what_counts_must_be_under_the_signature(gate: Gate, name: str) -> None:
 
 @pytest.mark.parametrize("keys", [(None, None), (KEY_ID, None), (None, SECRET), ("", ""), ("other", SECRET)])
 def test_without_our_key_the_door_is_closed(keys: tuple[str | None, str | None]) -> None:
-    assert code(Gate(*keys), CHAT) == "InvalidAccessKeyId.NotFound"
+    assert code(Gate(*keys, once()), CHAT) == "InvalidAccessKeyId.NotFound"
 
 
 @given(st.text(), st.lists(st.tuples(st.text(), st.text()), max_size=4), st.binary(max_size=20))
 def test_whatever_comes_is_refused_not_a_crash(query: str, headers: list[tuple[str, str]], body: bytes) -> None:
     authorization = next(value for key, value in CHAT.headers if key == "authorization")
     request = Signed("POST", "/", query, [*headers, ("authorization", authorization)], body)
-    code(Gate(KEY_ID, SECRET), request)
+    code(Gate(KEY_ID, SECRET, once()), request)
+
+
+# --- the older signature --------------------------------------------------------------------------
+
+
+def rpc(method: str = "GET", secret: str = SECRET, **changed: str) -> Signed:
+    given = {
+        "Action": "Chat",
+        "Version": "2017-10-11",
+        "AccessKeyId": KEY_ID,
+        "SignatureMethod": "HMAC-SHA1",
+        "SignatureNonce": "n-1",
+        "Timestamp": NOW.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "Utterance": "少了 一件*~",
+        **changed,
+    }
+    given.setdefault("Signature", rpc_signature(secret, method, given))
+    return Signed(method, "/", urlencode(given), [])
+
+
+def test_the_older_signature_is_as_documented() -> None:
+    """The example of Alibaba Cloud's documentation of ECS."""
+    given = {
+        "Timestamp": "2016-02-23T12:46:24Z",
+        "Format": "XML",
+        "AccessKeyId": "testid",
+        "Action": "DescribeRegions",
+        "SignatureMethod": "HMAC-SHA1",
+        "SignatureNonce": "3ee8c1b8-83d3-44af-a94f-4e0ad82fd6cf",
+        "Version": "2014-05-26",
+        "SignatureVersion": "1.0",
+    }
+    assert rpc_signature("testsecret", "GET", given) == "OLeaidS1JvxuMvnyHOwuJ+uX5qY="
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_the_older_signature_lets_in_once(gate: Gate, method: str) -> None:
+    gate.check(rpc(method), NOW)
+    assert code(gate, rpc(method)) == "SignatureNonceUsed"
+
+
+def test_nothing_under_the_older_signature_can_be_changed(gate: Gate) -> None:
+    sent = rpc()
+    assert code(gate, replace(sent, query=f"{sent.query}&SenderId=somebody")) == "SignatureDoesNotMatch"
+    assert code(gate, replace(sent, method="POST")) == "SignatureDoesNotMatch"
+    assert code(gate, rpc(secret="another secret")) == "SignatureDoesNotMatch"
+    assert code(gate, rpc(AccessKeyId="other")) == "InvalidAccessKeyId.NotFound"
+    assert code(gate, rpc(SignatureMethod="none")) == "IncompleteSignature"
+    assert code(gate, rpc(), NOW + timedelta(seconds=901)) == "InvalidTimeStamp.Expired"
+    gate.check(sent, NOW)

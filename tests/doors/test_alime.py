@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from bot.doors import demo
-from bot.doors.acs3 import ALGORITHM, Signed, canonical_request, signature
-from bot.doors.alime import as_messages, order_of, parameters, routes
+from bot.doors.acs3 import ALGORITHM, Signed, canonical_request, rpc_signature, signature
+from bot.doors.alime import as_messages, order_of, routes
 from bot.inbox.model import Outcome
 from bot.settings import settings
 from tests.doors.standin import AGREED, HANDED_OVER, HANDOFF, OFFER, SILENT, StandIn, client, reply
@@ -79,8 +79,8 @@ def recommended(answer: Response) -> dict[str, str]:
 def test_parameters_come_in_the_query_or_a_form() -> None:
     form = [("content-type", "application/x-www-form-urlencoded")]
     both = Signed("POST", "/", "Utterance=%E5%B0%91&SessionId=1", form, "SessionId=2&SenderId=买家".encode())
-    assert parameters(both) == {"Utterance": "少", "SessionId": "1", "SenderId": "买家"}
-    assert parameters(Signed("POST", "/", "", [], b"SessionId=2")) == {}
+    assert both.parameters == {"Utterance": "少", "SessionId": "1", "SenderId": "买家"}
+    assert Signed("POST", "/", "", [], b"SessionId=2").parameters == {}
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_whatever_the_desk_puts_there_is_no_crash(vendor_param: str) -> None:
 
 
 def test_words_and_choices_are_messages_of_their_own() -> None:
-    first, second, choices = as_messages(OFFER)
+    first, second, choices = as_messages(OFFER, {})
     assert [message["AnswerType"] for message in (first, second, choices)] == ["Text", "Text", "Recommend"]
     assert first["Text"]["Content"] == "查到了。" and first["Text"]["ContentType"] == "PLAIN_TEXT"
     assert second["Text"]["IntentName"] == "report_short_shipment"
@@ -119,19 +119,19 @@ def test_words_and_choices_are_messages_of_their_own() -> None:
 
 
 def test_a_handoff_is_a_command_beside_the_line_to_the_buyer() -> None:
-    (message,) = as_messages(HANDED_OVER)
+    (message,) = as_messages(HANDED_OVER, {})
     assert message["Text"]["Content"] == "马上转给同事。"
     command = json.loads(message["Text"]["Commands"]["sysToAgent"])
     assert command == {"skillGroup": "", "ext": HANDOFF["summary"], "toAgentReason": "user_requested"}
 
 
 def test_while_a_person_has_it_there_is_no_message() -> None:
-    assert as_messages(SILENT) == []
+    assert as_messages(SILENT, {}) == []
 
 
 @given(st.lists(st.tuples(st.text(max_size=9), st.lists(st.text(min_size=1, max_size=9), max_size=3)), max_size=3))
 def test_nothing_said_is_lost(replies: list[tuple[str, list[str]]]) -> None:
-    messages = as_messages(Outcome([reply(text, *titles) for text, titles in replies]))
+    messages = as_messages(Outcome([reply(text, *titles) for text, titles in replies]), {})
     texts = [message["Text"]["Content"] for message in messages if message["AnswerType"] == "Text"]
     titles = [choice["Title"] for message in messages for choice in message.get("Recommends", [])]
     assert texts == [text for text, _ in replies]
@@ -211,8 +211,9 @@ def test_a_wrong_parameter_is_named(
 
 
 def test_other_actions_and_versions_are_not_ours(http: TestClient) -> None:
-    assert (call(http, "Nlu").status_code, call(http, "Nlu").json()["Code"]) == (404, "InvalidAction.NotFound")
-    assert call(http, version="2017-10-11", Utterance="x").json()["Code"] == "InvalidVersion"
+    other = call(http, "Delete")
+    assert (other.status_code, other.json()["Code"]) == (404, "InvalidAction.NotFound")
+    assert call(http, version="2016-01-01", Utterance="x").json()["Code"] == "InvalidVersion"
 
 
 def test_an_unsigned_request_is_refused(http: TestClient, inbox: StandIn) -> None:
@@ -243,3 +244,66 @@ def test_what_nobody_expected_is_said_in_alibabas_form(
     monkeypatch.setattr(inbox, "handle", broken)
     answer = call(http, Utterance="x")
     assert (answer.status_code, answer.json()["Code"]) == (500, "InternalError")
+
+
+# --- the other calls, and the older version -------------------------------------------------------
+
+
+def test_the_older_version_says_type(http: TestClient, inbox: StandIn) -> None:
+    inbox.answers = [OFFER]
+    answer = call(http, version="2017-10-11", Utterance="少了一件").json()
+    assert [message["Type"] for message in answer["Messages"]] == ["Text", "Text", "Recommend"]
+    assert call(http, "Nlu", version="2017-10-11", Utterance="少了一件").json()["Code"] == "InvalidAction.NotFound"
+
+
+def test_older_sdks_ask_by_get_and_the_page_stays_the_pages(http: TestClient) -> None:
+    given = {
+        "Action": "Chat",
+        "Version": "2017-10-11",
+        "AccessKeyId": KEY_ID,
+        "SignatureMethod": "HMAC-SHA1",
+        "SignatureNonce": uuid.uuid4().hex,
+        "Timestamp": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "Utterance": "少了一件",
+    }
+    given["Signature"] = rpc_signature(SECRET, "GET", given)
+    assert said(http.get("/", params=given)) == ["好的。"]
+    assert http.get("/", params=given).json()["Code"] == "SignatureNonceUsed"
+    assert http.get("/").status_code == 405
+
+
+def test_the_desks_group_goes_by_the_reason() -> None:
+    def group(groups: dict[str, str]) -> str:
+        (message,) = as_messages(HANDED_OVER, groups)
+        return str(json.loads(message["Text"]["Commands"]["sysToAgent"])["skillGroup"])
+
+    mine = {"default": "12", "user_requested": "7"}
+    assert [group(each) for each in ({}, {"default": "12"}, mine)] == ["", "12", "7"]
+
+
+def test_a_claim_fills_the_slots() -> None:
+    claim = {
+        "order_id": "1",
+        "lines": [{"title": "T恤", "ordered": 3, "received": 2, "missing": 1}],
+        "offer": {"remedy": "refund", "amount_fen": 3656},
+        "settlement": None,
+    }
+    (message,) = as_messages(Outcome([reply("好的。")], claim=claim), {})
+    slots = {slot["Name"]: slot["Value"] for slot in message["Text"]["Slots"]}
+    assert slots == {"order_id": "1", "item": "T恤", "ordered": "3", "received": "2", "missing": "1", "amount": "36.56"}
+
+
+def test_feedback_is_kept(http: TestClient, inbox: StandIn) -> None:
+    form = urlencode({"MessageId": "m-1", "SessionId": "s-1", "Feedback": "bad", "FeedbackContent": "没用"}).encode()
+    assert call(http, "Feedback", body=form).json()["Feedback"] == "bad"
+    (rating,) = inbox.desk.store.ratings.of("alime:s-1")
+    assert (rating.message_id, rating.score, rating.comment) == ("m-1", 1, "没用")
+    assert call(http, "Feedback", MessageId="m-1", Feedback="so so").json()["Code"] == "InvalidParameter"
+
+
+def test_what_can_be_chosen_is_associated(http: TestClient, inbox: StandIn) -> None:
+    inbox.answers = [OFFER]
+    session = call(http, Utterance="少了一件").json()["SessionId"]
+    found = call(http, "Associate", SessionId=session, Utterance="接").json()["Associate"]
+    assert found == [{"Title": "接受", "Meta": "接受"}]
+    assert call(http, "Associate", Utterance="接").json()["Associate"] == []

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from PIL import Image
@@ -13,7 +15,7 @@ from bot.db import make_engine
 from bot.office import now
 from bot.orders.demo import seed
 from bot.orders.sql import SqlOrders
-from tests.sdk.environment import talk, talk_in_node
+from tests.sdk.environment import ensure, talk, talk_in_node
 from tests.server import serve
 
 KEY, ALIME_ID, ALIME_SECRET = "a-key-for-tests", "LTAI-test", "a secret"
@@ -33,6 +35,11 @@ class Shop:
 
     def openai(self, *arguments: str, key: str = KEY, base: str = "/v1") -> list[dict[str, Any]]:
         return talk("openai_talk.py", "--url", f"{self.url}{base}", "--key", key, *arguments)
+
+    def alime_2017(self, *arguments: str, secret: str = ALIME_SECRET) -> list[dict[str, Any]]:
+        at = urlsplit(self.url)
+        who = ("--host", str(at.hostname), "--port", str(at.port), "--id", ALIME_ID, "--secret", secret)
+        return talk("alime_2017_talk.py", *who, *arguments)
 
     def alime(self, *arguments: str, key_id: str = ALIME_ID, secret: str = ALIME_SECRET) -> list[dict[str, Any]]:
         endpoint = self.url.removeprefix("http://")
@@ -180,3 +187,34 @@ def test_alime_errors_are_the_sdks_own(shop: Shop) -> None:
     assert (wrong_secret["status"], wrong_secret["code"]) == (400, "SignatureDoesNotMatch")
     (unknown,) = shop.alime("在吗", key_id="LTAI-other")
     assert (unknown["status"], unknown["code"]) == (404, "InvalidAccessKeyId.NotFound")
+
+
+def test_alime_of_2017_from_complaint_to_agreement(shop: Shop) -> None:
+    order = shop.buyer("older")
+    offer, agreed, person = shop.alime_2017("--sender", "older", "--order", order, "少了一件", "@接受", "转人工")
+    assert "补发" in offer["said"][-1] and offer["recommends"] == ["接受", "换个方案"]
+    assert agreed["said"][-1].startswith("定了：补发") and agreed["recommends"] == []
+    assert person["to_agent"] and not offer["to_agent"]
+    (refused,) = shop.alime_2017("在吗", secret="wrong")
+    assert refused == {"status": 400, "code": "SignatureDoesNotMatch"}
+
+
+# --- the neutral API ------------------------------------------------------------------------------
+
+
+def test_the_described_api_keeps_its_word_whatever_comes(shop: Shop) -> None:
+    """schemathesis makes up requests, valid and not, and goes on from what came back."""
+    command = [
+        ensure().with_name("schemathesis"),
+        "run",
+        f"{shop.url}/openapi.json",
+        *("--header", f"Authorization: Bearer {KEY}"),
+        *(
+            "--checks",
+            "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance",
+        ),
+        *("--phases", "examples,fuzzing,stateful", "--max-examples", "8", "--generation-deterministic"),
+        *("--suppress-health-check", "all", "--request-timeout", "60"),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=500, check=False)
+    assert done.returncode == 0, done.stdout[-8000:]

@@ -28,7 +28,9 @@ LEASE = inbox_module._LEASE
 
 def test_a_message_is_kept_answered_and_remembered(inbox: Inbox) -> None:
     outcome = ask(inbox, "少了一件")
-    assert outcome == Outcome([{"text": "echo: 少了一件", "buttons": [], "custom": None}], "echo", 0.5)
+    said_in_log = inbox.log.after(TALK)[-1].entry_id
+    reply = {"id": said_in_log, "text": "echo: 少了一件", "buttons": [], "custom": None}
+    assert outcome == Outcome([reply], "echo", 0.5)
     assert log(inbox) == ["buyer: 少了一件", "bot: echo: 少了一件"]
     ask(inbox, "在吗")
     assert row(inbox) == Conversation(TALK, 4, "anna", {"said": ["少了一件", "在吗"]}, None)

@@ -19,7 +19,7 @@ import pytest
 
 from bot.inbox import notices
 from bot.inbox.delivery import Failed, Refused, Sender, Unknown
-from bot.inbox.notices import DingTalk, Feishu, Mail, Webhook, WeCom, senders
+from bot.inbox.notices import DingTalk, Events, Feishu, Mail, Webhook, WeCom, senders
 from bot.settings import Settings
 from bot.store import Delivery
 from tests.claims.builders import NOW
@@ -74,6 +74,31 @@ class Server:
 
 def signed(key: str, message: str) -> str:
     return base64.b64encode(hmac.new(key.encode(), message.encode(), hashlib.sha256).digest()).decode()
+
+
+def test_a_conversation_may_have_a_chinese_name() -> None:
+    with Server() as server:
+        Webhook(server.url, "hush", clock).send(
+            Delivery(1, "handoff:1:webhook:会话一", "webhook", {"text": "x"}, 1, NOW)
+        )
+    ((_, headers, body),) = server.asked
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    assert headers["webhook-signature"] == "v1," + base64.b64encode(hmac.digest(b"hush", signed, "sha256")).decode()
+
+
+def test_a_program_can_check_an_event_by_either_secret() -> None:
+    event = Delivery(1, "event:1", "event", {"event": "claim", "conversation_id": "会话", "data": {}}, 1, NOW)
+    with Server() as server:
+        Events(server.url, ("new", "old"), clock).send(event)
+        Events(server.url, ("new",), clock).send(event)
+    (_, headers, body), (_, again, _) = server.asked
+    stamp = headers["x-shaofa-timestamp"]
+    signed = stamp.encode() + b"." + body
+    seals = [f"sha256={hmac.new(key, signed, hashlib.sha256).hexdigest()}" for key in (b"new", b"old")]
+    assert stamp == "1795000000" and headers["x-shaofa-signature"].split(",") == seals
+    assert again["x-shaofa-signature"] == seals[0]
+    told = json.loads(body)
+    assert told["event"] == "claim" and told["id"] == headers["x-shaofa-event-id"] == again["x-shaofa-event-id"]
 
 
 def test_the_shops_own_server_can_check_who_sends() -> None:

@@ -1,4 +1,4 @@
-"""API keys, and the nonces of signed requests."""
+"""API keys, the nonces of signed requests, and ratings."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,6 +15,14 @@ def upgrade() -> None:
         sa.Column("scopes", sa.JSON, nullable=False),
         sa.Column("made_at", sa.DateTime, nullable=False),
         sa.Column("revoked_at", sa.DateTime),
+    )
+    op.create_table(
+        "ratings",
+        sa.Column("conversation_id", sa.String(128), primary_key=True),
+        sa.Column("message_id", sa.String(128), primary_key=True),
+        sa.Column("score", sa.Integer, nullable=False),
+        sa.Column("comment", sa.String(1000), nullable=False),
+        sa.Column("at", sa.DateTime, nullable=False),
     )
     op.create_table(
         "nonces",
