@@ -15,7 +15,6 @@ from bot.store.database import Conflict, Connect
 from bot.store.handoffs import Handoffs
 from bot.store.log import Log
 from bot.store.outbox import Outbox
-from bot.store.overview import Overview
 from bot.store.sessions import Sessions
 from bot.store.switches import Switches
 from bot.store.worklist import Worklist
@@ -31,7 +30,6 @@ class Parts:
         self.handoffs = Handoffs(connection)
         self.sessions = Sessions(connection)
         self.outbox = Outbox(connection)
-        self.overview = Overview(connection)
         self.switches = Switches(connection)
         self.accounts = Accounts(connection)
         self.worklist = Worklist(connection)
