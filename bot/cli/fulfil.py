@@ -42,6 +42,7 @@ def run(args: argparse.Namespace) -> None:
     try:
         with desk.case_of(claim) as case:
             done = due.fulfil(case, claim, args.carrier, args.number, args.by)
+            case.note(args.by or "shaofa", "fulfilled", claim=claim.claim_id, number=args.number or "")
     except (ValueError, Conflict) as error:
         raise InputError(f"{claim.claim_id} 现在办不了，请再试一次（{error}）") from error
     parcel = f"，{args.carrier or ''}单号{args.number}" if args.number else ""

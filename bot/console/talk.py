@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute
@@ -16,13 +17,14 @@ from bot.casefile.gather import compensation, gather
 from bot.casefile.model import CaseFile
 from bot.casefile.render import CannotRender, as_html, as_pdf
 from bot.claims.model import Claim, ClaimState
+from bot.claims.negotiation import terms_of
 from bot.console.visit import Visit, as_number, route
 from bot.desk import Case, Speaker
+from bot.desk.people import is_within
 from bot.desk.reasons import REASONS
 from bot.doors.refusals import Refused
 from bot.inbox import people
 from bot.inbox.inbox import Inbox
-from bot.inbox.people import Proposal
 from bot.language import quantities
 from bot.orders.base import OrdersSlow, OrdersUnavailable
 from bot.store import Author, Entry
@@ -83,6 +85,7 @@ def _conversation(visit: Visit) -> Response:
     return visit.page(
         "conversation",
         id=conversation_id,
+        page_id=uuid4().hex,
         case=case,
         entries=entries,
         earlier=entries[0].seq if entries and entries[0].seq > 1 else None,
@@ -97,7 +100,7 @@ def _conversation(visit: Visit) -> Response:
         phrases=case.policy.counter.phrases,
         can_push=people.can_push(visit.inbox, conversation_id),
         proposals=proposals,
-        may_approve=claim is not None and may_approve(visit, claim, proposals),
+        may_approve=claim is not None and _may_approve(visit, case, claim),
         refusals=REASONS_TO_REFUSE,
         kinds=OTHER_KINDS,
         is_current=is_current,
@@ -106,12 +109,11 @@ def _conversation(visit: Visit) -> Response:
     )
 
 
-def may_approve(visit: Visit, claim: Claim, proposals: Sequence[Proposal]) -> bool:
+def _may_approve(visit: Visit, case: Case, claim: Claim) -> bool:
     """May the visitor say yes to what was proposed for the claim?"""
     if visit.visitor.role.may(Role.LEAD) or claim.proposal is None:
         return True
-    waits = (claim.proposal.remedy, claim.proposal.amount_fen, claim.proposal.goodwill_fen)
-    return any((one.remedy, one.amount_fen, one.goodwill_fen) == waits for one in proposals if one.within)
+    return is_within(case, claim, terms_of(claim.proposal))
 
 
 def _became(visit: Visit, conversation_id: str) -> dict[int, Became]:
@@ -223,7 +225,8 @@ def _casefile(visit: Visit) -> Response:
     if claim is None or kind not in ("html", "pdf"):
         raise Refused(404, "not_found")
     gathered = gather(visit.inbox.desk, visit.inbox.files, claim)
-    visit.note("casefile_made", claim.claim_id, conversation=case.speaker.conversation_id)
+    with visit.noting("casefile_made", claim.claim_id, conversation=case.speaker.conversation_id):
+        pass  # it changes nothing; who has one goes on the trail
     if kind == "html":
         return Response(as_html(gathered), media_type="text/html", headers={"Content-Security-Policy": _SELF_CONTAINED})
     try:

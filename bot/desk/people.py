@@ -42,7 +42,7 @@ def proposals(case: Case) -> list[Proposal]:
         return []
     allowed = offers.ladder(case, claim)
     rest = [terms for terms in offers.full_ladder(case, claim) if terms not in allowed]
-    return [Proposal(*_values(terms), within=terms in allowed) for terms in (*allowed, *rest)]
+    return [Proposal(*_values(terms), within=is_within(case, claim, terms)) for terms in (*allowed, *rest)]
 
 
 def propose(case: Case, terms: Terms, by: str, *, may_exceed: bool) -> Claim:

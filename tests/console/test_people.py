@@ -227,7 +227,7 @@ def test_an_owner_cannot_lock_the_shop_out(inbox: Inbox, as_: Browser) -> None:
 
 def test_what_has_ended_is_not_kept(inbox: Inbox, as_: Browser) -> None:
     as_(Role.CLERK, "小王")
-    passwords.new_link(inbox.desk.store, "小王", inbox.desk.clock())
+    passwords.new_link(inbox.desk.store.accounts, "小王", inbox.desk.clock())
     inbox.desk.clock = lambda now=inbox.desk.clock: now() + timedelta(days=8)  # type: ignore[misc]
     as_(Role.CLERK, "小王")
     assert len(inbox.desk.store.accounts.logins("小王")) == 1

@@ -197,7 +197,7 @@ def test_of_two_who_take_it_one_has_it_and_the_other_is_told(
 def test_a_reply_takes_over_reaches_the_buyer_and_is_said_once(complaining: Buyer, clerk: TestClient) -> None:
     assert "前面的我都看过了" in clerk.get(complaining.path).text  # suggested
     for _ in range(2):
-        clerk.post(f"{complaining.path}/say", data={"text": "我看到了，马上查", "id": "one-press"})
+        clerk.post(f"{complaining.path}/say", data={"text": "我看到了，马上查", "page": "one-page"})
     assert complaining.hears().count("我看到了，马上查") == 1
     page = clerk.get(complaining.path).text
     assert "在您手里" in page and "建议的第一句" not in page

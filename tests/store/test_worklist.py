@@ -1,4 +1,4 @@
-"""The lists read on from page to page, and find by what a shop knows; what stands on each: tests/console/test_lists.py."""
+"""The lists read on from page to page, and find by what a shop knows; what is on each: tests/console/test_lists.py."""
 
 from __future__ import annotations
 
