@@ -22,6 +22,7 @@ from bot.orders.tracking import HttpTracking
 from bot.settings import Settings, settings
 from bot.store import Store
 from bot.store.files import FileStore
+from bot.store.keys import Keys
 
 
 @lru_cache(maxsize=1)
@@ -55,6 +56,11 @@ def _orders(config: Settings, engine: Engine) -> OrderSource:
 def _tracking(config: Settings) -> TrackingSource | None:
     token = config.tracking_token.get_secret_value() if config.tracking_token else None
     return HttpTracking(config.tracking_url, token) if config.tracking_url else None
+
+
+def keys() -> Keys:
+    """The API keys that were made by command or at the counter."""
+    return Store(make_engine(settings().database_url)).keys
 
 
 def file_store() -> FileStore:

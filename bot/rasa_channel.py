@@ -30,7 +30,7 @@ class MessagesChannel(JsonChannel):
         if call.path == "/health":
             return 200, {"status": "ok"}
         try:
-            check_key(call.headers, call.peer)
+            check_key(call.headers, call.peer).check("messages")
             check_json(call.headers)
             raw = await call.read(LARGE_BYTES)
             if raw is None:

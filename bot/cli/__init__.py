@@ -35,6 +35,7 @@ COMMANDS = (
     "casefile",
     "give_back",
     "accounts",
+    "keys",
     "backup",
     "restore",
 )

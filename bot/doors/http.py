@@ -7,15 +7,19 @@ import ipaddress
 import json
 import re
 from collections.abc import AsyncGenerator, Mapping, MutableMapping
+from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 
 import anyio
 from pydantic import BaseModel, ValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.doors.refusals import Refused, WrongField
+from bot.office import keys
 from bot.settings import settings
+from bot.store.keys import PREFIX, SCOPES
 
 # Half characters and control characters: no database takes all of them. For ids in a body.
 STORABLE = r"^[^\x00-\x1f\x7f\ud800-\udfff]*\Z"
@@ -37,17 +41,59 @@ _OF_PROXIES = re.compile(
 )
 
 
-def check_key(headers: Mapping[str, str], peer: str | None) -> None:
+@dataclass(frozen=True)
+class Caller:
+    """Whose key it is, and what it opens (``bot.store.keys.SCOPES``)."""
+
+    name: str
+    scopes: frozenset[str]
+
+    def check(self, scope: str) -> None:
+        """
+        Raises:
+            Refused: 403, the key does not open this.
+        """
+        if scope not in self.scopes:
+            raise Refused(403, "forbidden", "no_scope", {"scope": scope})
+
+
+# Who has the key of the settings, or calls from this machine where there is none.
+DEFAULT = Caller("default", frozenset(SCOPES))
+
+
+async def called_by(request: Request, scope: str) -> Caller:
     """
     Raises:
-        Refused: 401 without the key that the settings ask for, 403 from another machine when no key is set.
+        Refused: as ``check_key`` does; 403 when the key does not open this.
     """
-    key = settings().api_key
-    if key is None:
-        if not is_local(headers, peer):
-            raise Refused(403, "forbidden", "no_key_set")
-    elif not hmac.compare_digest(given_key(headers), key.get_secret_value().encode()):
-        raise Refused(401, "unauthorized", "wrong_key", headers={"WWW-Authenticate": "Bearer"})
+    caller = await run_in_threadpool(check_key, request.headers, peer(request))
+    caller.check(scope)
+    return caller
+
+
+def check_key(headers: Mapping[str, str], peer: str | None) -> Caller:
+    """Who calls. Asks the database where a key has our form.
+
+    Raises:
+        Refused: 401 without a key that is good, 403 from another machine when no key is set or given.
+    """
+    given, key = given_key(headers), settings().api_key
+    if key and hmac.compare_digest(given, key.get_secret_value().encode()):
+        return DEFAULT
+    if given.startswith(PREFIX.encode()):
+        made = keys().find(given.decode("latin-1"))
+        if made is None:
+            raise _wrong_key()
+        return Caller(made.name, made.scopes)
+    if key:
+        raise _wrong_key()
+    if not is_local(headers, peer):
+        raise Refused(403, "forbidden", "no_key_set")
+    return DEFAULT
+
+
+def _wrong_key() -> Refused:
+    return Refused(401, "unauthorized", "wrong_key", headers={"WWW-Authenticate": "Bearer"})
 
 
 def given_key(headers: Mapping[str, str]) -> bytes:

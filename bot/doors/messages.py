@@ -20,7 +20,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
 from bot.doors.forms import is_form, read_form
-from bot.doors.http import JSON_BYTES, LARGE_BYTES, STORABLE, check_json, check_key, parse, peer, read_body
+from bot.doors.http import JSON_BYTES, LARGE_BYTES, STORABLE, called_by, check_json, parse, read_body
 from bot.doors.refusals import Refused
 from bot.inbox.inbox import Inbox
 from bot.inbox.model import MAX_FILES, Incoming, Outcome, as_file
@@ -60,7 +60,7 @@ class MessageIn(BaseModel):
 
 def routes(inbox: Inbox) -> list[BaseRoute]:
     async def messages(request: Request) -> JSONResponse:
-        check_key(request.headers, peer(request))
+        await called_by(request, "messages")
         if is_form(request.headers):
             limit = MAX_FILES * inbox.desk.policy.evidence.max_video_bytes + JSON_BYTES
             async with read_form(request, "message", MAX_FILES, limit) as (raw, files):

@@ -13,7 +13,9 @@ from bot.store.claims import Claims
 from bot.store.conversations import Conversations
 from bot.store.database import Conflict, Connect
 from bot.store.handoffs import Handoffs
+from bot.store.keys import Keys
 from bot.store.log import Log
+from bot.store.nonces import Nonces
 from bot.store.outbox import Outbox
 from bot.store.sessions import Sessions
 from bot.store.switches import Switches
@@ -33,6 +35,8 @@ class Parts:
         self.switches = Switches(connection)
         self.accounts = Accounts(connection)
         self.worklist = Worklist(connection)
+        self.keys = Keys(connection)
+        self.nonces = Nonces(connection)
 
 
 class Store(Parts):

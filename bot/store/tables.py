@@ -206,3 +206,23 @@ audit = sa.Table(
     sa.Column("about", sa.String(128), nullable=False, index=True),
     sa.Column("more", sa.JSON, nullable=False),
 )
+
+# --- who may call
+
+api_keys = sa.Table(
+    "api_keys",
+    metadata,
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("key_sha256", sa.String(64), nullable=False, unique=True),
+    sa.Column("scopes", sa.JSON, nullable=False),  # a list of names
+    sa.Column("made_at", UtcDateTime, nullable=False),
+    sa.Column("revoked_at", UtcDateTime),
+)
+
+# Of signed requests that may come once; remembered as long as their date would still be good.
+nonces = sa.Table(
+    "nonces",
+    metadata,
+    sa.Column("nonce_sha256", sa.String(64), primary_key=True),
+    sa.Column("until", UtcDateTime, nullable=False, index=True),
+)

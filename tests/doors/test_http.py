@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 import anyio
 import httpx
@@ -19,10 +20,12 @@ from starlette.testclient import TestClient
 from starlette.types import Message, Receive
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from bot import office
 from bot.doors import http
 from bot.doors.http import InFlight, Share
 from bot.doors.refusals import Refused, RequestIds, errors_in, neutral_form, refusals
 from bot.settings import settings
+from bot.store.keys import PREFIX, Keys
 
 KEY = "钥匙-of-the-shop"
 
@@ -305,3 +308,40 @@ def test_without_a_key_nobody_else_may(headers: dict[str, str], peer: str | None
     with pytest.raises(Refused) as refused:
         http.check_key(headers, peer)
     assert refused.value.status == 403
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Keys]:
+    """The keys that were made by command, over a database of their own."""
+    monkeypatch.setenv("SHAOFA_DATABASE_URL", f"sqlite:///{tmp_path / 'keys.db'}")
+    settings.cache_clear()
+    yield office.keys()
+    settings.cache_clear()
+
+
+@pytest.mark.usefixtures("key")
+def test_a_key_that_was_made_opens_what_it_is_for_until_it_is_revoked(made: Keys) -> None:
+    secret = made.make("erp", ["messages", "claims"], office.now())
+    headers = {"authorization": f"Bearer {secret}"}
+    caller = http.check_key(headers, "203.0.113.7")
+    assert caller == http.Caller("erp", frozenset({"messages", "claims"}))
+    caller.check("claims")
+    with pytest.raises(Refused) as refused:
+        caller.check("events")
+    assert (refused.value.status, "events" in refused.value.message) == (403, True)
+    made.revoke("erp", office.now())
+    with pytest.raises(Refused) as refused:
+        http.check_key(headers, "203.0.113.7")
+    assert refused.value.status == 401
+
+
+@pytest.mark.usefixtures("no_key")
+def test_on_this_machine_a_key_is_who_calls_and_any_other_word_is_nobody(made: Keys) -> None:
+    secret = made.make("tool", ["messages"], office.now())
+    here = {"host": "127.0.0.1"}
+    assert http.check_key({**here, "x-api-key": secret}, "127.0.0.1").name == "tool"
+    assert http.check_key({**here, "x-api-key": "sk-any"}, "127.0.0.1") == http.DEFAULT
+    assert http.check_key({"host": "shop.example", "x-api-key": secret}, "203.0.113.7").name == "tool"
+    with pytest.raises(Refused) as refused:
+        http.check_key({**here, "x-api-key": f"{PREFIX}guessed"}, "127.0.0.1")
+    assert refused.value.status == 401
