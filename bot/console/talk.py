@@ -29,7 +29,6 @@ from bot.language import quantities
 from bot.orders.base import OrdersSlow, OrdersUnavailable
 from bot.store import Author, Entry
 from bot.store.accounts import Role
-from bot.store.log import Became
 from bot.talk.colleague import OTHER_KINDS, REASONS_TO_REFUSE
 
 logger = logging.getLogger(__name__)
@@ -89,7 +88,7 @@ def _conversation(visit: Visit) -> Response:
         case=case,
         entries=entries,
         earlier=entries[0].seq if entries and entries[0].seq > 1 else None,
-        became=_became(visit, conversation_id),
+        became={one.seq: one for one in visit.store.log.became(entries)},
         claims=claims,
         claim=claim,
         file=_case_file(visit, case, claim) if claim else None,
@@ -114,10 +113,6 @@ def _may_approve(visit: Visit, case: Case, claim: Claim) -> bool:
     if visit.visitor.role.may(Role.LEAD) or claim.proposal is None:
         return True
     return is_within(case, claim, terms_of(claim.proposal))
-
-
-def _became(visit: Visit, conversation_id: str) -> dict[int, Became]:
-    return {one.seq: one for one in visit.store.log.became(conversation_id)}
 
 
 def _suggestion(visit: Visit, case: Case, entries: Sequence[Entry]) -> str:

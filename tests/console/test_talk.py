@@ -150,7 +150,8 @@ def test_why_there_was_no_answer(complaining: Buyer, clerk: TestClient) -> None:
     complaining.say("人呢")
     complaining.say("少的那件很急")
     page = clerk.get(complaining.path).text
-    assert "已答" in page and "没答" in page and "因为会话在人手里" in page
+    assert "已答" in page and "没答：买家要找人" in page and "因为会话在人手里" in page
+    assert "不用读意图的一句" in page  # 人呢, while waiting
 
 
 def test_what_was_read_of_a_message(complaining: Buyer, clerk: TestClient) -> None:
