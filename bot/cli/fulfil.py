@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 from typing import TYPE_CHECKING
 
 from bot.cli import InputError, listing
@@ -23,7 +22,9 @@ def add(subparsers: Subparsers) -> None:
 
 
 def _waybill(text: str) -> str:
-    if not re.fullmatch(r"[0-9A-Za-z-]{6,32}", text):
+    from bot.claims.fulfilment import is_waybill
+
+    if not is_waybill(text):
         raise argparse.ArgumentTypeError(f"{text!r} is no waybill number")
     return text
 

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from bot.claims.fulfilment import is_waybill
 from bot.claims.model import Remedy
 from bot.claims.money import fen
 from bot.console.guard import HOME
@@ -39,7 +40,7 @@ def routes(inbox: Inbox) -> list[BaseRoute]:
         "fulfilled": _fulfilled,
         "give-back": _give_back,
     }
-    return [route(inbox, f"/c/{{id}}/{name}", _done(do), does=True) for name, do in buttons.items()]
+    return [route(inbox, f"/c/{{id:path}}/{name}", _done(do), does=True) for name, do in buttons.items()]
 
 
 _Button = Callable[[Visit, str], str]  # what was done, a name of ``words.yml`` behind ``done_``
@@ -148,7 +149,9 @@ def _platform(visit: Visit, conversation_id: str) -> str:
 
 def _fulfilled(visit: Visit, conversation_id: str) -> str:
     claim_id, by = visit.form.get("claim", ""), visit.visitor.name
-    carrier, number = visit.form.get("carrier", "")[:_ID_CHARS], visit.form.get("number", "")[:_ID_CHARS]
+    carrier, number = visit.form.get("carrier", "")[:_ID_CHARS], visit.form.get("number", "").replace(" ", "")
+    if number and not is_waybill(number):
+        raise visit.refused("no_waybill")
     claim = visit.store.claims.get(claim_id)
     if claim is None or claim.conversation_id != conversation_id:
         raise Refused(404, "not_found")

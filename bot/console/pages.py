@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from enum import Enum
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -92,8 +93,19 @@ def _environment(language: str) -> Environment:
 
     in_chinese = Markup("" if language == CHINESE else ' lang="zh-CN"')  # the rulebook's words, the buyer's, the bot's
     environment.globals |= {"t": t, "known": WORDS, "in_chinese": in_chinese}
-    environment.filters |= {"yuan": yuan, "named": named, "reason": reason, "line": line, "span": span}
-    environment.filters |= {"clock": _clock, "masked": _masked, "refusal": REFUSALS.__getitem__}
+    environment.filters |= {
+        "yuan": yuan,
+        "named": named,
+        "reason": reason,
+        "line": line,
+        "span": span,
+    }
+    environment.filters |= {
+        "segment": partial(quote, safe=""),
+        "clock": _clock,
+        "masked": _masked,
+        "refusal": REFUSALS.__getitem__,
+    }
     return environment
 
 

@@ -15,13 +15,12 @@ from starlette.routing import BaseRoute, Route
 from bot.console import guard, pages, passwords
 from bot.console.guard import HOME
 from bot.console.visit import Visit, as_number, read_form, route
-from bot.doors.http import peer
 from bot.doors.refusals import CHINESE, ENGLISH, Refused
 from bot.inbox.inbox import Inbox
 from bot.store import Conflict, Parts
 from bot.store.accounts import Role
 
-_NAME = re.compile(r"[\w.\-·]{1,32}")
+_NAME = re.compile(r"(?=.*\w)[\w.\-·]{1,32}")  # it stands in an address, where .. leads elsewhere
 _BROWSER_CHARS = 128
 _CHECKED_AT_ONCE = 2  # passwords, each with 64 MiB: who sends many gets no more of the machine than that
 
@@ -68,7 +67,7 @@ class _Entrance:
     def _log_in(self, request: Request, name: str, form: dict[str, str]) -> Response:
         store, now, there = self._desk.store, self._desk.clock(), _inside(form.get("next"))
         try:
-            account = passwords.log_in(store, name, form.get("password", ""), peer(request) or "", now)
+            account = passwords.log_in(store, name, form.get("password", ""), guard.place(request), now)
         except passwords.TooManyGuesses:
             return pages.page(request, "login", status=429, wrong="too_many_guesses", name=name, next=there)
         if account is None:
@@ -100,7 +99,7 @@ class _Entrance:
         now, browser = self._desk.clock(), request.headers.get("user-agent", "")[:_BROWSER_CHARS]
         parts.accounts.forget(now - guard.LONGEST, now)
         secret = parts.accounts.log_in(name, browser, now)
-        parts.accounts.note(name, did, name, now, peer=peer(request) or "")
+        parts.accounts.note(name, did, name, now, peer=guard.place(request))
         return guard.admit(RedirectResponse(there, 303), request, secret)
 
     async def _speak(self, request: Request) -> Response:
@@ -135,7 +134,7 @@ def _change_me(visit: Visit) -> Response:
             parts.accounts.log_out(name, mark)
         return visit.back(f"{HOME}/me", "saved")
     try:
-        known = passwords.log_in(visit.store, name, visit.form.get("old", ""), peer(visit.request) or "", visit.now)
+        known = passwords.log_in(visit.store, name, visit.form.get("old", ""), guard.place(visit.request), visit.now)
     except passwords.TooManyGuesses:
         return _me(visit, "too_many_guesses")
     wrong = _wrong_with(visit.form) if known else "wrong_password"

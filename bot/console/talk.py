@@ -40,11 +40,12 @@ _FILE_HEADERS = {"Cache-Control": "private, max-age=86400", "Content-Security-Po
 
 def routes(inbox: Inbox) -> list[BaseRoute]:
     return [
-        route(inbox, "/c/{id}", _conversation),
-        route(inbox, "/c/{id}/read/{seq}", _read),
-        route(inbox, "/c/{id}/evidence/{sha256}", _evidence),
-        route(inbox, "/c/{id}/files/{sha256}", _file),
-        route(inbox, "/c/{id}/casefile/{name}", _casefile),
+        # A help desk's ids may have slashes; what stands behind an id comes before the id alone.
+        route(inbox, "/c/{id:path}/read/{seq}", _read),
+        route(inbox, "/c/{id:path}/evidence/{sha256}", _evidence),
+        route(inbox, "/c/{id:path}/files/{sha256}", _file),
+        route(inbox, "/c/{id:path}/casefile/{name}", _casefile),
+        route(inbox, "/c/{id:path}", _conversation),
     ]
 
 

@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Callable
 from contextlib import closing
+from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
@@ -166,6 +167,18 @@ def test_a_conversation_that_is_not_there(clerk: TestClient) -> None:
     assert clerk.post("/counter/c/nowhere/take").status_code == 404
 
 
+@pytest.mark.parametrize("talk", ["AAH/8Qx+{}==", "../{}", "a b?c#d{}", "微信:{}"])
+def test_whatever_a_help_desk_calls_a_conversation_it_opens(office: TestOffice, clerk: TestClient, talk: str) -> None:
+    buyer = Buyer(office)
+    buyer.talk = talk.format(uuid4().hex)
+    buyer.say("转人工")
+    path = f"/counter/c/{quote(buyer.talk, safe='')}"
+    assert f'href="{path}"' in clerk.get("/counter").text
+    assert f'action="{path}/take"' in clerk.get(path).text
+    assert "在您手里" in clerk.post(f"{path}/take").text
+    assert clerk.get(f"{path}/read/1").status_code == 200
+
+
 def test_a_case_file_to_look_at(complaining: Buyer, clerk: TestClient) -> None:
     answer = clerk.get(f"{complaining.path}/casefile/{complaining.claim.claim_id}.html")
     assert answer.status_code == 200 and "认定规则" in answer.text
@@ -269,7 +282,7 @@ def test_a_sum_that_was_written_counts_whatever_is_ticked(complaining: Buyer, le
     assert "退您88.80元" in complaining.hears() and "补发" not in complaining.hears().rpartition("方案：")[2]
 
 
-@pytest.mark.parametrize("offer", ["refund", "refund:x:0", "nothing:1:0", "refund:-1:0"])
+@pytest.mark.parametrize("offer", ["refund", "refund:x:0", "nothing:1:0", "refund:-1:0", "reship:5:0", "return:0:0"])
 def test_a_form_that_was_meddled_with_is_no_offer(complaining: Buyer, lead: TestClient, offer: str) -> None:
     assert lead.post(f"{complaining.path}/offer", data={"offer": offer}).status_code in (400, 409)
 
@@ -281,7 +294,9 @@ def test_fulfilled_with_a_number_and_the_buyer_is_told(complaining: Buyer, clerk
     clerk.post(f"{complaining.path}/offer", data={"offer": reship[1]})
     complaining.say("同意")
     assert complaining.claim.promise and complaining.claim.promise.remedy is Remedy.RESHIP
-    form = {"claim": complaining.claim.claim_id, "carrier": "中通快递", "number": "YT1234567890123"}
+    form = {"claim": complaining.claim.claim_id, "carrier": "中通快递", "number": "<b>"}
+    assert clerk.post(f"{complaining.path}/fulfilled", data=form).status_code == 400
+    form["number"] = "YT12345 67890123"
     clerk.post(f"{complaining.path}/fulfilled", data=form)
     assert complaining.claim.state is ClaimState.FULFILLED
     assert clerk.post(f"{complaining.path}/fulfilled", data=form).status_code == 409  # once
