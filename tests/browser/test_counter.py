@@ -87,7 +87,7 @@ def test_axe_has_nothing_to_say_and_nothing_sticks_out(
     look(talk)
     look(f"{real.url}{tab.locator('a.picture').first.get_attribute('href')}")
     look(f"{talk.partition('?')[0]}/read/1")
-    for path in ("people", "audit", "?tab=done", "?q=T恤", "c/nowhere"):
+    for path in ("people", "keys", "audit", "?tab=done", "?q=T恤", "c/nowhere"):
         look(f"{real.url}/counter/{path}")
     wrong = [f"{path}: {result.generate_report()}" for path, result in found if result.violations_count]
     assert not wrong, "\n".join(wrong)
