@@ -74,7 +74,8 @@ def _take(visit: Visit, conversation_id: str) -> str:
 
 
 def _release(visit: Visit, conversation_id: str) -> str:
-    people.release(visit.inbox, conversation_id, by=visit.visitor.name)
+    """A clerk one's own, a lead whosever it is."""
+    people.release(visit.inbox, conversation_id, by=visit.visitor.name, may_others=visit.visitor.role.may(Role.LEAD))
     return "released"
 
 
@@ -84,7 +85,8 @@ def _say(visit: Visit, conversation_id: str) -> str:
         raise visit.refused("text_length", most=_SAID_CHARS)
     # The same words from the same page are one press, however often it arrives.
     once = hashlib.sha256(f"{page}\n{text}".encode("utf-8", "replace")).hexdigest() if page else None
-    people.say(visit.inbox, conversation_id, text, by=visit.visitor.name, message_id=once)
+    elsewhere = "elsewhere" in visit.form  # it was copied, and sent from there
+    people.say(visit.inbox, conversation_id, text, by=visit.visitor.name, message_id=once, elsewhere=elsewhere)
     return "said"
 
 

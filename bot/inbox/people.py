@@ -57,19 +57,23 @@ def take_over(inbox: Inbox, conversation_id: str, *, by: str) -> Handoff:
     return _change(inbox, conversation_id, by, "taken", take)
 
 
-def release(inbox: Inbox, conversation_id: str, *, by: str) -> None:
-    """Back into the queue, for another colleague."""
+def release(inbox: Inbox, conversation_id: str, *, by: str, may_others: bool = False) -> None:
+    """Back into the queue, for another colleague; ``may_others``: also what a third one has, who has gone home."""
 
     def put_back(case: Case) -> None:
         if case.handoff:
-            _take(case, by)
+            if not may_others:
+                _take(case, by)
             case.custody.put_back()
 
     _change(inbox, conversation_id, by, "released", put_back, takes=False)
 
 
-def say(inbox: Inbox, conversation_id: str, text: str, *, by: str, message_id: str | None = None) -> Entry | None:
-    """The buyer reads it: at once, or with the next answer where nothing can be sent unasked.
+def say(
+    inbox: Inbox, conversation_id: str, text: str, *, by: str, message_id: str | None = None, elsewhere: bool = False
+) -> Entry | None:
+    """The buyer reads it: at once, or with the next answer where nothing can be sent unasked. ``elsewhere``: the buyer
+    has read it already, in a tool of the shop's own.
 
     Returns:
         The entry in the log; None for a text with nothing in it. The same ``message_id`` again changes nothing.
@@ -80,7 +84,8 @@ def say(inbox: Inbox, conversation_id: str, text: str, *, by: str, message_id: s
         return known
 
     def speak(case: Case) -> None:
-        case.tell_buyer(Author.AGENT, {"text": words, "by": by}, message_id)
+        tell = case.tell if elsewhere else case.tell_buyer
+        tell(Author.AGENT, {"text": words, "by": by}, message_id)
 
     _change(inbox, conversation_id, by, "said", speak)
     return inbox.log.get(conversation_id, message_id) if message_id else inbox.log.last(conversation_id, Author.AGENT)

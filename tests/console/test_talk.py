@@ -358,6 +358,17 @@ def test_put_back_it_waits_for_another(
     assert "在您手里" in as_(Role.CLERK).post(f"{complaining.path}/take").text
 
 
+def test_what_a_colleague_has_who_is_gone_a_lead_puts_back(
+    complaining: Buyer, clerk: TestClient, lead: TestClient, as_: Callable[[Role], TestClient]
+) -> None:
+    other = as_(Role.CLERK)
+    clerk.post(f"{complaining.path}/take")
+    assert "/release" not in other.get(complaining.path).text and "/release" in lead.get(complaining.path).text
+    assert other.post(f"{complaining.path}/release").status_code == 409
+    assert lead.post(f"{complaining.path}/release").status_code == 200
+    assert "在您手里" in other.post(f"{complaining.path}/take").text
+
+
 def test_whatever_is_done_is_on_the_trail_with_a_name(
     complaining: Buyer, clerk: TestClient, as_: Callable[[Role], TestClient]
 ) -> None:
@@ -371,9 +382,13 @@ def test_whatever_is_done_is_on_the_trail_with_a_name(
     assert "您好" not in trail  # what was said stands in the conversation
 
 
-def test_where_nothing_can_be_sent_it_is_copied(office: TestOffice, clerk: TestClient) -> None:
+def test_where_nothing_can_be_sent_it_is_copied(office: TestOffice, complaining: Buyer, clerk: TestClient) -> None:
     buyer = Buyer(office)
     buyer.talk = f"alime:{uuid4().hex}"
     buyer.say("转人工")
     page = clerk.get(buyer.path).text
     assert "请在原来的客服工具里回复" in page and 'data-copy="text"' in page
+    assert 'name="elsewhere"' in page and 'name="elsewhere"' not in clerk.get(complaining.path).text
+    clerk.post(f"{buyer.path}/say", data={"text": "我在旺旺里回您了", "elsewhere": "1"})
+    noted = buyer.inbox.log.last(buyer.talk, Author.AGENT)
+    assert noted and noted.text == "我在旺旺里回您了" and not noted.body.get("due")  # it is not said a second time
