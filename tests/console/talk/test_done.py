@@ -1,200 +1,20 @@
-"""A conversation at the counter, the real bot behind it: what is seen, what a button does, who may press it."""
+"""What each button in a conversation does, and who may press it."""
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable
-from contextlib import closing
-from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
 from starlette.testclient import TestClient
 
-from bot.claims.model import Claim, ClaimState, Remedy
-from bot.console import passwords
-from bot.inbox.model import Incoming
-from bot.server import make_app
-from bot.store import Author, Session
+from bot.claims.model import ClaimState, Remedy
+from bot.store import Author
 from bot.store.accounts import Role
 from bot.store.switches import SUMS_CONFIRMED
-from tests.console.conftest import HERE, PASSWORD
+from tests.console.talk.conftest import Buyer
 from tests.office import TestOffice
-
-
-class Buyer:
-    """In the widget, with demo orders."""
-
-    def __init__(self, office: TestOffice) -> None:
-        self._office, self.inbox = office, office.inbox
-        self.id, self.talk = f"buyer-{uuid4().hex[:12]}", f"web-{uuid4().hex}"
-        office.welcome(self.id)
-        self.inbox.desk.store.sessions.open(Session(self.talk, self.id, None), office.now())
-
-    def say(self, text: str, *files: str, order: str | None = None) -> None:
-        opened = tuple(self._office.file(name) for name in files)
-        order_id = self._office.order_id(self.id, order) if order else None
-        with closing(Incoming(self.talk, text, uuid4().hex, self.id, order_id, opened, "web")) as incoming:
-            asyncio.run(self.inbox.handle(incoming))
-
-    def hears(self) -> str:
-        """All that was said to the buyer."""
-        entries = self.inbox.log.after(self.talk)
-        return "\n".join(entry.text for entry in entries if entry.author in (Author.BOT, Author.AGENT))
-
-    @property
-    def claim(self) -> Claim:
-        claim = self.inbox.desk.store.claims.current(self.talk)
-        assert claim is not None
-        return claim
-
-    @property
-    def path(self) -> str:
-        return f"/counter/c/{self.talk}"
-
-
-@pytest.fixture
-def buyer(office: TestOffice) -> Buyer:
-    return Buyer(office)
-
-
-@pytest.fixture
-def complaining(buyer: Buyer) -> Buyer:
-    """Has said what is missing, and asked for a person."""
-    buyer.say("T恤只到了一件", order="纯棉T恤")
-    buyer.say("", "photo.jpg")
-    buyer.say("转人工")
-    return buyer
-
-
-@pytest.fixture
-def as_(office: TestOffice) -> Callable[[Role], TestClient]:
-    """A browser in which somebody new of that role has logged in; ``headers["x-name"]`` is the name."""
-
-    def log_in(role: Role) -> TestClient:
-        accounts, name = office.desk.store.accounts, f"{role.value}-{uuid4().hex[:6]}"
-        accounts.open(name, role, office.now())
-        accounts.set_password(name, passwords.kept(PASSWORD))
-        client = TestClient(make_app(office.inbox), base_url=HERE, client=("127.0.0.1", 50000))
-        client.headers["Origin"] = HERE
-        client.post("/counter/login", data={"name": name, "password": PASSWORD})
-        client.headers["x-name"] = name
-        return client
-
-    return log_in
-
-
-@pytest.fixture
-def clerk(as_: Callable[[Role], TestClient]) -> TestClient:
-    return as_(Role.CLERK)
-
-
-@pytest.fixture
-def lead(as_: Callable[[Role], TestClient]) -> TestClient:
-    return as_(Role.LEAD)
-
-
-# --- what is seen ---------------------------------------------------------------------------------
-
-
-def test_everything_passes_over_to_the_person_4_3_and_5_2_1(complaining: Buyer, clerk: TestClient) -> None:
-    """GB/T 47746—2026, 4.3 and 5.2.1: identity, history, the problem described, the state of the case."""
-    page = clerk.get(complaining.path).text
-    for shown in (
-        "T恤只到了一件",
-        "转人工",
-        "纯棉T恤 白色 L码",
-        "少2件",
-        complaining.claim.claim_id,
-        "实付109.69元",
-        "买家要找人",
-    ):
-        assert shown in page, shown
-    assert complaining.claim.order_id and complaining.claim.order_id in page
-
-
-def test_the_case_shows_fault_sum_and_evidence(buyer: Buyer, clerk: TestClient) -> None:
-    buyer.say("T恤只到了一件", order="纯棉T恤")
-    buyer.say("", "photo-seen.jpg")
-    page = clerk.get(buyer.path).text
-    assert "责任：商家" in page and "怎么认定的" in page and "73.13元" in page
-    picture = re.search(r'src="(/counter/c/[^"]+/files/\w+\?thumb=1)"', page)
-    assert picture
-    answer = clerk.get(picture[1])
-    assert answer.headers["content-type"] == "image/jpeg" and "sandbox" in answer.headers["content-security-policy"]
-
-
-def test_the_same_picture_elsewhere_is_warned_of(office: TestOffice, clerk: TestClient) -> None:
-    one, other = Buyer(office), Buyer(office)
-    for buyer in (one, other):
-        buyer.say("T恤只到了一件", order="纯棉T恤")
-        buyer.say("", "photo-same.jpg")
-    page = clerk.get(other.path).text
-    assert "别处也有同一张" in page
-    large = re.search(r'href="(/counter/c/[^"]+/evidence/\w+)"', page)
-    assert large
-    shown = clerk.get(large[1]).text
-    assert one.claim.claim_id in shown and "请您判断" in shown
-
-
-def test_a_file_of_another_conversation_is_not_there(office: TestOffice, complaining: Buyer, clerk: TestClient) -> None:
-    other = Buyer(office)
-    other.say("在吗")
-    sha256 = next(item.sha256 for item in complaining.claim.evidence if item.sha256)
-    assert clerk.get(f"{other.path}/files/{sha256}").status_code == 404
-    assert clerk.get(f"{other.path}/evidence/{sha256}").status_code == 404
-    assert clerk.get(f"{complaining.path}/files/..%2f..%2fshaofa.db").status_code == 404
-
-
-def test_why_there_was_no_answer(complaining: Buyer, clerk: TestClient) -> None:
-    complaining.say("人呢")
-    complaining.say("少的那件很急")
-    page = clerk.get(complaining.path).text
-    assert "已答" in page and "没答：买家要找人" in page and "因为会话在人手里" in page
-    assert "不用读意图的一句" in page  # 人呢, while waiting
-
-
-def test_what_was_read_of_a_message(complaining: Buyer, clerk: TestClient) -> None:
-    page = clerk.get(f"{complaining.path}/read/1").text
-    assert "report_short_shipment" in page and "T恤" in page and "收到：1" in page
-    for other in ("2", "0", "999", "9" * 30, "x", "٣"):  # the bot's own, and none
-        assert clerk.get(f"{complaining.path}/read/{other}").status_code == 404
-
-
-def test_a_conversation_that_is_not_there(clerk: TestClient) -> None:
-    assert clerk.get("/counter/c/nowhere").status_code == 404
-    assert clerk.post("/counter/c/nowhere/take").status_code == 404
-
-
-@pytest.mark.parametrize("talk", ["AAH/8Qx+{}==", "../{}", "a b?c#d{}", "微信:{}"])
-def test_whatever_a_help_desk_calls_a_conversation_it_opens(office: TestOffice, clerk: TestClient, talk: str) -> None:
-    buyer = Buyer(office)
-    buyer.talk = talk.format(uuid4().hex)
-    buyer.say("转人工")
-    path = f"/counter/c/{quote(buyer.talk, safe='')}"
-    assert f'href="{path}"' in clerk.get("/counter").text
-    assert f'action="{path}/take"' in clerk.get(path).text
-    assert "在您手里" in clerk.post(f"{path}/take").text
-    assert clerk.get(f"{path}/read/1").status_code == 200
-
-
-def test_a_case_file_to_look_at(complaining: Buyer, clerk: TestClient) -> None:
-    answer = clerk.get(f"{complaining.path}/casefile/{complaining.claim.claim_id}.html")
-    assert answer.status_code == 200 and "认定规则" in answer.text
-    assert "sandbox" in answer.headers["content-security-policy"]
-    assert clerk.get(f"{complaining.path}/casefile/SF-20200101-AAAAAA.html").status_code == 404
-
-
-def test_all_of_it_in_english_too(complaining: Buyer, clerk: TestClient) -> None:
-    clerk.post("/counter/language", data={"to": "en", "back": complaining.path})
-    page = clerk.get(complaining.path)
-    assert page.status_code == 200 and "What is missing" in page.text and "short 2" in page.text
-    for path in (f"{complaining.path}/read/1", "/counter", "/counter?tab=person", "/counter/me"):
-        assert clerk.get(path).status_code == 200
-
-
-# --- what is done ---------------------------------------------------------------------------------
 
 
 def test_of_two_who_take_it_one_has_it_and_the_other_is_told(
