@@ -35,8 +35,8 @@ def run(args: argparse.Namespace) -> None:
         store.accounts.open(args.name, Role.OWNER, now)
     if store.accounts.get(args.name) is None:
         raise InputError(f"没有叫 {args.name} 的账号；有哪些：shaofa accounts")
-    store.accounts.reopen(args.name)
-    store.accounts.note("shaofa", "link_made", args.name, now)
-    print(
-        f"{passwords.new_link(store, args.name, now)}（接在服务器地址后面；{passwords.LINK_HOURS} 小时内有效，用一次）"
-    )
+    with store.transaction() as parts:
+        parts.accounts.reopen(args.name)
+        parts.accounts.note("shaofa", "link_made", args.name, now)
+        link = passwords.new_link(parts.accounts, args.name, now)
+    print(f"{link}（接在服务器地址后面；{passwords.LINK_HOURS} 小时内有效，用一次）")

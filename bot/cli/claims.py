@@ -12,6 +12,8 @@ from bot.cli.terminal import say
 if TYPE_CHECKING:
     from bot.claims.model import Claim
     from bot.cli.terminal import Subparsers
+    from bot.store import Parts
+    from bot.store.worklist import Item
 
 _HEAD = ("登记号", "进度", "订单", "买家", "缺件", "方案", "登记时间")
 
@@ -27,16 +29,29 @@ def add(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> None:
     from bot import office
-    from bot.claims.model import ClaimState
 
-    state = ClaimState(args.state) if args.state else None
-    claims = office.desk().store.overview.claims(state, args.search, args.limit)
+    with office.desk().store.reading() as parts:
+        claims = _found(parts, args)
     if args.json:
         say(json.dumps([_as_json(claim) for claim in claims], ensure_ascii=False, indent=2))
     elif claims:
         say(listing.table([_cells(claim) for claim in claims], _HEAD))
     else:
         say("没有这样的登记")
+
+
+def _found(parts: Parts, args: argparse.Namespace) -> list[Claim]:
+    from bot.claims.model import ClaimState
+    from bot.store.worklist import every
+
+    state = ClaimState(args.state) if args.state else None
+
+    def page(after: str | None) -> list[Item]:
+        return parts.worklist.search(args.search, after) if args.search else parts.worklist.in_state(state, after)
+
+    found = (item.claim for item in every(page))
+    meant = (claim.claim_id for claim in found if claim and state in (None, claim.state))
+    return parts.claims.several(listing.first(meant, str, args.limit))
 
 
 def _cells(claim: Claim) -> list[str]:

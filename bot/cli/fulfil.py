@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 from typing import TYPE_CHECKING
 
 from bot.cli import InputError, listing
@@ -23,7 +22,9 @@ def add(subparsers: Subparsers) -> None:
 
 
 def _waybill(text: str) -> str:
-    if not re.fullmatch(r"[0-9A-Za-z-]{6,32}", text):
+    from bot.claims.fulfilment import is_waybill
+
+    if not is_waybill(text):
         raise argparse.ArgumentTypeError(f"{text!r} is no waybill number")
     return text
 
@@ -42,6 +43,7 @@ def run(args: argparse.Namespace) -> None:
     try:
         with desk.case_of(claim) as case:
             done = due.fulfil(case, claim, args.carrier, args.number, args.by)
+            case.note(args.by or "shaofa", "fulfilled", claim=claim.claim_id, number=args.number or "")
     except (ValueError, Conflict) as error:
         raise InputError(f"{claim.claim_id} 现在办不了，请再试一次（{error}）") from error
     parcel = f"，{args.carrier or ''}单号{args.number}" if args.number else ""

@@ -39,6 +39,7 @@ def run(args: argparse.Namespace) -> None:
             if case.handoff.offered_back_at:
                 raise InputError(f"会话 {args.any_id} 已经问过买家，等买家答应")
             waiting.give_back(case, args.by)
+            case.note(args.by, "given_back")
     except Conflict as conflict:
         raise InputError(f"会话 {args.any_id} 刚刚有人动过，请再试一次") from conflict
     print(f"{conversation_id} 已经问买家要不要机器人接着办；买家说好，机器人才说话")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from bot.cli import InputError
 
@@ -14,12 +14,24 @@ if TYPE_CHECKING:
 
 _MOST = 50
 
+Row = TypeVar("Row")
+
 
 def add_arguments(parser: argparse.ArgumentParser, found_by: str, states: Iterable[str]) -> None:
     parser.add_argument("search", metavar="SEARCH", nargs="?", help=found_by)
     parser.add_argument("--state", choices=sorted(states), help="only these")
     parser.add_argument("--limit", type=_count, default=_MOST, metavar="N", help=f"at most so many ({_MOST})")
     parser.add_argument("--json", action="store_true", help="a JSON list, for programs")
+
+
+def first(found: Iterable[Row], name: Callable[[Row], str], limit: int) -> list[Row]:
+    """Of so many names, the first that was found by each; no more is looked for."""
+    rows: dict[str, Row] = {}
+    for row in found:
+        rows.setdefault(name(row), row)
+        if len(rows) == limit:
+            break
+    return list(rows.values())
 
 
 def table(rows: Sequence[Sequence[str]], head: Sequence[str]) -> str:
@@ -37,11 +49,14 @@ def buyer(buyer_id: str | None) -> str:
 
 def items(claim: Claim) -> str:
     """纯棉T恤 白色 L码 少1."""
+    return short((line.part or line.title, line.missing) for line in claim.lines)
+
+
+def short(named: Iterable[tuple[str, int | None]]) -> str:
+    """The same, of names and how many are missing."""
     from bot.privacy import mask
 
-    return "、".join(
-        f"{mask(line.part or line.title)} 少{'?' if line.missing is None else line.missing}" for line in claim.lines
-    )
+    return "、".join(f"{mask(name)} 少{'?' if missing is None else missing}" for name, missing in named)
 
 
 def money(claim: Claim) -> str:

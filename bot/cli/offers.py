@@ -42,7 +42,9 @@ def run(args: argparse.Namespace) -> None:
     }
     if args.what in changes:
         name, is_on = changes[args.what]
-        desk.store.switches.set(name, is_on, desk.clock(), getpass.getuser()[:64])
+        with desk.store.transaction() as parts:
+            parts.switches.set(name, is_on, desk.clock(), getpass.getuser()[:64])
+            parts.accounts.note(getpass.getuser(), "switched_on" if is_on else "switched_off", name, desk.clock())
     on = desk.store.switches.on()
     most = desk.policy.offers.per_day_fen
     today = desk.store.claims.promised_since(desk.open(Speaker("", "")).midnight)

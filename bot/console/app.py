@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount
 
-from bot.console import buttons, lists, people, shop, talk
+from bot.console import buttons, keys, lists, people, shop, talk
 from bot.console.guard import HOME, Guard
 from bot.console.pages import refusal
 from bot.console.visit import route
@@ -24,6 +24,7 @@ def routes(inbox: Inbox) -> list[BaseRoute]:
         *talk.routes(inbox),
         *buttons.routes(inbox),
         *shop.routes(inbox),
+        *keys.routes(inbox),
         *lists.routes(inbox),
     ]
     middleware = [Middleware(Guard, refusal), *errors_in(refusal)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from functools import wraps
 from urllib.parse import quote
@@ -9,6 +10,7 @@ from urllib.parse import quote
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from bot.claims.fulfilment import is_waybill
 from bot.claims.model import Remedy
 from bot.claims.money import fen
 from bot.console.guard import HOME
@@ -38,21 +40,20 @@ def routes(inbox: Inbox) -> list[BaseRoute]:
         "fulfilled": _fulfilled,
         "give-back": _give_back,
     }
-    return [route(inbox, f"/c/{{id}}/{name}", _done(do), does=True) for name, do in buttons.items()]
+    return [route(inbox, f"/c/{{id:path}}/{name}", _done(do), does=True) for name, do in buttons.items()]
 
 
-# What a button does: the name of what was done, and what more is to stand in the audit trail.
-_Button = Callable[[Visit, str], "tuple[str, dict[str, str]]"]
+_Button = Callable[[Visit, str], str]  # what was done, a name of ``words.yml`` behind ``done_``
 
 
 def _done(button: _Button) -> Callable[[Visit], Response]:
-    """The button, on the trail, and back to the conversation; or why it could not be done."""
+    """The button, and back to the conversation; or why it could not be done."""
 
     @wraps(button)
     def view(visit: Visit) -> Response:
         conversation_id = visit.named("id")
         try:
-            did, more = button(visit, conversation_id)
+            did = button(visit, conversation_id)
         except people.NoConversation as error:
             raise Refused(404, "not_found", "no_such_conversation") from error
         except people.TakenByOther as taken:
@@ -62,37 +63,40 @@ def _done(button: _Button) -> Callable[[Visit], Response]:
             raise visit.refused(f"not_possible_{error.code}", status) from error
         except Conflict as error:
             raise visit.refused("somebody_was_quicker", 409) from error
-        visit.note(did, conversation_id, conversation=conversation_id, **more)
         return visit.back(f"{HOME}/c/{quote(conversation_id, safe='')}", f"done_{did}")
 
     return view
 
 
-def _take(visit: Visit, conversation_id: str) -> tuple[str, dict[str, str]]:
+def _take(visit: Visit, conversation_id: str) -> str:
     people.take_over(visit.inbox, conversation_id, by=visit.visitor.name)
-    return "taken", {}
+    return "taken"
 
 
-def _release(visit: Visit, conversation_id: str) -> tuple[str, dict[str, str]]:
-    people.release(visit.inbox, conversation_id, by=visit.visitor.name)
-    return "released", {}
+def _release(visit: Visit, conversation_id: str) -> str:
+    """A clerk one's own, a lead whosever it is."""
+    people.release(visit.inbox, conversation_id, by=visit.visitor.name, may_others=visit.visitor.role.may(Role.LEAD))
+    return "released"
 
 
-def _say(visit: Visit, conversation_id: str) -> tuple[str, dict[str, str]]:
-    text, sent = visit.form.get("text", ""), visit.form.get("id", "")[:_ID_CHARS]
+def _say(visit: Visit, conversation_id: str) -> str:
+    text, page = visit.form.get("text", ""), visit.form.get("page", "")[:_ID_CHARS]
     if not text or len(text) > _SAID_CHARS:
         raise visit.refused("text_length", most=_SAID_CHARS)
-    people.say(visit.inbox, conversation_id, text, by=visit.visitor.name, message_id=sent or None)
-    return "said", {}
+    # The same words from the same page are one press, however often it arrives.
+    once = hashlib.sha256(f"{page}\n{text}".encode("utf-8", "replace")).hexdigest() if page else None
+    elsewhere = "elsewhere" in visit.form  # it was copied, and sent from there
+    people.say(visit.inbox, conversation_id, text, by=visit.visitor.name, message_id=once, elsewhere=elsewhere)
+    return "said"
 
 
-def _offer(visit: Visit, conversation_id: str) -> tuple[str, dict[str, str]]:
+def _offer(visit: Visit, conversation_id: str) -> str:
     """One of those that were worked out, or a sum of the colleague's own."""
     terms = _chosen(visit)
     by, may_exceed = visit.visitor.name, visit.visitor.role.may(Role.LEAD)
     remedy, amount, goodwill = terms.remedy, terms.amount_fen, terms.goodwill_fen
     people.propose_offer(visit.inbox, conversation_id, remedy, amount, goodwill, by=by, may_exceed=may_exceed)
-    return "offered", {"remedy": remedy.value, "fen": str(amount + goodwill)}
+    return "offered"
 
 
 def _chosen(visit: Visit) -> Terms:
@@ -113,48 +117,50 @@ def _ticked(visit: Visit) -> Terms:
         raise visit.refused("no_amount") from error
 
 
-def _approve(visit: Visit, conversation_id: str) -> tuple[str, dict[str, str]]:
+def _approve(visit: Visit, conversation_id: str) -> str:
     """A lead whatever was proposed, a clerk what the shop's limits allow; and what stood on the page, nothing else."""
     terms, by, may_exceed = _ticked(visit), visit.visitor.name, visit.visitor.role.may(Role.LEAD)
     people.approve(visit.inbox, conversation_id, terms, by=by, may_exceed=may_exceed)
-    return "approved", {"remedy": terms.remedy.value, "fen": str(terms.amount_fen + terms.goodwill_fen)}
+    return "approved"
 
 
-def _counts(visit: Visit, conversation_id: str) -> tuple[str, dict[str, str]]:
+def _counts(visit: Visit, conversation_id: str) -> str:
     item, missing = visit.form.get("item", ""), visit.form.get("missing", "")
     if not missing.isdecimal() or len(missing) > 4:
         raise visit.refused("no_count")
     people.change_counts(visit.inbox, conversation_id, item, int(missing), by=visit.visitor.name)
-    return "counted", {"item": item, "missing": missing}
+    return "counted"
 
 
-def _refuse(visit: Visit, conversation_id: str) -> tuple[str, dict[str, str]]:
+def _refuse(visit: Visit, conversation_id: str) -> str:
     reason = visit.form.get("reason", "")
     people.refuse(visit.inbox, conversation_id, reason, by=visit.visitor.name)
-    return "refused", {"reason": reason}
+    return "refused"
 
 
-def _kind(visit: Visit, conversation_id: str) -> tuple[str, dict[str, str]]:
+def _kind(visit: Visit, conversation_id: str) -> str:
     kind = visit.form.get("kind", "")
     people.other_kind(visit.inbox, conversation_id, kind, by=visit.visitor.name)
-    return "other_kind", {"kind": kind}
+    return "other_kind"
 
 
-def _platform(visit: Visit, conversation_id: str) -> tuple[str, dict[str, str]]:
+def _platform(visit: Visit, conversation_id: str) -> str:
     people.platform_stepped_in(visit.inbox, conversation_id, by=visit.visitor.name)
-    return "platform", {}
+    return "platform"
 
 
-def _fulfilled(visit: Visit, conversation_id: str) -> tuple[str, dict[str, str]]:
+def _fulfilled(visit: Visit, conversation_id: str) -> str:
     claim_id, by = visit.form.get("claim", ""), visit.visitor.name
-    carrier, number = visit.form.get("carrier", "")[:_ID_CHARS], visit.form.get("number", "")[:_ID_CHARS]
+    carrier, number = visit.form.get("carrier", "")[:_ID_CHARS], visit.form.get("number", "").replace(" ", "")
+    if number and not is_waybill(number):
+        raise visit.refused("no_waybill")
     claim = visit.store.claims.get(claim_id)
     if claim is None or claim.conversation_id != conversation_id:
         raise Refused(404, "not_found")
     people.fulfilled(visit.inbox, claim_id, by=by, carrier=carrier, number=number)
-    return "fulfilled", {"claim": claim_id, "carrier": carrier, "number": number}
+    return "fulfilled"
 
 
-def _give_back(visit: Visit, conversation_id: str) -> tuple[str, dict[str, str]]:
+def _give_back(visit: Visit, conversation_id: str) -> str:
     people.give_back(visit.inbox, conversation_id, by=visit.visitor.name)
-    return "given_back", {}
+    return "given_back"

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from enum import Enum
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse, Response
 
 from bot.casefile.words import WORDS as RECORDS
 from bot.casefile.words import in_words
 from bot.claims.deadlines import SHANGHAI
+from bot.claims.model import Offer, Promise
 from bot.claims.money import yuan
 from bot.claims.yaml_file import read_mapping
 from bot.console.guard import Visitor, language
@@ -67,10 +70,8 @@ def _environment(language: str) -> Environment:
         return said(key, language, **values)
 
     def named(value: Any, name: str = "") -> str:
-        """What the records hold, in words; in English their own names do."""
-        if language != CHINESE and isinstance(value, Enum):
-            return str(value.value).replace("_", " ")
-        return in_words(value, name)
+        """What the records hold, in words."""
+        return in_words(value, name) if language == CHINESE else _in_english(value) or in_words(value, name)
 
     def reason(code: str) -> str:
         return label(code) if language == CHINESE else code.replace("_", " ")
@@ -90,10 +91,34 @@ def _environment(language: str) -> Environment:
             return t("minutes", n=minutes)
         return t("hours", n=minutes // 60) if minutes < 48 * 60 else t("days", n=minutes // (24 * 60))
 
-    environment.globals |= {"t": t, "known": WORDS}
-    environment.filters |= {"yuan": yuan, "named": named, "reason": reason, "line": line, "span": span}
-    environment.filters |= {"clock": _clock, "masked": _masked, "refusal": REFUSALS.__getitem__}
+    in_chinese = Markup("" if language == CHINESE else ' lang="zh-CN"')  # the rulebook's words, the buyer's, the bot's
+    environment.globals |= {"t": t, "known": WORDS, "in_chinese": in_chinese}
+    environment.filters |= {
+        "yuan": yuan,
+        "named": named,
+        "reason": reason,
+        "line": line,
+        "span": span,
+    }
+    environment.filters |= {
+        "segment": partial(quote, safe=""),
+        "clock": _clock,
+        "masked": _masked,
+        "refusal": REFUSALS.__getitem__,
+    }
     return environment
+
+
+def _in_english(value: Any) -> str:
+    """Names stand for themselves. Empty for what has none: its Chinese is shown then."""
+    if isinstance(value, Enum):
+        return str(value.value).replace("_", " ")
+    if isinstance(value, Offer):
+        sums = " + ".join(yuan(fen) for fen in (value.amount_fen, value.goodwill_fen) if fen)
+        return f"{value.remedy.value} {sums}, due {_clock(value.due_at)}"
+    if isinstance(value, Promise):
+        return f"{value.remedy.value}, due {_clock(value.due_at)}"
+    return ""
 
 
 def _clock(at: datetime) -> str:

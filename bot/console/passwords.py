@@ -8,7 +8,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from bot.store import Store
-from bot.store.accounts import Account, Role
+from bot.store.accounts import Account, Accounts, Role
 
 LEAST_CHARS, MOST_CHARS = 10, 200
 LINK_HOURS = 24
@@ -53,9 +53,9 @@ def kept(password: str) -> str:
     return _HASHER.hash(password.encode("utf-8", "replace"))
 
 
-def new_link(store: Store, name: str, now: datetime) -> str:
+def new_link(accounts: Accounts, name: str, now: datetime) -> str:
     """The address, below the server's own, that sets the account's password once."""
-    return f"/counter/welcome/{store.accounts.link(name, now + timedelta(hours=LINK_HOURS))}"
+    return f"/counter/welcome/{accounts.link(name, now + timedelta(hours=LINK_HOURS))}"
 
 
 def first_link(store: Store, now: datetime) -> str | None:
@@ -64,7 +64,7 @@ def first_link(store: Store, now: datetime) -> str | None:
         return None
     if store.accounts.get(OWNER) is None:
         store.accounts.open(OWNER, Role.OWNER, now)
-    return new_link(store, OWNER, now)
+    return new_link(store.accounts, OWNER, now)
 
 
 def _fits(known: str, password: str) -> bool:

@@ -15,13 +15,12 @@ from starlette.routing import BaseRoute, Route
 from bot.console import guard, pages, passwords
 from bot.console.guard import HOME
 from bot.console.visit import Visit, as_number, read_form, route
-from bot.doors.http import peer
 from bot.doors.refusals import CHINESE, ENGLISH, Refused
 from bot.inbox.inbox import Inbox
-from bot.store import Conflict
+from bot.store import Conflict, Parts
 from bot.store.accounts import Role
 
-_NAME = re.compile(r"[\w.\-·]{1,32}")
+_NAME = re.compile(r"(?=.*\w)[\w.\-·]{1,32}")  # it stands in an address, where .. leads elsewhere
 _BROWSER_CHARS = 128
 _CHECKED_AT_ONCE = 2  # passwords, each with 64 MiB: who sends many gets no more of the machine than that
 
@@ -68,12 +67,13 @@ class _Entrance:
     def _log_in(self, request: Request, name: str, form: dict[str, str]) -> Response:
         store, now, there = self._desk.store, self._desk.clock(), _inside(form.get("next"))
         try:
-            account = passwords.log_in(store, name, form.get("password", ""), peer(request) or "", now)
+            account = passwords.log_in(store, name, form.get("password", ""), guard.place(request), now)
         except passwords.TooManyGuesses:
             return pages.page(request, "login", status=429, wrong="too_many_guesses", name=name, next=there)
         if account is None:
             return pages.page(request, "login", status=403, wrong="wrong_password", name=name, next=there)
-        return self._admitted(request, account.name, there, "logged_in")
+        with store.transaction() as parts:
+            return self._admitted(parts, request, account.name, there, "logged_in")
 
     def _welcomed(self, request: Request) -> Response:
         name = self._desk.store.accounts.linked(request.path_params["secret"], self._desk.clock())
@@ -90,16 +90,16 @@ class _Entrance:
         if name is None or wrong:
             return pages.page(request, "welcome", status=400 if name else 404, name=name, wrong=wrong)
         kept = passwords.kept(form["password"])
-        if not accounts.use_link(request.path_params["secret"], kept, self._desk.clock()):
-            return pages.page(request, "welcome", status=404, name=None, wrong=None)  # used just now, elsewhere
-        return self._admitted(request, name, HOME, "password_set")
-
-    def _admitted(self, request: Request, name: str, there: str, did: str) -> Response:
-        now, browser = self._desk.clock(), request.headers.get("user-agent", "")[:_BROWSER_CHARS]
         with self._desk.store.transaction() as parts:
-            parts.accounts.forget(now - guard.LONGEST, now)
-            secret = parts.accounts.log_in(name, browser, now)
-            parts.accounts.note(name, did, name, now, peer=peer(request) or "")
+            if not parts.accounts.use_link(request.path_params["secret"], kept, self._desk.clock()):
+                return pages.page(request, "welcome", status=404, name=None, wrong=None)  # used just now, elsewhere
+            return self._admitted(parts, request, name, HOME, "password_set")
+
+    def _admitted(self, parts: Parts, request: Request, name: str, there: str, did: str) -> Response:
+        now, browser = self._desk.clock(), request.headers.get("user-agent", "")[:_BROWSER_CHARS]
+        parts.accounts.forget(now - guard.LONGEST, now)
+        secret = parts.accounts.log_in(name, browser, now)
+        parts.accounts.note(name, did, name, now, peer=guard.place(request))
         return guard.admit(RedirectResponse(there, 303), request, secret)
 
     async def _speak(self, request: Request) -> Response:
@@ -112,8 +112,8 @@ class _Entrance:
 
 def _log_out(visit: Visit) -> Response:
     if visit.visitor.login:
-        visit.store.accounts.log_out(visit.visitor.name, visit.visitor.login)
-        visit.note("logged_out", visit.visitor.name)
+        with visit.noting("logged_out", visit.visitor.name) as parts:
+            parts.accounts.log_out(visit.visitor.name, visit.visitor.login)
     return guard.dismiss(RedirectResponse(f"{HOME}/login", 303))
 
 
@@ -126,24 +126,25 @@ def _me(visit: Visit, wrong: str | None = None) -> Response:
 
 
 def _change_me(visit: Visit) -> Response:
-    name, accounts = visit.visitor.name, visit.store.accounts
+    name = visit.visitor.name
     if visit.visitor.is_demo:
         raise visit.refused("not_in_demo", 403)
     if mark := visit.form.get("end"):
-        accounts.log_out(name, mark)
-        visit.note("browser_ended", name)
+        with visit.noting("browser_ended", name) as parts:
+            parts.accounts.log_out(name, mark)
         return visit.back(f"{HOME}/me", "saved")
     try:
-        known = passwords.log_in(visit.store, name, visit.form.get("old", ""), peer(visit.request) or "", visit.now)
+        known = passwords.log_in(visit.store, name, visit.form.get("old", ""), guard.place(visit.request), visit.now)
     except passwords.TooManyGuesses:
         return _me(visit, "too_many_guesses")
     wrong = _wrong_with(visit.form) if known else "wrong_password"
     if wrong:
         return _me(visit, wrong)
-    accounts.set_password(name, passwords.kept(visit.form["password"]))
-    visit.note("password_set", name)
-    browser = visit.request.headers.get("user-agent", "")[:_BROWSER_CHARS]
-    return guard.admit(visit.back(f"{HOME}/me", "saved"), visit.request, accounts.log_in(name, browser, visit.now))
+    kept, browser = passwords.kept(visit.form["password"]), visit.request.headers.get("user-agent", "")
+    with visit.noting("password_set", name) as parts:
+        parts.accounts.set_password(name, kept)
+        secret = parts.accounts.log_in(name, browser[:_BROWSER_CHARS], visit.now)
+    return guard.admit(visit.back(f"{HOME}/me", "saved"), visit.request, secret)
 
 
 # --- the owner's ----------------------------------------------------------------------------------
@@ -162,30 +163,31 @@ def _add(visit: Visit) -> Response:
     if not _NAME.fullmatch(name):
         raise visit.refused("bad_name")
     try:
-        with visit.store.transaction() as parts:
+        with visit.noting("account_opened", name, role=role.value) as parts:
             parts.accounts.open(name, role, visit.now)
-            parts.accounts.note(visit.visitor.name, "account_opened", name, visit.now, role=role.value)
+            link = passwords.new_link(parts.accounts, name, visit.now)
     except Conflict as conflict:
         raise visit.refused("name_taken", 409) from conflict
-    return _people(visit, passwords.new_link(visit.store, name, visit.now), name)
+    return _people(visit, link, name)
 
 
 def _change(visit: Visit) -> Response:
-    name, do, accounts = visit.named("name"), visit.form.get("do"), visit.store.accounts
-    if accounts.get(name) is None:
+    name, do = visit.named("name"), visit.form.get("do")
+    if visit.store.accounts.get(name) is None:
         raise Refused(404, "not_found")
     if name == visit.visitor.name and do in ("role", "close"):
         raise visit.refused("not_yourself")  # or nobody might be left who can open the door again
     if do == "role":
-        accounts.set_role(name, _role(visit))
-        visit.note("role_set", name, role=_role(visit).value)
+        with visit.noting("role_set", name, role=_role(visit).value) as parts:
+            parts.accounts.set_role(name, _role(visit))
     elif do == "close":
-        accounts.close(name, visit.now)
-        visit.note("account_closed", name)
+        with visit.noting("account_closed", name) as parts:
+            parts.accounts.close(name, visit.now)
     elif do == "link":
-        accounts.reopen(name)
-        visit.note("link_made", name)
-        return _people(visit, passwords.new_link(visit.store, name, visit.now), name)
+        with visit.noting("link_made", name) as parts:
+            parts.accounts.reopen(name)
+            link = passwords.new_link(parts.accounts, name, visit.now)
+        return _people(visit, link, name)
     return visit.back(f"{HOME}/people", "saved")
 
 

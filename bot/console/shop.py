@@ -30,7 +30,6 @@ def _switch(visit: Visit) -> Response:
     name, is_on = visit.form.get("name", ""), visit.form.get("to") == "on"
     if name not in SWITCHES:
         raise Refused(400, "bad_request")
-    with visit.store.transaction() as parts:
+    with visit.noting("switched_on" if is_on else "switched_off", name) as parts:
         parts.switches.set(name, is_on, visit.now, visit.visitor.name)
-        parts.accounts.note(visit.visitor.name, "switched_on" if is_on else "switched_off", name, visit.now)
     return visit.back(f"{HOME}/shop", "saved")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute
@@ -16,18 +17,18 @@ from bot.casefile.gather import compensation, gather
 from bot.casefile.model import CaseFile
 from bot.casefile.render import CannotRender, as_html, as_pdf
 from bot.claims.model import Claim, ClaimState
+from bot.claims.negotiation import terms_of
 from bot.console.visit import Visit, as_number, route
 from bot.desk import Case, Speaker
+from bot.desk.people import is_within
 from bot.desk.reasons import REASONS
 from bot.doors.refusals import Refused
 from bot.inbox import people
 from bot.inbox.inbox import Inbox
-from bot.inbox.people import Proposal
 from bot.language import quantities
 from bot.orders.base import OrdersSlow, OrdersUnavailable
 from bot.store import Author, Entry
 from bot.store.accounts import Role
-from bot.store.log import Became
 from bot.talk.colleague import OTHER_KINDS, REASONS_TO_REFUSE
 
 logger = logging.getLogger(__name__)
@@ -39,11 +40,12 @@ _FILE_HEADERS = {"Cache-Control": "private, max-age=86400", "Content-Security-Po
 
 def routes(inbox: Inbox) -> list[BaseRoute]:
     return [
-        route(inbox, "/c/{id}", _conversation),
-        route(inbox, "/c/{id}/read/{seq}", _read),
-        route(inbox, "/c/{id}/evidence/{sha256}", _evidence),
-        route(inbox, "/c/{id}/files/{sha256}", _file),
-        route(inbox, "/c/{id}/casefile/{name}", _casefile),
+        # A help desk's ids may have slashes; what stands behind an id comes before the id alone.
+        route(inbox, "/c/{id:path}/read/{seq}", _read),
+        route(inbox, "/c/{id:path}/evidence/{sha256}", _evidence),
+        route(inbox, "/c/{id:path}/files/{sha256}", _file),
+        route(inbox, "/c/{id:path}/casefile/{name}", _casefile),
+        route(inbox, "/c/{id:path}", _conversation),
     ]
 
 
@@ -83,10 +85,11 @@ def _conversation(visit: Visit) -> Response:
     return visit.page(
         "conversation",
         id=conversation_id,
+        page_id=uuid4().hex,
         case=case,
         entries=entries,
         earlier=entries[0].seq if entries and entries[0].seq > 1 else None,
-        became=_became(visit, conversation_id),
+        became={one.seq: one for one in visit.store.log.became(entries)},
         claims=claims,
         claim=claim,
         file=_case_file(visit, case, claim) if claim else None,
@@ -97,7 +100,7 @@ def _conversation(visit: Visit) -> Response:
         phrases=case.policy.counter.phrases,
         can_push=people.can_push(visit.inbox, conversation_id),
         proposals=proposals,
-        may_approve=claim is not None and may_approve(visit, claim, proposals),
+        may_approve=claim is not None and _may_approve(visit, case, claim),
         refusals=REASONS_TO_REFUSE,
         kinds=OTHER_KINDS,
         is_current=is_current,
@@ -106,16 +109,11 @@ def _conversation(visit: Visit) -> Response:
     )
 
 
-def may_approve(visit: Visit, claim: Claim, proposals: Sequence[Proposal]) -> bool:
+def _may_approve(visit: Visit, case: Case, claim: Claim) -> bool:
     """May the visitor say yes to what was proposed for the claim?"""
     if visit.visitor.role.may(Role.LEAD) or claim.proposal is None:
         return True
-    waits = (claim.proposal.remedy, claim.proposal.amount_fen, claim.proposal.goodwill_fen)
-    return any((one.remedy, one.amount_fen, one.goodwill_fen) == waits for one in proposals if one.within)
-
-
-def _became(visit: Visit, conversation_id: str) -> dict[int, Became]:
-    return {one.seq: one for one in visit.store.log.became(conversation_id)}
+    return is_within(case, claim, terms_of(claim.proposal))
 
 
 def _suggestion(visit: Visit, case: Case, entries: Sequence[Entry]) -> str:
@@ -223,7 +221,8 @@ def _casefile(visit: Visit) -> Response:
     if claim is None or kind not in ("html", "pdf"):
         raise Refused(404, "not_found")
     gathered = gather(visit.inbox.desk, visit.inbox.files, claim)
-    visit.note("casefile_made", claim.claim_id, conversation=case.speaker.conversation_id)
+    with visit.noting("casefile_made", claim.claim_id, conversation=case.speaker.conversation_id):
+        pass  # it changes nothing; who has one goes on the trail
     if kind == "html":
         return Response(as_html(gathered), media_type="text/html", headers={"Content-Security-Policy": _SELF_CONTAINED})
     try:

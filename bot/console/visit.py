@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -20,7 +21,7 @@ from bot.doors.http import read_body
 from bot.doors.refusals import Refused
 from bot.inbox.inbox import Inbox
 from bot.inbox.text import printable
-from bot.store import Store
+from bot.store import Parts, Store
 from bot.store.accounts import Role
 
 _FORM_BYTES = 64_000
@@ -66,8 +67,16 @@ class Visit:
     def refused(self, key: str, status: int = 400, **values: Any) -> Refused:
         return Refused(status, key, pages.said(key, self.language, **values))
 
-    def note(self, did: str, about: str, **more: Any) -> None:
-        self.store.accounts.note(self.visitor.name, did, about, self.now, **more)
+    @contextmanager
+    def noting(self, did: str, about: str, **more: str) -> Iterator[Parts]:
+        """One transaction for a deed and its line on the audit trail.
+
+        Raises:
+            Conflict: somebody else was first; nothing was written.
+        """
+        with self.store.transaction() as parts:
+            yield parts
+            parts.accounts.note(self.visitor.name, did, about, self.now, **more)
 
 
 View: TypeAlias = Callable[[Visit], Response]

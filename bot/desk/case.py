@@ -109,6 +109,7 @@ class Case:
     spoken_of: str | None = None  # the claim that the buyer's message was about, where that is not the latest
     _changed: dict[str, _Changed] = field(default_factory=dict)
     _said: list[Line] = field(default_factory=list)
+    _deeds: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
     _recent: list[Order] | None = None
     _known: dict[str, Order | None] = field(default_factory=dict)
 
@@ -273,6 +274,10 @@ class Case:
         can_push = self.desk.store.sessions.of(self.speaker.conversation_id) is not None
         self.tell(author, body if can_push else {**body, "due": True}, entry_id)
 
+    def note(self, who: str, did: str, **more: str) -> None:
+        """For the audit trail: what somebody of the shop's does here."""
+        self._deeds.append((who, did, more))
+
     @property
     def is_changed(self) -> bool:
         return bool(self._changed or self.custody.is_changed or self._said)
@@ -296,6 +301,9 @@ class Case:
                 what = {"claim_id": after.claim_id, "status": after.state.value, "version": after.version}
                 tell(parts, "claim", f"{after.claim_id}:{after.version}", after.conversation_id, what, self.now)
         self.custody.save(parts, self.desk.tell)
+        here = self.speaker.conversation_id
+        for who, did, more in self._deeds:
+            parts.accounts.note(who, did, here, self.now, conversation=here, **more)
 
     def _check_agreements(self, parts: Parts) -> None:
         """What a buyer may settle depends on the other claims; two that are agreed to at once do not see each other.

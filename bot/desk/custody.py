@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeAlias
+from uuid import uuid4
 
 from bot.store import Conflict, Handoff, Parts
 from bot.store.handoffs import Handoffs
 
-_LANE_CHARS = 110  # of a lane's name in a key
 _Step: TypeAlias = Callable[[Handoffs], bool]  # False: somebody else was quicker
 
 
@@ -92,10 +91,10 @@ class Custody:
                 raise Conflict(f"conversation {self.conversation_id}: who has it has changed meanwhile")
         for handoff in self._begun:
             parts.handoffs.open(handoff)
-        for number, (event, text) in enumerate(self._notices):
-            self._put(parts, f"{event}:{self.now:%Y%m%d%H%M%S%f}:{number}", event, text, kinds)
+        for event, text in self._notices:
+            self._put(parts, event, text, kinds)
 
-    def _put(self, parts: Parts, key: str, event: str, text: str, kinds: Sequence[str]) -> None:
+    def _put(self, parts: Parts, event: str, text: str, kinds: Sequence[str]) -> None:
         handoff = self.handoff
         payload = {
             "event": event,
@@ -108,6 +107,4 @@ class Custody:
             "at": self.now.isoformat(),
         }
         for kind in kinds:
-            lane = f"{kind}:{self.conversation_id}"
-            name = lane if len(lane) <= _LANE_CHARS else hashlib.sha256(lane.encode()).hexdigest()
-            parts.outbox.put(f"{key}:{name}", kind, lane, payload, self.now)
+            parts.outbox.put(f"{event}-{uuid4().hex}", kind, f"{kind}:{self.conversation_id}", payload, self.now)

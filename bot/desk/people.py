@@ -42,7 +42,7 @@ def proposals(case: Case) -> list[Proposal]:
         return []
     allowed = offers.ladder(case, claim)
     rest = [terms for terms in offers.full_ladder(case, claim) if terms not in allowed]
-    return [Proposal(*_values(terms), within=terms in allowed) for terms in (*allowed, *rest)]
+    return [Proposal(*_values(terms), within=is_within(case, claim, terms)) for terms in (*allowed, *rest)]
 
 
 def propose(case: Case, terms: Terms, by: str, *, may_exceed: bool) -> Claim:
@@ -53,7 +53,8 @@ def propose(case: Case, terms: Terms, by: str, *, may_exceed: bool) -> Claim:
         NotPossible: there is no claim to make it for, or its sum makes no sense.
     """
     claim = _open(case)
-    if terms.amount_fen < 0 or terms.goodwill_fen < 0 or terms == Terms(Remedy.REFUND, 0, 0):
+    is_money = terms.remedy is not Remedy.RESHIP
+    if terms.goodwill_fen < 0 or (terms.amount_fen <= 0 if is_money else terms.amount_fen != 0):
         raise NotPossible("sum")
     order = case.order_of(claim)
     if order is None:

@@ -1,7 +1,8 @@
 """What a colleague does in a conversation: takes it over, speaks, decides, gives it back. The counter calls these, and
 desks whose people do the same there. Each is written at once, and the buyer's browser shows it.
 
-``by`` is the name that goes on record. Who may do what is the caller's business. All of them may raise:
+``by`` is the name that goes on record, and with it on the audit trail whatever has changed anything. Who may do what is
+the caller's business. All of them may raise:
 
 - ``NoConversation``: nobody has ever said a word there;
 - ``TakenByOther``: another colleague has it, by ``name``;
@@ -11,7 +12,8 @@ desks whose people do the same there. Each is written at once, and the buyer's b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TypeVar
 
 from bot.claims.events import SaidBy
@@ -52,22 +54,26 @@ def take_over(inbox: Inbox, conversation_id: str, *, by: str) -> Handoff:
         assert case.handoff is not None  # `_change` has taken it
         return case.handoff
 
-    return _change(inbox, conversation_id, by, take)
+    return _change(inbox, conversation_id, by, "taken", take)
 
 
-def release(inbox: Inbox, conversation_id: str, *, by: str) -> None:
-    """Back into the queue, for another colleague."""
+def release(inbox: Inbox, conversation_id: str, *, by: str, may_others: bool = False) -> None:
+    """Back into the queue, for another colleague; ``may_others``: also what a third one has, who has gone home."""
 
     def put_back(case: Case) -> None:
         if case.handoff:
-            _take(case, by)
+            if not may_others:
+                _take(case, by)
             case.custody.put_back()
 
-    _change(inbox, conversation_id, None, put_back)
+    _change(inbox, conversation_id, by, "released", put_back, takes=False)
 
 
-def say(inbox: Inbox, conversation_id: str, text: str, *, by: str, message_id: str | None = None) -> Entry | None:
-    """The buyer reads it: at once, or with the next answer where nothing can be sent unasked.
+def say(
+    inbox: Inbox, conversation_id: str, text: str, *, by: str, message_id: str | None = None, elsewhere: bool = False
+) -> Entry | None:
+    """The buyer reads it: at once, or with the next answer where nothing can be sent unasked. ``elsewhere``: the buyer
+    has read it already, in a tool of the shop's own.
 
     Returns:
         The entry in the log; None for a text with nothing in it. The same ``message_id`` again changes nothing.
@@ -78,9 +84,10 @@ def say(inbox: Inbox, conversation_id: str, text: str, *, by: str, message_id: s
         return known
 
     def speak(case: Case) -> None:
-        case.tell_buyer(Author.AGENT, {"text": words, "by": by}, message_id)
+        tell = case.tell if elsewhere else case.tell_buyer
+        tell(Author.AGENT, {"text": words, "by": by}, message_id)
 
-    _change(inbox, conversation_id, by, speak)
+    _change(inbox, conversation_id, by, "said", speak)
     return inbox.log.get(conversation_id, message_id) if message_id else inbox.log.last(conversation_id, Author.AGENT)
 
 
@@ -94,7 +101,7 @@ def give_back(inbox: Inbox, conversation_id: str, *, by: str) -> None:
             _take(case, by)
             waiting.give_back(case, by)
 
-    _change(inbox, conversation_id, None, offer)
+    _change(inbox, conversation_id, by, "given_back", offer, takes=False)
 
 
 # --- decisions ------------------------------------------------------------------------------------
@@ -122,7 +129,7 @@ def propose_offer(
     def propose(case: Case) -> Claim:
         return _made(case, people.propose(case, terms, by, may_exceed=may_exceed))
 
-    return _change(inbox, conversation_id, by, propose)
+    return _change(inbox, conversation_id, by, "offered", propose, more=_sum(terms))
 
 
 def approve(inbox: Inbox, conversation_id: str, terms: Terms, *, by: str, may_exceed: bool = False) -> Claim:
@@ -132,7 +139,7 @@ def approve(inbox: Inbox, conversation_id: str, terms: Terms, *, by: str, may_ex
     def agree(case: Case) -> Claim:
         return _made(case, people.approve(case, terms, by, may_exceed=may_exceed))
 
-    return _change(inbox, conversation_id, None, agree)
+    return _change(inbox, conversation_id, by, "approved", agree, takes=False, more=_sum(terms))
 
 
 def change_counts(inbox: Inbox, conversation_id: str, item: str, missing: int, *, by: str) -> Claim:
@@ -143,7 +150,7 @@ def change_counts(inbox: Inbox, conversation_id: str, item: str, missing: int, *
         case.tell_buyer(Author.BOT, colleague.counts(claim))
         return claim
 
-    return _change(inbox, conversation_id, by, change)
+    return _change(inbox, conversation_id, by, "counted", change, more={"item": item, "missing": str(missing)})
 
 
 def refuse(inbox: Inbox, conversation_id: str, reason: str, *, by: str) -> Claim:
@@ -156,7 +163,7 @@ def refuse(inbox: Inbox, conversation_id: str, reason: str, *, by: str) -> Claim
         case.tell_buyer(Author.BOT, colleague.refused(claim))
         return claim
 
-    return _change(inbox, conversation_id, by, say_no)
+    return _change(inbox, conversation_id, by, "refused", say_no, more={"reason": reason})
 
 
 def other_kind(inbox: Inbox, conversation_id: str, kind: str, *, by: str) -> Claim:
@@ -169,7 +176,7 @@ def other_kind(inbox: Inbox, conversation_id: str, kind: str, *, by: str) -> Cla
         case.tell_buyer(Author.BOT, colleague.other_kind(claim))
         return claim
 
-    return _change(inbox, conversation_id, by, note)
+    return _change(inbox, conversation_id, by, "other_kind", note, more={"kind": kind})
 
 
 def platform_stepped_in(inbox: Inbox, conversation_id: str, *, by: str) -> None:
@@ -179,7 +186,7 @@ def platform_stepped_in(inbox: Inbox, conversation_id: str, *, by: str) -> None:
         if step_aside(case, SaidBy.DESK):
             case.custody.take(by)
 
-    _change(inbox, conversation_id, None, leave)
+    _change(inbox, conversation_id, by, "platform", leave, takes=False)
 
 
 def fulfilled(inbox: Inbox, claim_id: str, *, by: str, carrier: str | None = None, number: str | None = None) -> Claim:
@@ -194,7 +201,8 @@ def fulfilled(inbox: Inbox, claim_id: str, *, by: str, carrier: str | None = Non
             raise NotPossible("kept" if promise else "nothing_promised")
         return due.fulfil(case, _of(case, claim_id), carrier, number, by)
 
-    return _change(inbox, claim.conversation_id, None, keep)
+    more = {"claim": claim_id, "carrier": carrier or "", "number": number or ""}
+    return _change(inbox, claim.conversation_id, by, "fulfilled", keep, takes=False, more=more)
 
 
 # --- how --------------------------------------------------------------------------------------
@@ -205,19 +213,35 @@ def can_push(inbox: Inbox, conversation_id: str) -> bool:
     return inbox.desk.store.sessions.of(conversation_id) is not None
 
 
-def _change(inbox: Inbox, conversation_id: str, by: str | None, change: Callable[[Case], Result]) -> Result:
-    """``by`` has the conversation before it is done; None: it stays with whoever has it."""
+def _change(
+    inbox: Inbox,
+    conversation_id: str,
+    by: str,
+    did: str,
+    change: Callable[[Case], Result],
+    *,
+    takes: bool = True,
+    more: Mapping[str, str] = MappingProxyType({}),
+) -> Result:
+    """``takes``: ``by`` has the conversation before it is done; else it stays with whoever has it. ``did`` and ``more``
+    go on the audit trail."""
     _open(inbox, conversation_id)
     results: list[Result] = []
 
     def take_and_change(case: Case) -> None:
         results.clear()
-        if by is not None:
+        if takes:
             _take(case, by)
         results.append(change(case))
+        if case.is_changed:
+            case.note(by, did, **more)
 
     outside.change(inbox, Incoming(conversation_id), take_and_change)
     return results[0]
+
+
+def _sum(terms: Terms) -> dict[str, str]:
+    return {"remedy": terms.remedy.value, "fen": str(terms.amount_fen + terms.goodwill_fen)}
 
 
 def _take(case: Case, by: str) -> None:

@@ -1,4 +1,5 @@
-"""Takes out of logs, exports and notices what leads to a person: phone, identity and bank numbers, e-mail, addresses.
+"""Takes out of logs, exports and notices what leads to a person: phone, identity and bank numbers, WeChat and QQ ids,
+e-mail, addresses, and the names beside them.
 
 They are looked for in the text as it is meant, whatever it is written in (１３８, 幺三八, %E6%9D%AD, \\u676d), and
 replaced where they stand, so that nothing else changes. Ids of ours and order numbers stay as they are, but for the few
@@ -11,6 +12,7 @@ import re
 from collections.abc import Sequence
 
 from bot.privacy.addresses import addresses
+from bot.privacy.names import LEAD, names
 from bot.privacy.numbers import NUMBERS
 from bot.privacy.reading import SPOKEN, is_spoken, read
 
@@ -24,12 +26,13 @@ _IDS = re.compile(
 
 
 def mask(text: str) -> str:
-    """138****5678, 0571****321, 110101********1234, 6222****1234, z***@qq.com, and [地址] instead of an address."""
+    """138****5678, 0571****321, 110101********1234, 6222****1234, z***@qq.com, 王**, and [地址] for an address."""
     meant, begins = read(text)
     meant = _without(meant, [(*match.span(), "") for match in _IDS.finditer(meant)])
     meant, in_digits = _numbers(meant, spoken=False)
     meant, in_words = _numbers(meant, spoken=True)  # of the rest: in 号码一13812345678 the 一 is no digit
     found = [*in_digits, *in_words, *((start, end, "[地址]") for start, end in addresses(meant))]
+    found += names(_without(meant, found, LEAD))
     return _put(text, [(begins[start], begins[end], word) for start, end, word in sorted(found)])
 
 
@@ -45,7 +48,7 @@ def _numbers(text: str, *, spoken: bool) -> tuple[str, list[Found]]:
     for pattern, shown in NUMBERS:
         here: list[Found] = []
         for match in pattern.finditer(text.translate(SPOKEN) if spoken else text):
-            start, end = match.span()
+            start, end = match.span("id" if "id" in pattern.groupindex else 0)
             word = shown(match) if not spoken or is_spoken(text[start:end]) else None
             if word is not None:
                 here.append((start, end, word))
@@ -54,9 +57,9 @@ def _numbers(text: str, *, spoken: bool) -> tuple[str, list[Found]]:
     return text, found
 
 
-def _without(text: str, found: Sequence[Found]) -> str:
+def _without(text: str, found: Sequence[Found], by: str = "\0") -> str:
     """As long as before; what was found belongs to nothing any more."""
-    return _put(text, [(start, end, "\0" * (end - start)) for start, end, _ in found]) if found else text
+    return _put(text, [(start, end, by * (end - start)) for start, end, _ in sorted(found)]) if found else text
 
 
 def _put(text: str, found: Sequence[Found]) -> str:

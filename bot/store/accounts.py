@@ -227,7 +227,7 @@ class Accounts(Part):
     def note(self, who: str, did: str, about: str, now: datetime, **more: Any) -> None:
         """Within a transaction it is written with what was done, or not at all."""
         with self.connection() as connection:
-            connection.execute(sa.insert(audit).values(at=now, who=who, did=did, about=about[:128], more=more))
+            connection.execute(sa.insert(audit).values(at=now, who=who[:32], did=did, about=about[:128], more=more))
 
     def deeds(self, before: int | None = None, about: str | None = None) -> list[Deed]:
         """A page of the trail, the latest first; those before number ``before``."""

@@ -45,6 +45,11 @@ class Claims(Part):
     def get(self, claim_id: str) -> Claim | None:
         return next(iter(self._find(table.c.claim_id == claim_id)), None)
 
+    def several(self, claim_ids: Sequence[str]) -> list[Claim]:
+        """Those of these numbers that there are, in the order of the numbers."""
+        found = {claim.claim_id: claim for claim in self._find(table.c.claim_id.in_(claim_ids))}
+        return [found[claim_id] for claim_id in claim_ids if claim_id in found]
+
     def current(self, conversation_id: str) -> Claim | None:
         """The conversation's latest claim."""
         return next(iter(self._find(table.c.conversation_id == conversation_id)), None)

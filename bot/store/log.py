@@ -250,11 +250,14 @@ class Log(Part):
             row = connection.execute(known).first()
         return row.answer if row else None
 
-    def became(self, conversation_id: str) -> list[Became]:
-        """Of every message of the buyer, in order: answered, or why not."""
+    def became(self, said: Sequence[Entry]) -> list[Became]:
+        """Of every one of these entries that is the buyer's, in order: answered, or why not."""
         theirs = (
             sa.select(table)
-            .where(table.c.conversation_id == conversation_id, table.c.author == Author.BUYER.value)
+            .where(
+                table.c.conversation_id.in_({entry.conversation_id for entry in said}),
+                table.c.seq.in_([entry.seq for entry in said if entry.author is Author.BUYER]),
+            )
             .order_by(table.c.seq)
         )
         with self.connection() as connection:

@@ -17,7 +17,6 @@ from bot.store.keys import Keys
 from bot.store.log import Log
 from bot.store.nonces import Nonces
 from bot.store.outbox import Outbox
-from bot.store.overview import Overview
 from bot.store.ratings import Ratings
 from bot.store.sessions import Sessions
 from bot.store.switches import Switches
@@ -34,7 +33,6 @@ class Parts:
         self.handoffs = Handoffs(connection)
         self.sessions = Sessions(connection)
         self.outbox = Outbox(connection)
-        self.overview = Overview(connection)
         self.switches = Switches(connection)
         self.accounts = Accounts(connection)
         self.worklist = Worklist(connection)

@@ -1,4 +1,5 @@
-"""The conversations as the shop's people look through them: who waits, who has which, what was found.
+"""The conversations as the shop's people look through them, at the counter and by command: who waits, who has which,
+what was found.
 
 Each list is read a page at a time, and a page begins after the last row of the one before (``after``, its ``key``), so
 that the thousandth costs what the first does.
@@ -6,7 +7,7 @@ that the thousandth costs what the first does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -49,6 +50,23 @@ class Item:
     last: Entry | None = None
     handoff: Handoff | None = None
     claim: Glance | None = None
+
+    @property
+    def state(self) -> str:
+        """``waiting`` for a person, with a ``person`` (``handoff.taken_by``), or with the ``bot``."""
+        if self.handoff is None:
+            return "bot"
+        return "waiting" if self.handoff.is_waiting else "person"
+
+
+def every(page: Callable[[str | None], list[Item]]) -> Iterator[Item]:
+    """A whole list, a page at a time; ``page`` gives what comes after a key."""
+    items = page(None)
+    while items:
+        yield from items
+        if len(items) < PAGE or not items[-1].key:
+            return
+        items = page(items[-1].key)
 
 
 @dataclass(frozen=True)
@@ -95,17 +113,17 @@ class Worklist(Part):
     def with_person(self, after: str | None = None, by: str | None = None) -> list[Item]:
         return self._handed_over(_IS_TAKEN, after, *_if(handoffs.c.taken_by, by))
 
-    def with_bot(self, since: datetime, after: str | None = None) -> list[Item]:
-        """Where something was said after ``since``, the latest first."""
-        return self._spoken(entries.c.at >= since, after)
+    def with_bot(self, since: datetime | None = None, after: str | None = None) -> list[Item]:
+        """Where something was said after ``since``, if that is given; the latest first."""
+        return self._spoken(entries.c.at >= since if since else sa.true(), after)
 
     def quiet(self, since: datetime, after: str | None = None) -> list[Item]:
         """Where nothing was, and no person is asked for."""
         return self._spoken(entries.c.at < since, after)
 
-    def in_state(self, state: ClaimState, after: str | None = None) -> list[Item]:
-        """By claims, the latest first."""
-        return self._claims([claims.c.state == state.value], after)
+    def in_state(self, state: ClaimState | None, after: str | None = None) -> list[Item]:
+        """By claims, in whatever state for None; the latest first."""
+        return self._claims(_if(claims.c.state, state and state.value), after)
 
     def search(self, text: str, after: str | None = None) -> list[Item]:
         """Claims in whose number, order, buyer and items all of these words stand; a conversation by its own id, the

@@ -89,6 +89,19 @@ def test_who_guesses_has_to_wait_and_others_do_not(inbox: Inbox, browser: Browse
     assert guesser.post("/counter/login", data={"name": "小王", "password": PASSWORD}).url.path == "/counter"
 
 
+def test_behind_a_proxy_a_guesser_keeps_out_nobody_else(browser: Browser, as_: Browser) -> None:
+    as_(Role.CLERK, "小王")
+    proxied, right = browser(), {"name": "小王", "password": PASSWORD}
+    for _ in range(25):
+        proxied.post(
+            "/counter/login",
+            data={"name": "小王", "password": "not the one"},
+            headers={"X-Forwarded-For": "127.0.0.1, 203.0.113.9"},  # the first is the guesser's own invention
+        )
+    for there, status in (("203.0.113.9", 429), ("203.0.113.10", 200)):
+        assert proxied.post("/counter/login", data=right, headers={"X-Forwarded-For": there}).status_code == status
+
+
 def test_one_place_may_not_try_name_after_name(browser: Browser) -> None:
     guesser = browser("192.0.2.66")
     tried = [guesser.post("/counter/login", data={"name": f"n{n}", "password": "x"}).status_code for n in range(21)]
@@ -208,7 +221,8 @@ def test_an_owner_adds_changes_and_closes_accounts_and_all_is_on_the_trail(
     owner.post("/counter/people/小李", data={"do": "role", "role": "lead"})
     assert inbox.desk.store.accounts.get("小李").role is Role.LEAD  # type: ignore[union-attr]
     assert "已经有这个名字" in owner.post("/counter/people", data={"name": "小李", "role": "clerk"}).text
-    assert owner.post("/counter/people", data={"name": "小 李", "role": "clerk"}).status_code == 400
+    for name in ("小 李", "..", "", "x" * 33):
+        assert owner.post("/counter/people", data={"name": name, "role": "clerk"}).status_code == 400
     owner.post("/counter/people/小李", data={"do": "close"})
     assert clerk.get("/counter", follow_redirects=False).status_code == 303
     login = {"name": "小李", "password": PASSWORD}
@@ -227,7 +241,7 @@ def test_an_owner_cannot_lock_the_shop_out(inbox: Inbox, as_: Browser) -> None:
 
 def test_what_has_ended_is_not_kept(inbox: Inbox, as_: Browser) -> None:
     as_(Role.CLERK, "小王")
-    passwords.new_link(inbox.desk.store, "小王", inbox.desk.clock())
+    passwords.new_link(inbox.desk.store.accounts, "小王", inbox.desk.clock())
     inbox.desk.clock = lambda now=inbox.desk.clock: now() + timedelta(days=8)  # type: ignore[misc]
     as_(Role.CLERK, "小王")
     assert len(inbox.desk.store.accounts.logins("小王")) == 1

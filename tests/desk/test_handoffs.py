@@ -53,6 +53,13 @@ def test_what_is_agreed_goes_along_only_if_it_is_disputed(
     assert again(desk, agreed).state is state
 
 
+def test_two_notices_of_one_moment_both_go_out(desk: Desk) -> None:
+    desk.tell = ("mail", "wecom")
+    do(desk, handoffs.hand_off, "user_requested")
+    do(desk, lambda case: case.custody.notify("handoff", "再叫一次"))  # the clock has not moved
+    assert sum(desk.store.outbox.counts().values()) == 4
+
+
 def test_without_a_claim_the_person_knows_that_there_is_none(desk: Desk) -> None:
     asked = do(desk, handoffs.hand_off, "user_requested", "我的13812345678")
     assert asked.summary.startswith("买家要找人；买家a**；买家说：我的138****5678；还没登记；建议回：")

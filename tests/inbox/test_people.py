@@ -14,6 +14,7 @@ from bot.inbox.inbox import Inbox
 from bot.inbox.outside import agent_said
 from bot.inbox.people import NoConversation, NotPossible, TakenByOther, Terms
 from bot.store import Session
+from bot.store.accounts import Accounts
 from bot.talk import colleague
 from tests.desks import ANNA, Clock, again, do, say
 from tests.inboxes import TALK, Echo, ask, log, message, said
@@ -257,6 +258,35 @@ def test_the_claim_goes_on_where_it_was(inbox: Inbox, desk: Desk, complained: Cl
     assert again(desk, complained).state is ClaimState.OFFERED
 
 
+# --- the audit trail
+
+
+def test_what_is_done_and_its_line_on_the_trail_are_written_together_or_not_at_all(
+    inbox: Inbox, desk: Desk, complained: Claim, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def trail() -> list[tuple[str, str]]:
+        return [(deed.who, deed.did) for deed in desk.store.accounts.deeds(about=TALK)]
+
+    def broken(*args: object, **more: object) -> None:
+        raise RuntimeError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Accounts, "note", broken)
+        with pytest.raises(RuntimeError):
+            people.propose_offer(inbox, TALK, Remedy.REFUND, 3656, by="小李")
+    assert trail() == [] and again(desk, complained).state is ClaimState.HANDED_OFF
+    for _ in range(2):
+        people.take_over(inbox, TALK, by="小李")  # the second time nothing changes
+        people.say(inbox, TALK, "我来查", by="小李", message_id="once")
+    with pytest.raises(TakenByOther):
+        people.say(inbox, TALK, "我来", by="小王")
+    with pytest.raises(NotPossible):
+        people.approve(inbox, TALK, Terms(Remedy.REFUND, 3656), by="小李")
+    people.propose_offer(inbox, TALK, Remedy.REFUND, 3656, by="小李")
+    assert trail() == [("小李", "offered"), ("小李", "said"), ("小李", "taken")]
+    assert dict(desk.store.accounts.deeds(about=TALK)[0].more)["fen"] == "3656"
+
+
 # --- what became of it ----------------------------------------------------------------------------
 
 
@@ -271,7 +301,7 @@ def test_of_every_message_it_is_known_what_became_of_it(inbox: Inbox, engine: Ec
     failed = ask(inbox, "少一件啊")
     assert failed.handoff is not None and failed.handoff["reason"] == "bot_error", "trying again is no use"
     ask(inbox, "是T恤")
-    became = [(each.what, each.why) for each in desk.store.log.became(TALK)]
+    became = [(each.what, each.why) for each in desk.store.log.became(inbox.log.after(TALK))]
     assert became == [
         ("answered", "echo"),
         ("failed", "RuntimeError"),
@@ -279,7 +309,7 @@ def test_of_every_message_it_is_known_what_became_of_it(inbox: Inbox, engine: Ec
         ("silent", "bot_error"),
     ]
     inbox.log.append(TALK, people.Author.BUYER, {"text": "在吗"}, desk.clock() + timedelta(seconds=1))
-    assert desk.store.log.became(TALK)[-1].what == "waiting"
+    assert desk.store.log.became(inbox.log.after(TALK))[-1].what == "waiting"
 
 
 def test_where_the_bot_has_it_nothing_is_given_or_put_back(inbox: Inbox, desk: Desk) -> None:

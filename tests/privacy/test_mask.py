@@ -172,3 +172,76 @@ def test_an_ordinary_sentence_with_a_number_stays_readable(text: str) -> None:
 def test_masking_twice_is_masking_once_for_23_digits_before_a_road() -> None:
     once = mask("13812345678" + "2" * 12 + "路1号")
     assert mask(once) == once
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("浙江省杭州市余杭区文一西路969号 王小明收", "[地址] 王**收"),
+        ("文一西路969号（欧阳小凡收）", "[地址]（欧**收）"),
+        ("王小明收，文一西路969号", "王**收，[地址]"),
+        ("王小明 13812345678 浙江省杭州市文一西路969号", "王** 138****5678 [地址]"),
+        ("王小明13812345678", "王**138****5678"),
+        ("收货人：李雷，电话13812345678", "收货人：李**，电话138****5678"),
+        ("收件人是韩梅梅", "收件人是韩**"),
+        ("文一西路969号 张先生", "[地址] 张先生"),  # a surname alone leads to nobody
+    ],
+)
+def test_a_name_beside_what_leads_there_is_masked(text: str, masked: str) -> None:
+    assert mask(text) == masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "黄色的少了一件",
+        "高兴收到货，少了一件",
+        "收件人不是我",
+        "收货人和下单人不一样",
+        "联系人我改了",
+        "金色，白色各一件",
+        "方便的话发我",
+    ],
+)
+def test_what_begins_like_a_name_stays_readable(text: str) -> None:
+    assert mask(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("微信号abc_123", "微信号a***"),
+        ("vx：abc123", "vx：a***"),
+        ("加我微信 wxid_abc123", "加我微信 w***"),
+        ("VX号是zhangsan", "VX号是z***"),
+        ("薇信：zhang-san88，加我", "薇信：z***，加我"),
+        ("qq123456789", "qq1***"),
+        ("QQ号：10001", "QQ号：1***"),
+        ("微信号123456789", "微信号1***"),
+        ("银行卡6222021234567890123", "银行卡6222****0123"),
+        ("6222 0212 3456 7890 123", "6222****0123"),
+        ("卡号：6268 0161 5308 2373 248，谢谢", "卡号：6268****3248，谢谢"),
+    ],
+)
+def test_what_one_is_called_elsewhere_is_masked(text: str, masked: str) -> None:
+    assert mask(text) == masked
+
+
+@pytest.mark.parametrize("text", ["微信付了30000元", "微信APP里下的单", "微信支付成功", "QQ表情", "VX2 Pro少了一个"])
+def test_what_is_no_id_stays_readable(text: str) -> None:
+    assert mask(text) == text
+
+
+_IDS = st.from_regex(r"[A-Za-z][A-Za-z0-9_-]{5,19}", fullmatch=True)
+
+
+@given(before=_WORDS, called=st.sampled_from(["微信号", "微信：", "vx:", "VX号", "wx："]), id_=_IDS)
+def test_no_id_of_wechat_survives_where_it_is_called_one(before: str, called: str, id_: str) -> None:
+    once = mask(f"{before}，{called}{id_}，谢谢")
+    assert f"{called}{id_}" not in once and mask(once) == once
+
+
+@given(digits=st.from_regex(r"62[0-9]{14,17}", fullmatch=True), gap=st.sampled_from([" ", "-"]))
+def test_no_card_survives_in_groups_of_four(digits: str, gap: str) -> None:
+    groups = gap.join(digits[at : at + 4] for at in range(0, len(digits), 4))
+    assert mask(f"卡{groups}，谢谢") == f"卡{digits[:4]}****{digits[-4:]}，谢谢"

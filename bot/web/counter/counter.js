@@ -118,10 +118,6 @@ document.addEventListener("input", ({ target }) => {
   const own = sum.name === "yuan" && sum.form?.querySelector("[value=own]");
   if (own) /** @type {HTMLInputElement} */ (own).checked = true;
 });
-// A line that is sent twice by a second click is said once.
-for (const once of all("[data-once]")) {
-  /** @type {HTMLInputElement} */ (once).value = crypto.randomUUID?.() ?? String(Math.random()).slice(2);
-}
 field("text")?.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) field("text").form?.requestSubmit();
 });

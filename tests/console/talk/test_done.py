@@ -1,186 +1,20 @@
-"""A conversation at the counter, the real bot behind it: what is seen, what a button does, who may press it."""
+"""What each button in a conversation does, and who may press it."""
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable
-from contextlib import closing
 from uuid import uuid4
 
 import pytest
 from starlette.testclient import TestClient
 
-from bot.claims.model import Claim, ClaimState, Remedy
-from bot.console import passwords
-from bot.inbox.model import Incoming
-from bot.server import make_app
-from bot.store import Author, Session
+from bot.claims.model import ClaimState, Remedy
+from bot.store import Author
 from bot.store.accounts import Role
 from bot.store.switches import SUMS_CONFIRMED
-from tests.console.conftest import HERE, PASSWORD
+from tests.console.talk.conftest import Buyer
 from tests.office import TestOffice
-
-
-class Buyer:
-    """In the widget, with demo orders."""
-
-    def __init__(self, office: TestOffice) -> None:
-        self._office, self.inbox = office, office.inbox
-        self.id, self.talk = f"buyer-{uuid4().hex[:12]}", f"web-{uuid4().hex}"
-        office.welcome(self.id)
-        self.inbox.desk.store.sessions.open(Session(self.talk, self.id, None), office.now())
-
-    def say(self, text: str, *files: str, order: str | None = None) -> None:
-        opened = tuple(self._office.file(name) for name in files)
-        order_id = self._office.order_id(self.id, order) if order else None
-        with closing(Incoming(self.talk, text, uuid4().hex, self.id, order_id, opened, "web")) as incoming:
-            asyncio.run(self.inbox.handle(incoming))
-
-    def hears(self) -> str:
-        """All that was said to the buyer."""
-        entries = self.inbox.log.after(self.talk)
-        return "\n".join(entry.text for entry in entries if entry.author in (Author.BOT, Author.AGENT))
-
-    @property
-    def claim(self) -> Claim:
-        claim = self.inbox.desk.store.claims.current(self.talk)
-        assert claim is not None
-        return claim
-
-    @property
-    def path(self) -> str:
-        return f"/counter/c/{self.talk}"
-
-
-@pytest.fixture
-def buyer(office: TestOffice) -> Buyer:
-    return Buyer(office)
-
-
-@pytest.fixture
-def complaining(buyer: Buyer) -> Buyer:
-    """Has said what is missing, and asked for a person."""
-    buyer.say("T恤只到了一件", order="纯棉T恤")
-    buyer.say("", "photo.jpg")
-    buyer.say("转人工")
-    return buyer
-
-
-@pytest.fixture
-def as_(office: TestOffice) -> Callable[[Role], TestClient]:
-    """A browser in which somebody new of that role has logged in; ``headers["x-name"]`` is the name."""
-
-    def log_in(role: Role) -> TestClient:
-        accounts, name = office.desk.store.accounts, f"{role.value}-{uuid4().hex[:6]}"
-        accounts.open(name, role, office.now())
-        accounts.set_password(name, passwords.kept(PASSWORD))
-        client = TestClient(make_app(office.inbox), base_url=HERE, client=("127.0.0.1", 50000))
-        client.headers["Origin"] = HERE
-        client.post("/counter/login", data={"name": name, "password": PASSWORD})
-        client.headers["x-name"] = name
-        return client
-
-    return log_in
-
-
-@pytest.fixture
-def clerk(as_: Callable[[Role], TestClient]) -> TestClient:
-    return as_(Role.CLERK)
-
-
-@pytest.fixture
-def lead(as_: Callable[[Role], TestClient]) -> TestClient:
-    return as_(Role.LEAD)
-
-
-# --- what is seen ---------------------------------------------------------------------------------
-
-
-def test_everything_passes_over_to_the_person_4_3_and_5_2_1(complaining: Buyer, clerk: TestClient) -> None:
-    """GB/T 47746—2026, 4.3 and 5.2.1: identity, history, the problem described, the state of the case."""
-    page = clerk.get(complaining.path).text
-    for shown in (
-        "T恤只到了一件",
-        "转人工",
-        "纯棉T恤 白色 L码",
-        "少2件",
-        complaining.claim.claim_id,
-        "实付109.69元",
-        "买家要找人",
-    ):
-        assert shown in page, shown
-    assert complaining.claim.order_id and complaining.claim.order_id in page
-
-
-def test_the_case_shows_fault_sum_and_evidence(buyer: Buyer, clerk: TestClient) -> None:
-    buyer.say("T恤只到了一件", order="纯棉T恤")
-    buyer.say("", "photo-seen.jpg")
-    page = clerk.get(buyer.path).text
-    assert "责任：商家" in page and "怎么认定的" in page and "73.13元" in page
-    picture = re.search(r'src="(/counter/c/[^"]+/files/\w+\?thumb=1)"', page)
-    assert picture
-    answer = clerk.get(picture[1])
-    assert answer.headers["content-type"] == "image/jpeg" and "sandbox" in answer.headers["content-security-policy"]
-
-
-def test_the_same_picture_elsewhere_is_warned_of(office: TestOffice, clerk: TestClient) -> None:
-    one, other = Buyer(office), Buyer(office)
-    for buyer in (one, other):
-        buyer.say("T恤只到了一件", order="纯棉T恤")
-        buyer.say("", "photo-same.jpg")
-    page = clerk.get(other.path).text
-    assert "别处也有同一张" in page
-    large = re.search(r'href="(/counter/c/[^"]+/evidence/\w+)"', page)
-    assert large
-    shown = clerk.get(large[1]).text
-    assert one.claim.claim_id in shown and "请您判断" in shown
-
-
-def test_a_file_of_another_conversation_is_not_there(office: TestOffice, complaining: Buyer, clerk: TestClient) -> None:
-    other = Buyer(office)
-    other.say("在吗")
-    sha256 = next(item.sha256 for item in complaining.claim.evidence if item.sha256)
-    assert clerk.get(f"{other.path}/files/{sha256}").status_code == 404
-    assert clerk.get(f"{other.path}/evidence/{sha256}").status_code == 404
-    assert clerk.get(f"{complaining.path}/files/..%2f..%2fshaofa.db").status_code == 404
-
-
-def test_why_there_was_no_answer(complaining: Buyer, clerk: TestClient) -> None:
-    complaining.say("人呢")
-    complaining.say("少的那件很急")
-    page = clerk.get(complaining.path).text
-    assert "已答" in page and "没答" in page and "因为会话在人手里" in page
-
-
-def test_what_was_read_of_a_message(complaining: Buyer, clerk: TestClient) -> None:
-    page = clerk.get(f"{complaining.path}/read/1").text
-    assert "report_short_shipment" in page and "T恤" in page and "收到：1" in page
-    for other in ("2", "0", "999", "9" * 30, "x", "٣"):  # the bot's own, and none
-        assert clerk.get(f"{complaining.path}/read/{other}").status_code == 404
-
-
-def test_a_conversation_that_is_not_there(clerk: TestClient) -> None:
-    assert clerk.get("/counter/c/nowhere").status_code == 404
-    assert clerk.post("/counter/c/nowhere/take").status_code == 404
-
-
-def test_a_case_file_to_look_at(complaining: Buyer, clerk: TestClient) -> None:
-    answer = clerk.get(f"{complaining.path}/casefile/{complaining.claim.claim_id}.html")
-    assert answer.status_code == 200 and "认定规则" in answer.text
-    assert "sandbox" in answer.headers["content-security-policy"]
-    assert clerk.get(f"{complaining.path}/casefile/SF-20200101-AAAAAA.html").status_code == 404
-
-
-def test_all_of_it_in_english_too(complaining: Buyer, clerk: TestClient) -> None:
-    clerk.post("/counter/language", data={"to": "en", "back": complaining.path})
-    page = clerk.get(complaining.path)
-    assert page.status_code == 200 and "What is missing" in page.text and "short 2" in page.text
-    for path in (f"{complaining.path}/read/1", "/counter", "/counter?tab=person", "/counter/me"):
-        assert clerk.get(path).status_code == 200
-
-
-# --- what is done ---------------------------------------------------------------------------------
 
 
 def test_of_two_who_take_it_one_has_it_and_the_other_is_told(
@@ -197,7 +31,7 @@ def test_of_two_who_take_it_one_has_it_and_the_other_is_told(
 def test_a_reply_takes_over_reaches_the_buyer_and_is_said_once(complaining: Buyer, clerk: TestClient) -> None:
     assert "前面的我都看过了" in clerk.get(complaining.path).text  # suggested
     for _ in range(2):
-        clerk.post(f"{complaining.path}/say", data={"text": "我看到了，马上查", "id": "one-press"})
+        clerk.post(f"{complaining.path}/say", data={"text": "我看到了，马上查", "page": "one-page"})
     assert complaining.hears().count("我看到了，马上查") == 1
     page = clerk.get(complaining.path).text
     assert "在您手里" in page and "建议的第一句" not in page
@@ -268,7 +102,7 @@ def test_a_sum_that_was_written_counts_whatever_is_ticked(complaining: Buyer, le
     assert "退您88.80元" in complaining.hears() and "补发" not in complaining.hears().rpartition("方案：")[2]
 
 
-@pytest.mark.parametrize("offer", ["refund", "refund:x:0", "nothing:1:0", "refund:-1:0"])
+@pytest.mark.parametrize("offer", ["refund", "refund:x:0", "nothing:1:0", "refund:-1:0", "reship:5:0", "return:0:0"])
 def test_a_form_that_was_meddled_with_is_no_offer(complaining: Buyer, lead: TestClient, offer: str) -> None:
     assert lead.post(f"{complaining.path}/offer", data={"offer": offer}).status_code in (400, 409)
 
@@ -280,7 +114,9 @@ def test_fulfilled_with_a_number_and_the_buyer_is_told(complaining: Buyer, clerk
     clerk.post(f"{complaining.path}/offer", data={"offer": reship[1]})
     complaining.say("同意")
     assert complaining.claim.promise and complaining.claim.promise.remedy is Remedy.RESHIP
-    form = {"claim": complaining.claim.claim_id, "carrier": "中通快递", "number": "YT1234567890123"}
+    form = {"claim": complaining.claim.claim_id, "carrier": "中通快递", "number": "<b>"}
+    assert clerk.post(f"{complaining.path}/fulfilled", data=form).status_code == 400
+    form["number"] = "YT12345 67890123"
     clerk.post(f"{complaining.path}/fulfilled", data=form)
     assert complaining.claim.state is ClaimState.FULFILLED
     assert clerk.post(f"{complaining.path}/fulfilled", data=form).status_code == 409  # once
@@ -342,6 +178,17 @@ def test_put_back_it_waits_for_another(
     assert "在您手里" in as_(Role.CLERK).post(f"{complaining.path}/take").text
 
 
+def test_what_a_colleague_has_who_is_gone_a_lead_puts_back(
+    complaining: Buyer, clerk: TestClient, lead: TestClient, as_: Callable[[Role], TestClient]
+) -> None:
+    other = as_(Role.CLERK)
+    clerk.post(f"{complaining.path}/take")
+    assert "/release" not in other.get(complaining.path).text and "/release" in lead.get(complaining.path).text
+    assert other.post(f"{complaining.path}/release").status_code == 409
+    assert lead.post(f"{complaining.path}/release").status_code == 200
+    assert "在您手里" in other.post(f"{complaining.path}/take").text
+
+
 def test_whatever_is_done_is_on_the_trail_with_a_name(
     complaining: Buyer, clerk: TestClient, as_: Callable[[Role], TestClient]
 ) -> None:
@@ -355,9 +202,13 @@ def test_whatever_is_done_is_on_the_trail_with_a_name(
     assert "您好" not in trail  # what was said stands in the conversation
 
 
-def test_where_nothing_can_be_sent_it_is_copied(office: TestOffice, clerk: TestClient) -> None:
+def test_where_nothing_can_be_sent_it_is_copied(office: TestOffice, complaining: Buyer, clerk: TestClient) -> None:
     buyer = Buyer(office)
     buyer.talk = f"alime:{uuid4().hex}"
     buyer.say("转人工")
     page = clerk.get(buyer.path).text
     assert "请在原来的客服工具里回复" in page and 'data-copy="text"' in page
+    assert 'name="elsewhere"' in page and 'name="elsewhere"' not in clerk.get(complaining.path).text
+    clerk.post(f"{buyer.path}/say", data={"text": "我在旺旺里回您了", "elsewhere": "1"})
+    noted = buyer.inbox.log.last(buyer.talk, Author.AGENT)
+    assert noted and noted.text == "我在旺旺里回您了" and not noted.body.get("due")  # it is not said a second time
