@@ -35,6 +35,11 @@ class Settings(BaseSettings):
     widget_origins: str = ""  # pages of other origins that may hold the widget, comma separated
     alime_key_id: str | None = None  # with the secret, opens the door in 小蜜's form (docs/alime.md)
     alime_key_secret: SecretStr | None = None
+    chatwoot_url: str | None = None  # the three open the door of a Chatwoot agent bot (docs/chatwoot.md)
+    chatwoot_token: SecretStr | None = None  # the bot's
+    chatwoot_secret: SecretStr | None = None  # signs what Chatwoot sends
+    chatwoot_files: str = ""  # other hosts that its pictures lie on, comma separated
+    doors_file: Path = ROOT / "doors.yml"  # where a shop has several Chatwoot inboxes
     # Who is told when a person is needed (docs/handoff.md); each that is set is told.
     notice_url: SecretStr | None = None  # the shop's own server
     notice_secret: SecretStr | None = None  # signs what it gets
@@ -59,6 +64,9 @@ class Settings(BaseSettings):
         "widget_secret",
         "alime_key_id",
         "alime_key_secret",
+        "chatwoot_url",
+        "chatwoot_token",
+        "chatwoot_secret",
         "notice_url",
         "notice_secret",
         "dingtalk_url",

@@ -18,6 +18,7 @@ from bot.store.outbox import Outbox
 from bot.store.overview import Overview
 from bot.store.sessions import Sessions
 from bot.store.switches import Switches
+from bot.store.threads import Threads
 from bot.store.worklist import Worklist
 
 
@@ -31,6 +32,7 @@ class Parts:
         self.handoffs = Handoffs(connection)
         self.sessions = Sessions(connection)
         self.outbox = Outbox(connection)
+        self.threads = Threads(connection)
         self.overview = Overview(connection)
         self.switches = Switches(connection)
         self.accounts = Accounts(connection)
