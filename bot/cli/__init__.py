@@ -35,6 +35,8 @@ COMMANDS = (
     "casefile",
     "give_back",
     "accounts",
+    "doors",
+    "chatwoot",
     "backup",
     "restore",
 )

@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from bot.inbox import calling, notices
+from bot.inbox import calling
 from bot.inbox.delivery import Failed, Refused, Sender, Unknown
 from bot.inbox.notices import DingTalk, Feishu, Mail, Webhook, WeCom, senders
 from bot.settings import Settings

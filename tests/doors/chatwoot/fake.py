@@ -1,4 +1,4 @@
-"""A Chatwoot that does what its contract says, and on demand what a bad day brings. Nothing of Chatwoot's own is in it."""
+"""A Chatwoot that does what its contract says, and on demand what a bad day brings."""
 
 from __future__ import annotations
 
@@ -48,6 +48,7 @@ class Chatwoot:
         self.files: dict[str, tuple[int, dict[str, str], bytes]] = {}
         self.echoes: Callable[[dict[str, Any]], None] = lambda event: None
         self.times: Counter[str] = Counter()
+        self.bots: list[dict[str, Any]] = []
         self._ids = itertools.count(1000)
         self._lock = threading.Lock()
         path = "/api/v1/accounts/{account:int}/conversations/{number:int}"
@@ -55,10 +56,15 @@ class Chatwoot:
             Route(f"{path}/messages", self._messages, methods=["GET", "POST"]),
             Route(f"{path}/{{call}}", self._call, methods=["GET", "POST"]),
             Route("/files/{name}", self._file),
+            Route("/api", self._about),
+            Route("/api/v1/accounts/{account:int}/agent_bots", self._bot, methods=["POST"]),
+            Route("/api/v1/accounts/{account:int}/inboxes/{inbox:int}/set_agent_bot", self._bot, methods=["POST"]),
         ]
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
-        config = uvicorn.Config(Starlette(routes=routes), port=self.port, log_level="warning", lifespan="off")
+        config = uvicorn.Config(
+            Starlette(routes=routes), port=self.port, log_level="critical", lifespan="off", ws="none"
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
 
@@ -68,7 +74,7 @@ class Chatwoot:
 
     def __enter__(self) -> Chatwoot:
         self._thread.start()
-        while not self._server.started:
+        while self._thread.is_alive() and not self._server.started:
             time.sleep(0.01)
         return self
 
@@ -140,11 +146,20 @@ class Chatwoot:
         conversation.messages.append(message)
         conversation.calls.append("note" if body.get("private") else "message")
         self.echoes(self.event("message_created", number, message))
-        if spoilt == "cut":  # it was done, and nobody hears of it
-            raise RuntimeError("the line is cut")
+        if spoilt == "done":  # and says that it was not
+            return Response(status_code=500)
         return JSONResponse(message)
 
+    async def _about(self, request: Request) -> Response:
+        return self._refused(request, "read") or JSONResponse({"version": "4.18.0"})
+
+    async def _bot(self, request: Request) -> Response:
+        self.bots.append({**await request.json(), **({"inbox": 4} if "inbox" in request.path_params else {})})
+        return JSONResponse({"id": 9, "access_token": TOKEN, "secret": SECRET})
+
     async def _call(self, request: Request) -> Response:
+        if request.path_params["number"] == 0:
+            return self._refused(request, "messages") or JSONResponse({"error": "Resource could not be found"}, 404)
         call, conversation = request.path_params["call"], self.conversations[request.path_params["number"]]
         if refused := self._refused(request, call):
             return refused

@@ -234,8 +234,9 @@ def test_a_colleagues_message_takes_over_and_the_bots_own_echo_does_not(house: H
     house.say(1, "在吗")
     it = house.there.conversations[1]
     assert it.public() == ["echo: 少了一件", "echo: 在吗"]
+    typed = house.there.typed(1, "我来看看")
     for _ in range(2):
-        house.post(house.there.typed(1, "我来看看"))
+        house.post(typed)
         house.work()
     assert it.status == "open", "it is taken out of the bot's hands"
     house.later(10)
@@ -294,10 +295,14 @@ def test_it_waits_as_long_as_it_is_asked_to(house: House) -> None:
     assert house.there.conversations[1].public() == ["echo: 少了一件"]
 
 
-def test_what_was_cut_off_and_has_come_is_not_sent_again(house: House) -> None:
-    house.there.bad = lambda call, number: "cut" if call == "messages" and number == 1 else None
-    slow: list[float] = []
-    house.engine.during = lambda case: slow.append(0)
+@pytest.mark.parametrize("is_cut", [True, False], ids=["the line is cut", "an error is answered"])
+def test_what_has_come_though_nobody_heard_of_it_is_not_sent_again(
+    house: House, monkeypatch: pytest.MonkeyPatch, is_cut: bool
+) -> None:
+    if is_cut:
+        cut_off(house, monkeypatch)
+    else:
+        house.there.bad = lambda call, number: "done" if call == "messages" and number == 1 else None
     house.say(1, "少了一件")
     house.later(60)
     house.later(60)
