@@ -69,15 +69,15 @@ def look_at(door: ChatwootInbox, server: str, account: int) -> Iterator[Found]:
 
 def _token(door: ChatwootInbox, account: int) -> Found:
     """There is no conversation 0: who may ask for it hears that, who may not hears 401."""
-    address = f"{door.url}/api/v1/accounts/{account}/conversations/0/toggle_typing_status"
+    address = f"{door.url}/api/v1/accounts/{account}/conversations/0/toggle_status"
     try:
-        api("POST", address, door.token, b'{"typing_status": "off"}')
+        api("POST", address, door.token, b'{"status": "open"}')
     except Refused as refused:
         if "404" in str(refused):
             return Found(True, "机器人的令牌有效")
         return Found(
             False,
-            f"令牌不对，或者这个版本限制了机器人（{refused}）：到机器人页面重新复制访问令牌，核对账户号 {account}",
+            f"令牌不对（{refused}）：到机器人页面重新复制访问令牌，核对账户号 {account}",
         )
     except _WRONG as error:
         return Found(False, f"令牌没能核对（{error}）：请稍后再试")

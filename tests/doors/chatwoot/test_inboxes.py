@@ -23,7 +23,7 @@ def test_without_settings_the_door_is_shut(tmp_path: Path) -> None:
 
 def test_one_by_the_environment_and_several_by_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SITE_SECRET", "of the site")
-    text = "chatwoot:\n  官网: {url: http://chat:3000, token: t, secret: $SITE_SECRET, files: [cdn.example.com]}\n"
+    text = "chatwoot:\n  官网: {url: 'http://chat:3000', token: t, secret: $SITE_SECRET, files: [cdn.example.com]}\n"
     (tmp_path / "doors.yml").write_text(text, encoding="utf-8")
     found = inboxes(Settings(doors_file=tmp_path / "doors.yml", **ONE))
     assert list(found) == ["官网", "chatwoot"] and found["官网"].secret == "of the site"
@@ -36,12 +36,12 @@ def test_one_by_the_environment_and_several_by_the_file(tmp_path: Path, monkeypa
     ("text", "says"),
     [
         ("whatsapp: {}", "没有叫 whatsapp 的门"),
-        ("chatwoot: {官网: {url: http://c, token: t}}", "少了 secret"),
+        ("chatwoot: {官网: {url: 'http://c', token: t}}", "少了 secret"),
         ("chatwoot: {官网: {url: c, token: t, secret: s}}", "http://"),
-        ("chatwoot: {官网: {url: http://c, token: t, secret: $NOT_THERE_AT_ALL}}", "NOT_THERE_AT_ALL 没有设"),
+        ("chatwoot: {官网: {url: 'http://c', token: t, secret: $NOT_THERE_AT_ALL}}", "NOT_THERE_AT_ALL 没有设"),
         ("chatwoot: {官网: {adress: x}}", "只认"),
         ("chatwoot: [1]", "名字"),
-        ("chatwoot: {'a:b': {url: http://c, token: t, secret: s}}", "冒号"),
+        ("chatwoot: {'a:b': {url: 'http://c', token: t, secret: s}}", "冒号"),
     ],
 )
 def test_a_wrong_file_is_told_where(tmp_path: Path, text: str, says: str) -> None:
