@@ -13,10 +13,12 @@ from starlette.routing import BaseRoute, WebSocketRoute
 
 from bot.console import app as console
 from bot.doors import alime, conversations, demo, dify, health, messages, openai, openapi, web, widget_files, xianyu
+from bot.doors.chatwoot import Chatwoot
 from bot.doors.http import InFlight
 from bot.doors.refusals import RequestIds, errors_in, neutral_form, nowhere, refusals
 from bot.inbox.answering import Answering
 from bot.inbox.delivery import DeliveryWorker
+from bot.inbox.forwarding import Forwarder
 from bot.inbox.inbox import Inbox
 from bot.inbox.notices import senders
 from bot.inbox.upstream import open_upstream
@@ -30,11 +32,15 @@ def make_app(inbox: Inbox) -> Starlette:
     While it serves it keeps an eye on the log, on what is unanswered, on the shop's promises and on the outbox.
     """
     answering = Answering(inbox)
+    chatwoot = Chatwoot(inbox, answering.start_soon)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        delivering = DeliveryWorker(inbox.desk.store, senders(settings(), time.time), inbox.desk.clock)
-        watching = (inbox.feed.watch(), answering.sweep(), watch(inbox.desk), delivering.run())
+        by_kind = {**senders(settings(), time.time), **chatwoot.senders()}
+        delivering = DeliveryWorker(inbox.desk.store, by_kind, inbox.desk.clock)
+        forwarding = Forwarder(inbox.desk.store, chatwoot.outlets(), inbox.desk.clock, delivering.wake)
+        inbox.feed.on_news(forwarding.tell)
+        watching = (inbox.feed.watch(), answering.sweep(), watch(inbox.desk), forwarding.run(), delivering.run())
         tasks = [asyncio.create_task(work) for work in watching]
         yield
         for task in tasks:
@@ -48,6 +54,7 @@ def make_app(inbox: Inbox) -> Starlette:
     routes += [*openai.routes(inbox, upstream), *dify.routes(inbox, upstream), *xianyu.routes(inbox, upstream)]
     routes += [*web.routes(inbox, answering), *widget_files.routes()]
     routes += [*alime.routes(inbox), *health.routes(inbox), *console.routes(inbox)]
+    routes += chatwoot.routes()
     if settings().demo and settings().api_key is None:
         routes += demo.routes(inbox)
     routes.append(WebSocketRoute("/{path:path}", nowhere))

@@ -40,6 +40,11 @@ class Settings(BaseSettings):
     upstream_url: str | None = None
     upstream_key: SecretStr | None = None
     upstream_model: str = "default"
+    chatwoot_url: str | None = None  # the three open the door of a Chatwoot agent bot (docs/chatwoot.md)
+    chatwoot_token: SecretStr | None = None  # the bot's
+    chatwoot_secret: SecretStr | None = None  # signs what Chatwoot sends
+    chatwoot_files: str = ""  # other hosts that its pictures lie on, comma separated
+    doors_file: Path = ROOT / "doors.yml"  # where a shop has several Chatwoot inboxes
     # Who is told when a person is needed (docs/handoff.md); each that is set is told.
     notice_url: SecretStr | None = None  # the shop's own server
     notice_secret: SecretStr | None = None  # signs what it gets
@@ -71,6 +76,9 @@ class Settings(BaseSettings):
         "hook_secret",
         "upstream_url",
         "upstream_key",
+        "chatwoot_url",
+        "chatwoot_token",
+        "chatwoot_secret",
         "notice_url",
         "notice_secret",
         "dingtalk_url",

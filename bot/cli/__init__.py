@@ -38,6 +38,8 @@ COMMANDS = (
     "accounts",
     "keys",
     "events",
+    "doors",
+    "chatwoot",
     "backup",
     "restore",
 )

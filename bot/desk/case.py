@@ -271,7 +271,7 @@ class Case:
 
     def tell_buyer(self, author: Author, body: dict[str, Any], entry_id: str | None = None) -> None:
         """The same, for the buyer to see now; where nothing can be sent unasked, with the next answer."""
-        can_push = self.desk.store.sessions.of(self.speaker.conversation_id) is not None
+        can_push = self.desk.store.conversations.can_push(self.speaker.conversation_id)
         self.tell(author, body if can_push else {**body, "due": True}, entry_id)
 
     def note(self, who: str, did: str, **more: str) -> None:

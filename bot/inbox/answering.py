@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -30,14 +31,22 @@ class Answering:
         self._wait = timedelta(seconds=self._desk.policy.messages.wait_seconds)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._stopping = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self, conversation_id: str) -> None:
         """Something was said. The answer comes when the buyer has paused."""
         if conversation_id not in self._tasks and not self._stopping.is_set():
             self._tasks[conversation_id] = asyncio.create_task(self._run(conversation_id))
 
+    def start_soon(self, conversation_id: str) -> None:
+        """The same from whichever thread; while nothing is answered here, the next sweep takes it up."""
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop is closed
+                self._loop.call_soon_threadsafe(self.start, conversation_id)
+
     async def sweep(self) -> None:
         """Take up, for ever, what a process that stopped or failed has left unanswered."""
+        self._loop = asyncio.get_running_loop()
         while True:
             try:
                 for conversation_id in await asyncio.to_thread(self._desk.store.conversations.unanswered):
@@ -89,7 +98,8 @@ class Answering:
 
     async def _answer(self, last: Entry) -> None:
         """One burst, unless another worker is at this conversation."""
-        answering = asyncio.ensure_future(self._inbox.answer(await asyncio.to_thread(self._speaker, last)))
+        speaker = await asyncio.to_thread(self._speaker, last)
+        answering = asyncio.ensure_future(self._inbox.answer(speaker))
         await asyncio.wait([answering], timeout=_MOMENT_S)
         if not answering.done():
             await asyncio.to_thread(self._ask_for_patience, last)
@@ -102,13 +112,15 @@ class Answering:
             await self._sleep(_LATE_S, coming)
 
     def _speaker(self, last: Entry) -> Incoming:
-        """Who is answered: the buyer at the widget, or whose message a door has kept to be answered later."""
-        session = self._desk.store.sessions.of(last.conversation_id)
-        if session:
+        """Who is answered: the buyer at the widget, at a desk that shows it, or whose message was kept."""
+        if session := self._desk.store.sessions.of(last.conversation_id):
             return incoming(session)
-        if not last.body.get("push"):
-            raise LookupError("a conversation without a session cannot be answered")
-        return Incoming(last.conversation_id, order_id=last.body.get("order_id"))  # whose it is, its row says
+        if thread := self._desk.store.threads.of(last.conversation_id):
+            buyer_id = thread.buyer_id or thread.conversation_id
+            return Incoming(thread.conversation_id, buyer_id=buyer_id, channel=thread.door)
+        if last.body.get("push"):
+            return Incoming(last.conversation_id, order_id=last.body.get("order_id"))  # whose it is, its row says
+        raise LookupError("a conversation without a session cannot be answered")
 
     def _ask_for_patience(self, last: Entry) -> None:
         """Once a burst, where it is seen at once: many are waiting."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -36,6 +36,7 @@ class Feed:
     def __init__(self, log: Log) -> None:
         self._log = log
         self._readers: set[_Reader] = set()
+        self._followers: list[Callable[[str], None]] = []
         self._closed = False
 
     async def follow(self, conversation_id: str, after: int) -> AsyncGenerator[list[Entry], None]:
@@ -57,8 +58,14 @@ class Feed:
         finally:
             self._readers.discard(reader)
 
+    def on_news(self, follower: Callable[[str], None]) -> None:
+        """To be called with each conversation in which this process writes, in whichever thread."""
+        self._followers.append(follower)
+
     def tell(self, conversation_id: str) -> None:
         """Something was written in this conversation, in whichever thread."""
+        for follower in self._followers:
+            follower(conversation_id)
         for reader in list(self._readers):
             if reader.conversation_id == conversation_id:
                 reader.wake()

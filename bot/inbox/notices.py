@@ -18,16 +18,14 @@ from email.message import EmailMessage
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import requests
 from pydantic import SecretStr
-from urllib3.exceptions import NewConnectionError
 
 from bot.desk.telling import KIND
-from bot.inbox.delivery import Failed, Refused, Sender, Unknown
+from bot.inbox.calling import check, post
+from bot.inbox.delivery import Failed, Refused, Sender
 from bot.settings import Settings
 from bot.store import Delivery
 
-_PATIENCE = (5, 15)  # seconds: for a line, for an answer
 _MAIL_PATIENCE_S = 20
 
 Clock = Callable[[], float]  # seconds since 1970
@@ -46,7 +44,7 @@ class Webhook:
     def send(self, delivery: Delivery) -> None:
         body = json.dumps(delivery.payload, ensure_ascii=False).encode()
         headers = {"content-type": "application/json", **self._signed(delivery.key, body)}
-        _check(_post(self.url, body, headers))
+        check(post(self.url, body, headers))
 
     def _signed(self, key: str, body: bytes) -> dict[str, str]:
         key = key if key.isascii() else hashlib.sha256(key.encode()).hexdigest()  # a head takes nothing else
@@ -77,7 +75,7 @@ class Events:
             "x-shaofa-timestamp": stamp,
             "x-shaofa-signature": ",".join(f"sha256={signature}" for signature in signatures),
         }
-        _check(_post(self.url, body, headers))
+        check(post(self.url, body, headers))
 
 
 @dataclass(frozen=True)
@@ -196,38 +194,12 @@ def _hmac(key: bytes, message: bytes) -> str:
 def _post_json(url: str, body: Mapping[str, Any], query: Mapping[str, str] | None = None) -> Any:
     """What the other side answers, as JSON."""
     data = json.dumps(body, ensure_ascii=False).encode()
-    answer = _post(url, data, {"content-type": "application/json; charset=utf-8"}, query)
-    _check(answer)
+    answer = post(url, data, {"content-type": "application/json; charset=utf-8"}, query)
+    check(answer)
     try:
         return answer.json()
     except ValueError as error:
         raise Refused("no JSON came back") from error
-
-
-def _post(
-    url: str, body: bytes, headers: Mapping[str, str], query: Mapping[str, str] | None = None
-) -> requests.Response:
-    """The errors name no address: there is a key in it."""
-    try:
-        return requests.post(url, body, params=query, headers=headers, timeout=_PATIENCE, allow_redirects=False)
-    except requests.ConnectTimeout as error:
-        raise Failed("no line") from error
-    except (requests.ReadTimeout, requests.exceptions.ChunkedEncodingError) as error:
-        raise Unknown("no answer") from error
-    except requests.ConnectionError as error:
-        if isinstance(getattr(error.args[0] if error.args else None, "reason", None), NewConnectionError):
-            raise Failed("no line") from error
-        raise Unknown("the line was cut") from error
-    except requests.RequestException as error:
-        raise Refused(type(error).__name__) from error
-
-
-def _check(answer: requests.Response) -> None:
-    if answer.status_code in (408, 429) or answer.status_code >= 500:
-        after = answer.headers.get("retry-after", "")
-        raise Failed(f"HTTP {answer.status_code}", float(after) if after.isdecimal() else 0.0)
-    if not 200 <= answer.status_code < 300:
-        raise Refused(f"HTTP {answer.status_code}")
 
 
 def _check_code(answer: Any, field: str, busy: frozenset[int] | set[int]) -> None:

@@ -210,7 +210,7 @@ def fulfilled(inbox: Inbox, claim_id: str, *, by: str, carrier: str | None = Non
 
 def can_push(inbox: Inbox, conversation_id: str) -> bool:
     """Does the buyer see at once what is said there unasked?"""
-    return inbox.desk.store.sessions.of(conversation_id) is not None
+    return inbox.desk.store.conversations.can_push(conversation_id)
 
 
 def _change(

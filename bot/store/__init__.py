@@ -8,6 +8,7 @@ from bot.store.log import Author, Entry, Line
 from bot.store.outbox import Delivery, DeliveryState
 from bot.store.sessions import Session
 from bot.store.store import Parts, Store
+from bot.store.threads import Thread
 
 __all__ = [
     "UNREACHABLE",
@@ -22,6 +23,7 @@ __all__ = [
     "Parts",
     "Session",
     "Store",
+    "Thread",
     "Urgency",
     "new_claim_id",
     "new_lease",

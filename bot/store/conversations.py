@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from bot.store.database import Conflict, Part
 from bot.store.tables import conversations as table
-from bot.store.tables import entries, handoffs, sessions
+from bot.store.tables import entries, handoffs, sessions, threads
 
 # Between machines. A lease that lasts longer than ours would by more was taken before a clock was put back.
 _CLOCKS_DIFFER = timedelta(minutes=2)
@@ -134,25 +134,32 @@ class Conversations(Part):
             mine = table.c.conversation_id == conversation_id
             connection.execute(sa.update(table).where(mine).values(lease=None, leased_until=None))
 
+    def can_push(self, conversation_id: str) -> bool:
+        """Can the buyer be told something unasked: in the widget, or in a desk that takes messages?"""
+        told = sa.or_(*(_has(table, conversation_id) for table in (sessions, threads)))
+        with self.connection() as connection:
+            return bool(connection.execute(sa.select(told)).scalar_one())
+
     def unanswered(self) -> list[str]:
-        """Conversations in which nobody waits for an answer, and one is owed: of the web widget, or to be sent."""
+        """Conversations, of those that can be told, in which something the buyer said is not answered yet."""
         with self.connection() as connection:
             return list(connection.execute(_unanswered(entries.c.conversation_id).distinct()).scalars())
 
     def waiting(self) -> tuple[int, datetime | None]:
-        """How many such messages nobody has answered yet, and when the oldest of them came."""
+        """How many messages in such conversations nobody has answered yet, and when the oldest of them came."""
         with self.connection() as connection:
             count, oldest = connection.execute(_unanswered(sa.func.count(), sa.func.min(entries.c.at))).one()
         return int(count), oldest
 
 
 def _unanswered(*columns: Any) -> Any:
-    of_widget = sa.exists().where(sessions.c.conversation_id == entries.c.conversation_id)
-    return sa.select(*columns).where(
-        entries.c.author == "buyer",
-        entries.c.answer.is_(None),
-        sa.or_(of_widget, entries.c.body["push"].as_boolean()),
-    )
+    can_be_told = [_has(table, entries.c.conversation_id) for table in (sessions, threads)]
+    can_be_told.append(entries.c.body["push"].as_boolean())  # by an event
+    return sa.select(*columns).where(entries.c.author == "buyer", entries.c.answer.is_(None), sa.or_(*can_be_told))
+
+
+def _has(of: sa.Table, conversation_id: Any) -> Any:
+    return sa.exists().where(of.c.conversation_id == conversation_id)
 
 
 def _state(conversation_id: str) -> Any:
@@ -162,6 +169,7 @@ def _state(conversation_id: str) -> Any:
         .scalar_subquery()
     )
     of_session = sa.select(sessions.c.buyer_id).where(sessions.c.conversation_id == conversation_id).scalar_subquery()
+    of_thread = sa.select(threads.c.buyer_id).where(threads.c.conversation_id == conversation_id).scalar_subquery()
     with_person = sa.exists().where(handoffs.c.conversation_id == conversation_id, handoffs.c.returned_at.is_(None))
     mine = entries.c.conversation_id == conversation_id
     is_answered = sa.and_(mine, entries.c.author == "buyer", entries.c.answer.isnot(None))
@@ -170,7 +178,7 @@ def _state(conversation_id: str) -> Any:
     return sa.select(
         table.c.conversation_id,
         table.c.last_seq,
-        sa.func.coalesce(table.c.buyer_id, of_session).label("buyer_id"),
+        sa.func.coalesce(table.c.buyer_id, of_session, of_thread).label("buyer_id"),
         table.c.memory,
         table.c.lease,
         waiting.label("waiting"),

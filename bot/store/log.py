@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -238,6 +239,11 @@ class Log(Part):
         with self.connection() as connection:
             if connection.execute(mark.values(answer=answer, failed=failed)).rowcount < len(said):
                 raise Conflict(f"conversation {said[0].conversation_id}: it has been answered before")
+
+    def settle(self, entry: Entry) -> None:
+        """No answer is owed: a person reads it."""
+        with suppress(Conflict):
+            self.answered([entry], {})
 
     def answer_to(self, conversation_id: str, entry_id: str | None) -> dict[str, Any] | None:
         """The answer that this very message got before, if it did."""

@@ -77,10 +77,17 @@ class Outbox(Part):
         return mine
 
     def done(
-        self, delivery: Delivery, lease: str, state: DeliveryState, now: datetime, error: str | None = None
+        self,
+        delivery: Delivery,
+        lease: str,
+        state: DeliveryState,
+        now: datetime,
+        error: str | None = None,
+        their_id: str | None = None,
     ) -> bool:
-        """How it ended; False when another worker has it by now."""
-        return self._end(delivery, lease, state=state.value, done_at=now, error=error and error[:_ERROR_CHARS])
+        """How it ended, and what the other side calls it; False when another worker has it by now, or it has come."""
+        error = error and error[:_ERROR_CHARS]
+        return self._end(delivery, lease, state=state.value, done_at=now, error=error, their_id=their_id)
 
     def again(self, delivery: Delivery, lease: str, next_try: datetime, error: str) -> bool:
         """It is to be tried once more, not before then."""
@@ -107,6 +114,42 @@ class Outbox(Part):
         with self.connection() as connection:
             return int(connection.execute(sa.update(table).where(table.c.kind == kind, which).values(again)).rowcount)
 
+    def hold(self, delivery: Delivery, lease: str, until: datetime) -> None:
+        """Nobody knows how it ended: whoever takes it after that moment finds it cut off."""
+        with self.connection() as connection:
+            connection.execute(sa.update(table).where(self._mine(delivery, lease)).values(leased_until=until))
+
+    # --- what is seen of it on the other side
+
+    def came(self, key: str, their_id: str, now: datetime) -> bool:
+        """It is there, whatever became of the line; False when nothing of that key was ever sent."""
+        seen = {"their_id": their_id, "state": DeliveryState.SENT.value, "done_at": now, "error": None}
+        begun = sa.and_(table.c.key == key, table.c.attempts > 0)
+        with self.connection() as connection:
+            return bool(connection.execute(sa.update(table).where(begun).values(lease=None, **seen)).rowcount)
+
+    def called(self, lane: str, their_id: str) -> Delivery | None:
+        """What the other side calls by this id."""
+        with self.connection() as connection:
+            mine = sa.select(table).where(table.c.lane == lane, table.c.their_id == their_id)
+            row = connection.execute(mine).first()
+        return _delivery(row) if row else None
+
+    def under_way(self, lane: str) -> list[Delivery]:
+        """What was begun and has not ended, or nobody knows how."""
+        open_states = (DeliveryState.WAITING.value, DeliveryState.UNKNOWN.value)
+        begun = [table.c.lane == lane, table.c.state.in_(open_states), table.c.attempts > 0]
+        with self.connection() as connection:
+            return [_delivery(row) for row in connection.execute(sa.select(table).where(*begun).order_by(table.c.id))]
+
+    def drop(self, lane: str, kind: str, after: Delivery, now: datetime, error: str) -> int:
+        """Give up what follows in the lane, of that kind."""
+        mine = [table.c.lane == lane, table.c.kind == kind, table.c.id > after.id]
+        waits = table.c.state == DeliveryState.WAITING.value
+        change = {"state": DeliveryState.DEAD.value, "done_at": now, "error": error[:_ERROR_CHARS]}
+        with self.connection() as connection:
+            return int(connection.execute(sa.update(table).where(*mine, waits).values(change)).rowcount)
+
     def counts(self) -> dict[tuple[str, str], int]:
         """How many there are, by kind and state."""
         counted = sa.select(table.c.kind, table.c.state, sa.func.count()).group_by(table.c.kind, table.c.state)
@@ -120,9 +163,13 @@ class Outbox(Part):
             return int(connection.execute(old).rowcount)
 
     def _end(self, delivery: Delivery, lease: str, **change: Any) -> bool:
-        mine = sa.update(table).where(table.c.id == delivery.id, table.c.lease == lease)
+        mine = sa.update(table).where(self._mine(delivery, lease))
         with self.connection() as connection:
             return bool(connection.execute(mine.values(lease=None, leased_until=None, **change)).rowcount)
+
+    @staticmethod
+    def _mine(delivery: Delivery, lease: str) -> Any:
+        return sa.and_(table.c.id == delivery.id, table.c.lease == lease)
 
 
 def _delivery(row: Row) -> Delivery:

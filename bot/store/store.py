@@ -20,6 +20,7 @@ from bot.store.outbox import Outbox
 from bot.store.ratings import Ratings
 from bot.store.sessions import Sessions
 from bot.store.switches import Switches
+from bot.store.threads import Threads
 from bot.store.worklist import Worklist
 
 
@@ -33,6 +34,7 @@ class Parts:
         self.handoffs = Handoffs(connection)
         self.sessions = Sessions(connection)
         self.outbox = Outbox(connection)
+        self.threads = Threads(connection)
         self.switches = Switches(connection)
         self.accounts = Accounts(connection)
         self.worklist = Worklist(connection)

@@ -104,6 +104,21 @@ sessions = sa.Table(
     sa.Column("seen_at", UtcDateTime, nullable=False),
 )
 
+# Conversations that a help desk of others shows: what the bot says is sent there, unasked too.
+threads = sa.Table(
+    "threads",
+    metadata,
+    sa.Column("conversation_id", sa.String(128), primary_key=True),
+    sa.Column("door", sa.String(32), nullable=False),
+    sa.Column("place", sa.String(100), nullable=False, index=True),  # the conversation as the desk knows it
+    sa.Column("about", sa.JSON, nullable=False),  # what the door has to know of it
+    sa.Column("buyer_id", sa.String(128)),  # null: nobody vouched for anybody
+    sa.Column("sent", sa.Integer, nullable=False),  # up to which entry of the log all lies in the outbox
+    sa.Column("is_open", sa.Boolean, nullable=False),  # do the desk's people have it, as far as is known or was sent?
+    sa.Column("switched_at", UtcDateTime),  # when the desk was told so; null while that lies in the outbox
+    sa.Column("ended_at", UtcDateTime),  # what is said there later is another conversation
+)
+
 handoffs = sa.Table(
     "handoffs",
     metadata,
@@ -140,6 +155,7 @@ outbox = sa.Table(
     sa.Column("error", sa.String(200)),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("done_at", UtcDateTime),
+    sa.Column("their_id", sa.String(64)),  # what the other side calls it
     sa.Index("ix_outbox_due", "state", "next_try"),
     sa.Index("ix_outbox_lane", "lane", "state", "id"),
 )

@@ -37,7 +37,7 @@ def attend(desk: Desk) -> list[dict[str, Any]]:
     """
     notices = [_as_json(notice) for notice in promises.look_after(desk)]
     for claim in promises.untold_of_all(desk):
-        if desk.store.sessions.of(claim.conversation_id):
+        if desk.store.conversations.can_push(claim.conversation_id):
             with suppress(Conflict):  # another process has told it too, or the claim has gone on
                 _tell(desk, claim)
     expiry.expire(desk)

@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from bot.inbox import notices
+from bot.inbox import calling
 from bot.inbox.delivery import Failed, Refused, Sender, Unknown
 from bot.inbox.notices import DingTalk, Events, Feishu, Mail, Webhook, WeCom, senders
 from bot.settings import Settings
@@ -184,7 +184,7 @@ def test_nobody_there_is_a_failure_and_a_line_that_is_cut_leaves_it_open(monkeyp
     with Server() as server, pytest.raises(Unknown, match="cut"):
         server.hangs_up = True
         WeCom(server.url).send(DELIVERY)
-    monkeypatch.setattr(notices, "_PATIENCE", (1, 0.2))
+    monkeypatch.setattr(calling, "_PATIENCE", (1, 0.2))
     with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(Unknown, match="no answer"):
         WeCom(f"http://127.0.0.1:{silent.getsockname()[1]}/").send(DELIVERY)
 
