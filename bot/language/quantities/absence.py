@@ -72,7 +72,8 @@ def judge_absent(row: Row, amount: Amount, near: Cue | None, absence: Cue) -> No
         kind = None  # 等了半个月一包都没收到: said of the time
     if near and kind == "spoilt" and everything and amount.least:
         kind = None  # 里面空的 一个都没
-    if kind in {"other", "spoilt", "denied"} or row.words.amounts.is_weight(amount.unit):  # 10斤大米没发 is one sack
+    weighed = row.words.amounts.is_weight(amount.unit) and not (everything and amount.least)
+    if kind in {"other", "spoilt", "denied"} or weighed:  # 10斤大米没发 is one sack; 一斤都没有 is none
         amount.drop()
     elif row.words.rest.search(row.text[max(0, amount.start - 6) : amount.start]):
         amount.roles = (MISSING,)

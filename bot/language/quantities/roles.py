@@ -26,6 +26,7 @@ from bot.language.quantities.relations import relate
 
 _PACKED_IN = {"瓶", "件"}  # pack pills (60粒一瓶) and milk (24盒一件), though mostly they are counted themselves
 _ONLY = "只就才仅"
+_EACH_TIME = ("每次", "每回", "每单")
 _REACH = 16  # characters before an amount in which it is said that it was counted
 
 
@@ -192,8 +193,8 @@ def _fewer_came(row: Row, index: int, amount: Amount) -> bool:
 
 def _is_packing(row: Row, before: Amount, amount: Amount) -> bool:
     """60粒一瓶: the 一瓶 only says how they are packed."""
-    larger = "大" in row.text[amount.start : amount.end]  # 24小包的一大包
-    if amount.value != 1 or amount.start - before.end > 1 or (before.unit in {None, amount.unit} and not larger):
+    alike = before.unit in {None, amount.unit} and not _is_large(row, amount)  # 24小包的一大包
+    if amount.value != 1 or amount.start - before.end > 1 or alike:
         return False
     behind = row.text[amount.end : amount.end + 1]
     if behind in {"都", "也", "没", "少", "只", "就"} or amount.unit not in row.words.containers | _PACKED_IN:
@@ -201,6 +202,10 @@ def _is_packing(row: Row, before: Amount, amount: Amount) -> bool:
     again = any(a.start > amount.end and a.unit == before.unit and is_fewer(a, before) for a in row.amounts())
     # 10包一提的; 48包一箱，结果46包
     return again or before.unit not in row.words.containers or row.text[before.end] == "装" or behind == "的"
+
+
+def _is_large(row: Row, amount: Amount) -> bool:
+    return "大" in row.text[amount.start : amount.end]
 
 
 def _is_their_weight(row: Row, before: Amount, amount: Amount) -> bool:
@@ -223,7 +228,9 @@ def _holder(row: Row, index: int, amount: Amount) -> int | None:
     if cue in {"是", "有"} and index > 1:
         place -= 1
     holder = row.at(place)
-    if not isinstance(holder, Amount) or amount.sort or holder.unit == amount.unit:
+    if not isinstance(holder, Amount) or amount.sort:
+        return None
+    if holder.unit == amount.unit and not _is_large(row, holder):  # 一大袋20小袋
         return None
     touches = amount.start - holder.end <= 1 and (place == index - 1 or holder.value == 1)
     return place if touches and holder.unit in row.words.containers else None
@@ -242,6 +249,8 @@ def _is_feature(row: Row, index: int, amount: Amount) -> bool:
 def _is_per_each(row: Row, index: int, amount: Amount) -> bool:
     """两箱, 每箱12瓶, 两箱各24瓶: how many that is in all is for the order to say."""
     each = row.words.phrases["per_each"].search(row.text[max(0, amount.start - 5) : amount.start])
+    if each and each[0].startswith(_EACH_TIME):
+        return True
     return bool(each) and any(isinstance(i, Amount) and i.value != 1 for i in row.items[max(0, index - 12) : index])
 
 
