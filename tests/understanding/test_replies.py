@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.claims.model import Remedy
+from bot.understanding import replies
 from bot.understanding.replies import (
     Answer,
     Reply,
@@ -141,3 +143,32 @@ def test_the_same_address_is_no_other(text: str) -> None:
 @pytest.mark.parametrize("text", ["我可以拿到哪些补偿呀", "补偿是怎么定的", "有没有补贴"])
 def test_a_word_with_a_remedy_in_it_wants_none(text: str) -> None:
     assert read(text).wanted is None
+
+
+@pytest.mark.parametrize(
+    ("said", "texts"),
+    {
+        replies.means_all: (
+            ["两样都补发吧", "都行，一起办", "三个都退了算了", "一并处理吧"],
+            ["补发吧", "我都没收到"],
+        ),
+        replies.refers_back: (["按刚才说的", "那就按之前谈的办吧"], ["按刚才说的少两双", "刚才说的那双袜子没有"]),
+        replies.has_applied: (
+            ["我申请了", "退款申请提交了", "已经点了申请退款", "申请好了"],
+            ["申请了吗", "怎么申请退款", "我要申请退款"],
+        ),
+        replies.names_delivery: (
+            ["别放驿站", "不要给我送到快递柜", "放门口就行", "麻烦放前台", "送货上门哈", "送之前打个电话", "发顺丰吧"],
+            ["快递放门口了没看到", "放在驿站的", "送到驿站了吗", "我在门口等", "没送上门"],
+        ),
+        replies.names_half: (["退一半吧", "赔我一半", "半价退我", "36的一半"], ["一半没到", "只装了一半", "少了半袋"]),
+        replies.counts_do_not_agree: (["件数对不上", "数量不对啊", "不够数"], ["数字不对", "订单号不对", "颜色不对"]),
+    }.items(),
+)
+def test_what_is_said_in_many_ways(said: Callable[[str], bool], texts: tuple[list[str], list[str]]) -> None:
+    says, says_not = texts
+    assert [text for text in says if not said(text)] == [] == [text for text in says_not if said(text)]
+
+
+def test_half_of_a_sum_names_the_sum() -> None:
+    assert (replies.halved_fen("按36的一半退"), replies.halved_fen("退一半")) == (3600, None)
