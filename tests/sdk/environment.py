@@ -32,6 +32,20 @@ def talk(script: str, *arguments: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
+def talk_by_node(script: str, *arguments: str) -> list[dict[str, Any]]:
+    """The same with the SDK for Node, which npm puts beside it as its lock pins it."""
+    folder = HERE / "node"
+    with (folder / "package-lock.json").open("rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "node_modules").exists():
+            _run("npm", "ci", "--no-audit", "--no-fund", "--prefix", folder)
+    done = subprocess.run(
+        ["node", folder / script, *arguments], capture_output=True, text=True, encoding="utf-8", timeout=_TALK_S
+    )
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
 def ensure() -> Path:
     """The environment's interpreter."""
     python, stamp = VENV / "bin" / "python", VENV / ".installed"
