@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -187,6 +188,20 @@ def test_alime_errors_are_the_sdks_own(shop: Shop) -> None:
     assert (wrong_secret["status"], wrong_secret["code"]) == (400, "SignatureDoesNotMatch")
     (unknown,) = shop.alime("在吗", key_id="LTAI-other")
     assert (unknown["status"], unknown["code"]) == (404, "InvalidAccessKeyId.NotFound")
+
+
+@pytest.mark.skipif(not shutil.which("npm"), reason="npm is not installed")
+def test_alime_by_node_from_complaint_to_a_person(shop: Shop) -> None:
+    at, order = shop.url.removeprefix("http://"), shop.buyer("node")
+    who = (at, ALIME_ID, ALIME_SECRET, "node", order)
+    answers = talk_in_node("alime_talk.cjs", *who, "少了一件", "@接受", "转人工")
+    assert len(answers) == 3, answers
+    offer, agreed, person = answers
+    assert "补发" in offer["said"][-1] and offer["recommends"] == ["接受", "换个方案"]
+    assert agreed["said"][-1].startswith("定了：补发") and not agreed["to_agent"]
+    assert person["to_agent"]
+    (refused,) = talk_in_node("alime_talk.cjs", at, ALIME_ID, "wrong", "node", order, "在吗")
+    assert refused["code"] == "SignatureDoesNotMatch"
 
 
 def test_alime_of_2017_from_complaint_to_agreement(shop: Shop) -> None:

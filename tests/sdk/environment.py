@@ -44,16 +44,16 @@ def talk_in_node(script: str, *arguments: str) -> list[dict[str, Any]]:
     folder.mkdir(exist_ok=True)
     with LOCK.open("rb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        wanted = (HERE / "package-lock.json").read_bytes()
+        wanted = (HERE / "node" / "package-lock.json").read_bytes()
         stamp = folder / ".installed"
         if not stamp.exists() or stamp.read_bytes() != wanted:
             for name in ("package.json", "package-lock.json"):
-                shutil.copy(HERE / name, folder)
+                shutil.copy(HERE / "node" / name, folder)
             subprocess.run(
                 [npm, "ci", "--silent", "--no-audit", "--no-fund"], cwd=folder, check=True, stdout=sys.stderr
             )
             stamp.write_bytes(wanted)
-        shutil.copy(HERE / script, folder)
+        shutil.copy(HERE / "node" / script, folder)
     done = subprocess.run(
         [node, folder / script, *arguments], capture_output=True, text=True, encoding="utf-8", timeout=_TALK_S
     )

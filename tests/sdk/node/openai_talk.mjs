@@ -1,5 +1,5 @@
 // Talks to a server in OpenAI's form through the official SDK for Node, as tools built on it do; a JSON line each.
-//   node tests/sdk/openai_talk.mjs URL KEY MODEL USER stream|whole LINE…
+//   node tests/sdk/node/openai_talk.mjs URL KEY MODEL USER stream|whole LINE…
 import OpenAI from 'openai';
 
 const [url, key, model, user, how, ...lines] = process.argv.slice(2);
