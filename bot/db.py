@@ -92,7 +92,9 @@ def _engine(url: str) -> Engine:
     """
     always: dict[str, Any] = {"future": True, "hide_parameters": True, "pool_timeout": _PATIENCE_S}
     if make_url(url).drivername.startswith("postgresql"):
-        return sa.create_engine(url, connect_args=_POSTGRESQL, pool_pre_ping=True, **always)
+        options = f"{_POSTGRESQL['options']} {make_url(url).query.get('options', '')}"  # a schema of the shop's own
+        patiently = {**_POSTGRESQL, "options": options}
+        return sa.create_engine(url, connect_args=patiently, pool_pre_ping=True, **always)
     if make_url(url).drivername.startswith("sqlite"):
         make_folder(url)
         # Connections are kept: opening one for each statement was an eighth of a message's time. Which thread has
