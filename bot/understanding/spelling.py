@@ -30,7 +30,10 @@ class Spelling:
         chinese = [word for word in words if len(word) > 1 and _CHINESE.fullmatch(word)]
         self._by_sound: dict[str, str] = {}
         for word in [*chinese, *(word for word in small if _CHINESE.fullmatch(word))]:
-            for sound in ("".join(_sounds(word)), "".join(_sounds(char)[0] for char in word)):  # 没收 by itself is moshou
+            for sound in (
+                "".join(_sounds(word)),
+                "".join(_sounds(char)[0] for char in word),
+            ):  # 没收 by itself is moshou
                 self._by_sound.setdefault(sound, word)
         self._words = frozenset(chinese)
         self._longest = max(map(len, chinese), default=0)
