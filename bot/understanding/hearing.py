@@ -97,7 +97,9 @@ def _corrected(heard: Heard, text: str, said: Sequence[str]) -> Heard:
         return heard
     counted = (mention.role for one in reversed(said) for mention in reversed(read_mentions(normalize(one))[1]))
     role = next((role for role in counted if role in ("missing", "received")), "missing")
-    return replace(heard, **{role: number}, measure=unit)
+    if role == "received":
+        return replace(heard, received=number, measure=unit)
+    return replace(heard, missing=number, measure=unit)
 
 
 def says_none_came(text: str) -> bool:
