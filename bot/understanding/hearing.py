@@ -39,7 +39,7 @@ def hear_all(
     parts = message.get("parts") or [message]
     heard = [replace(hear(part, asked, before), sku=part.get("sku")) for part in parts]
     if len(heard) == 1 and asked is not Asked.MISSING:
-        heard = [_corrected(heard[0], said)]
+        heard = [_corrected(heard[0], parts[0].get("text") or "", said)]
     return [heard[0], *(replace(each, adds=True) for each in heard[1:])]
 
 
@@ -63,7 +63,8 @@ def hear(message: Mapping[str, Any], asked: Asked | None, before: str = "") -> H
     counts = {role: count for role, count in _counts(entities, clean).items() if str(count) not in pointed.tails}
     number, unit = bare(text)
     if number is None and asked is Asked.MISSING:
-        number = least(text)  # said back, and the buyer may say otherwise
+        number = bare(replies.corrected(text))[0]
+        number = least(text) if number is None else number  # said back, and the buyer may say otherwise
         if number is None and replies.answers(text, asked.value) == "give_quantity":
             number = 0  # 都没有
     missing = counts.get("missing")
@@ -89,14 +90,16 @@ def hear(message: Mapping[str, Any], asked: Asked | None, before: str = "") -> H
     )
 
 
-def _corrected(heard: Heard, said: Sequence[str]) -> Heard:
+def _corrected(heard: Heard, text: str, said: Sequence[str]) -> Heard:
     """不对 三双: it is what was counted last, as many as came or as are missing, that is put right."""
-    number, unit = bare(replies.corrected(heard.text))
+    number, unit = bare(replies.corrected(text))
     if number is None or not unit or (heard.missing, heard.received) != (None, None):
         return heard
-    counted = (mention.role for text in reversed(said) for mention in reversed(read_mentions(normalize(text))[1]))
+    counted = (mention.role for one in reversed(said) for mention in reversed(read_mentions(normalize(one))[1]))
     role = next((role for role in counted if role in ("missing", "received")), "missing")
-    return replace(heard, **{role: number}, measure=unit)
+    if role == "received":
+        return replace(heard, received=number, measure=unit)
+    return replace(heard, missing=number, measure=unit)
 
 
 def says_none_came(text: str) -> bool:

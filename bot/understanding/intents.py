@@ -18,6 +18,7 @@ from bot.language.parts import lacking
 from bot.language.quantities import bare, least
 from bot.language.references import has_words, is_link
 from bot.language.similarity import is_goods
+from bot.language.sums import named_sum
 from bot.understanding import replies
 from bot.understanding.expectations import waited_for, weighed
 from bot.understanding.hearing import says_none_came
@@ -128,7 +129,11 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
         intent, confidence = COMPLAINT, complains
     elif intent == COMPLAINT:
         intent, confidence = FALLBACK, 1 - complains
-    if context.stage and intent != COMPLAINT and bare(replies.corrected(parsed["text"]))[0] is not None:
+    if (
+        (context.stage or context.asked)
+        and intent != COMPLAINT
+        and bare(replies.corrected(parsed["text"]))[0] is not None
+    ):
         return Understood("correct_claim", 1.0)  # 不对 三双
     certain = dict.fromkeys(clause["intent"] for clause in clauses if clause["confidence"] >= _SURE)
     answers = intent not in _NEVER_ANSWERS and not _OVERRULES & certain.keys()
@@ -151,13 +156,13 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
     said_yes = True
     if intent != COMPLAINT and context.stage in _PROPOSED:
         reply = replies.read(parsed["text"])
-        intent, confidence = _answer(parsed["text"], reply, intent) or (intent, confidence)
+        known = _answer(parsed["text"], reply, intent)
+        intent, confidence = known or (intent, confidence)
         said_yes = reply.answer is Answer.YES
-        if (
-            intent == "accept_offer"
-            and reply.answer is None
-            and (confidence < _SURE or reply.doubts or _NEGATION.search(parsed["text"]))
-        ):
+        unsure = reply.doubts or (
+            reply.answer is None and (confidence < _SURE or _NEGATION.search(parsed["text"]) is not None)
+        )
+        if intent == "accept_offer" and known is None and unsure:
             confidence = min(confidence, _ASKED_BACK)  # by the looks of it a yes, and the table knows no word of it
         if intent == "affirm" and not said_yes:
             confidence = min(confidence, _ASKED_BACK)  # 确认过了,确实不在 affirms something else
@@ -199,6 +204,8 @@ def _answers(text: str, context: Context, otherwise: str | None) -> str | None:
         counted = quantities.read(text)
         if counted.received == 0 or (otherwise in _NO_COUNTS and (counted.received or counted.missing)):
             return "give_quantity"  # 一个也没到
+    if context.asked == "evidence" and replies.says_there_is_nothing(text):
+        return "no_evidence"  # 没有 就这么办吧
     return replies.answers(text, context.asked or context.stage)
 
 
@@ -212,7 +219,9 @@ def _answer(text: str, reply: Reply, otherwise: str | None) -> tuple[str | None,
         return f"request_{reply.wanted.value}", 1.0
     if reply.refused and otherwise not in {f"request_{remedy.value}" for remedy in set(Remedy) - reply.refused}:
         return "reject_offer", 1.0
-    if reply.answer is Answer.YES and (reply.only_asks_when or all(map(replies.means_all, reply.rest))):
+    # 成,59; 两样都补发吧
+    is_beside = all(replies.means_all(piece) or named_sum(piece, haggling=True) for piece in reply.rest)
+    if reply.answer is Answer.YES and (reply.only_asks_when or is_beside):
         return "accept_offer", 1.0
     if reply.answer is Answer.YES and not reply.is_whole and otherwise in _SAYS_NOTHING:
         return "accept_offer", _ASKED_BACK

@@ -177,6 +177,11 @@ def before_address(text: str) -> Reply:
     return replace(reply, answer=read(_UNMARKED_END.sub("", before)).answer)
 
 
+def says_there_is_nothing(text: str) -> bool:
+    """Is one of its pieces 没有, or the like?"""
+    return any(kind(piece) == "nothing" for piece in pieces(plain(text)))
+
+
 def corrected(text: str) -> str:
     """What it is instead, in 不对 是三双 or 不是袜子 是毛巾; empty where nothing is put right."""
     said = normalize(text).strip()

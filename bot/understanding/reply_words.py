@@ -199,7 +199,8 @@ def _urging() -> re.Pattern[str]:
 
 @cache
 def _beside() -> re.Pattern[str]:
-    return re.compile(any_of(words()["beside"]))
+    polite = (str(word) for name in ("filler", "agree", "thanks") for word in words()[name])
+    return re.compile(any_of([*words()["beside"], *(re.escape(word) for word in polite if len(word) > 1)]))
 
 
 @cache

@@ -18,6 +18,7 @@ from bot.understanding.replies import (
     Reply,
     answers,
     before_address,
+    corrected,
     gives_up,
     is_unfinished,
     names_other_address,
@@ -36,6 +37,8 @@ def test_an_answer_is_read(row: dict[str, Any]) -> None:
     assert (reply.wanted and reply.wanted.value) == row.get("wants")
     assert {remedy.value for remedy in reply.refused} == set(row.get("refuses", ()))
     assert reply.is_whole is row.get("whole", True)
+    assert reply.is_plain is row.get("plain", reply.is_plain)
+    assert (reply.count, reply.of_all) == (row.get("count"), row.get("all", False))
 
 
 @given(st.sampled_from(YES), st.lists(st.sampled_from(PASSING), max_size=4), st.sampled_from((" ", "，", "\n", "~ ")))
@@ -58,6 +61,25 @@ def test_whatever_is_typed_is_read_and_what_is_wanted_is_not_refused(text: str) 
 
 def test_every_remedy_has_its_words() -> None:
     assert {read(f"不要{word}").refused for word in ("补发", "退款", "退货")} == {frozenset({r}) for r in Remedy}
+
+
+@given(st.sampled_from(("补发", "补吧", "退款", "退钱吧")), st.sampled_from("白谁怎又才先但骗屁"), st.booleans())
+def test_a_wish_in_doubt_is_no_plain_one(wish: str, doubt: str, first: bool) -> None:
+    assert not read(f"{doubt}{wish}" if first else f"{wish}{doubt}").is_plain
+
+
+@pytest.mark.parametrize(
+    ("text", "instead"),
+    [
+        ("不对 是四盒", "四盒"),
+        ("说错了，三瓶", "三瓶"),
+        ("不是毛巾是浴巾", "浴巾"),
+        ("四盒不是三盒", "四盒"),
+        ("不对", ""),
+    ],
+)
+def test_what_it_is_instead_is_read(text: str, instead: str) -> None:
+    assert corrected(text) == instead
 
 
 OPEN = yaml.safe_load(Path(__file__).with_name("open.yml").read_text(encoding="utf-8"))
