@@ -27,6 +27,7 @@ _NOT_WORD = re.compile(r"[\W_]+")
 _LATIN = re.compile(r"[a-z]+(?: [a-z]+)*")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]+")
 _COUNTING = re.compile(rf"[0-9{CHINESE_NUMERALS}几半整每这那哪][大小]?$")
+_NUMERAL = re.compile(rf"[0-9{CHINESE_NUMERALS}]")
 _AMOUNT = re.compile(rf"[0-9.{CHINESE_NUMERALS}a-z*/×]+[\u4e00-\u9fff]?[套装]?")
 # Sounds that many do not tell apart, in speaking or in typing.
 _ALIKE = (
@@ -78,7 +79,7 @@ class _Said:
 
     def __init__(self, clean: str) -> None:
         self.clean = clean
-        cut = _cutter().cut(clean, guess=False)
+        cut = [_without_measure(clean, word, start) for word, start in _cutter().cut(clean, guess=False)]
         self.words = [word for word, _ in cut]
         # What stands before each word that may be a name: 1本 counts, and is no 笔记本.
         self.named = {
@@ -152,6 +153,12 @@ def _spelled(syllables: Sequence[str]) -> Iterator[str]:
     for at in range(len(syllables)):
         for end in range(at + 1, min(at + 3, len(syllables)) + 1):
             yield "".join(syllables[at:end])
+
+
+def _without_measure(clean: str, word: str, start: int) -> tuple[str, int]:
+    """六本书 counts 书, though 本书 is a word."""
+    counts = len(word) > 1 and word[0] in read_patterns("packs")["units"].split() and _NUMERAL.match(clean, start - 1)
+    return (word[1:], start + 1) if counts and start and word[1:] in _same() else (word, start)
 
 
 def _is_deed(word: str, behind: str) -> bool:

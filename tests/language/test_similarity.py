@@ -106,5 +106,10 @@ def test_another_thing_is_none_of_these(text: str) -> None:
     assert ranked(text, titles) == []
 
 
+@pytest.mark.parametrize("text", ["六本书就给我五本", "买了3本书只来2本"])
+def test_a_measure_word_is_no_part_of_the_name(text: str) -> None:
+    assert [match.title for match in ranked(text, ["长篇小说 全6册", "防雾泳镜 高清"])] == ["长篇小说 全6册"]
+
+
 def test_a_name_may_be_its_last_character_with_a_suffix() -> None:
     assert [match.title for match in ranked("帽子找到了", ["硅胶泳帽 黑色", "防雾泳镜 高清"])] == ["硅胶泳帽 黑色"]
