@@ -264,7 +264,7 @@ def test_a_running_bot_says_reworded_replies_and_pieces_at_once(office: TestOffi
     edit(WORDS, "拍了{ordered}件，收到{received}件", "买了{ordered}件，到了{received}件")
     office.welcome("reworded again")
     assert "我核对了：「纯棉T恤 白色 L码」买了3件，到了2件" in says(office, "reworded again", "T恤少了一件")
-    edit(WORDS, "补发{what}，{due}前发出", "马上补{what}，{due}前寄走")
+    edit(WORDS, "补发{what}，{due}发出", "马上补{what}，{due}寄走")
     assert "马上补「纯棉T恤 白色 L码」1件" in says(office, "reworded again", "运费谁出")
 
 

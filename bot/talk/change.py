@@ -22,7 +22,7 @@ def named(turn: Turn, claim: Claim | None, heard: Heard, order: Order | None) ->
 
 
 def ask(turn: Turn, agreed: Claim, learned: Claim) -> None:
-    turn.say(QUESTION, offer=phrases.status(agreed, turn.case.now), lines=phrases.understood(learned))
+    turn.say("utter_ask_change", offer=phrases.status(agreed, turn.case.now), lines=phrases.understood(learned))
 
 
 def is_asked(turn: Turn) -> bool:
