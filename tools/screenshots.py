@@ -45,6 +45,11 @@ def complain(browser: Browser, url: str, **options: Any) -> Page:
     return page
 
 
+def ask_for_a_person(page: Page, words: str) -> None:
+    send(page, words, words)
+    expect(page.locator("shaofa-chat .line")).to_have_text("人工客服接入中", timeout=ANSWER_MS)
+
+
 def keep(page: Page, name: str) -> None:
     page.evaluate("document.activeElement.shadowRoot?.activeElement?.blur() ?? document.activeElement.blur()")
     page.wait_for_timeout(500)
@@ -58,9 +63,8 @@ def counter(browser: Browser, url: str) -> None:
         page = browser.new_context(**WIDE).new_page()
         page.goto(url)
         page.locator("#orders > li").filter(has_text=item).first.get_by_role("button", name="联系客服").click()
-        send(page, words, "登记号")
-    buyer = complain(browser, url, **WIDE)
-    send(buyer, "我要找人工", "登记号")
+        ask_for_a_person(page, words)
+    ask_for_a_person(complain(browser, url, **WIDE), "我要找人工")
 
     page = browser.new_context(**WIDE).new_page()
     page.goto(f"{url}/counter?q=纯棉T恤")

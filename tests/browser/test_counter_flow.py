@@ -93,7 +93,7 @@ def test_from_the_complaint_to_the_number_with_the_server_killed_at_each_step(vi
     lead.goto(clerk.url.partition("?")[0])
     expect(lead.locator("#who")).to_contain_text("小王在办")
 
-    clerk.get_by_label(re.compile("补发.*超额度")).check()
+    clerk.get_by_role("radio", name="补发 超额度").check()
     press(clerk, "给这个方案")
     expect(clerk.locator("#case")).to_contain_text("要组长来批")
     restart()
