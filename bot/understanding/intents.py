@@ -220,7 +220,9 @@ def _answer(text: str, reply: Reply, otherwise: str | None) -> tuple[str | None,
     if reply.refused and otherwise not in {f"request_{remedy.value}" for remedy in set(Remedy) - reply.refused}:
         return "reject_offer", 1.0
     # 成,59; 两样都补发吧
-    is_beside = all(replies.means_all(piece) or named_sum(piece, haggling=True) for piece in reply.rest)
+    is_beside = bool(reply.rest) and all(
+        replies.means_all(piece) or named_sum(piece, haggling=True) for piece in reply.rest
+    )
     if reply.answer is Answer.YES and (reply.only_asks_when or is_beside):
         return "accept_offer", 1.0
     if reply.answer is Answer.YES and not reply.is_whole and otherwise in _SAYS_NOTHING:
