@@ -49,7 +49,8 @@ def in_words(value: Any, name: str = "") -> str:
         goodwill = yuan(value.goodwill_fen)
         return said.format(due=in_words(value.due_at), amount=yuan(value.amount_fen), goodwill=goodwill)
     if isinstance(value, Promise):
-        return str(WORDS["promise"][value.remedy.value]).format(due=in_words(value.due_at))
+        promised = WORDS["promise"][value.remedy.value] if value.has_begun else WORDS["promise_on_application"]
+        return str(promised).format(due=in_words(value.due_at))
     if isinstance(value, Settlement):
         return str(WORDS["settlement"]).format(
             penalty=yuan(value.penalty_fen),

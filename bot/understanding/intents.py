@@ -65,8 +65,6 @@ _LOUD_OR_VAGUE = frozenset(
     {"vent_anger", "threaten_review", "bot_challenge", "out_of_scope", FALLBACK}
     | {"report_quality", "report_damage", "report_wrong_item"}
 )
-# What a complaint of the number alone is soon taken for.
-_BESIDE_THE_COUNT = _LOUD_OR_VAGUE | {"report_wrong_item"}
 
 Parse = Mapping[str, Any]
 
@@ -118,7 +116,7 @@ def understand(parsed: Parse, context: Context = Context()) -> Understood:
         complains = max(complains, _LIKELY)  # 五双只给四双,要脸吗
     if (intent or "").startswith("ask_") and confidence < _LIKELY and not context.stage and _lacks_goods(parsed):
         complains = max(complains, _LIKELY)  # 配的日历没得,要等到啥时候
-    if intent in _BESIDE_THE_COUNT and not context.stage and replies.counts_do_not_agree(parsed["text"]):
+    if intent in {COMPLAINT, *_LOUD_OR_VAGUE} and not context.stage and replies.counts_do_not_agree(parsed["text"]):
         complains = max(complains, _LIKELY)
     if context.asked in _ANSWERED_BY_NONE and says_none_came(parsed["text"]):
         return Understood(_ANSWERED_BY_NONE[context.asked], 1.0)  # 两样都没

@@ -147,7 +147,7 @@ def test_the_whole_story_of_a_broken_promise(shop: Shop) -> None:
     claim = shop.send(shop.do(evidence.ask, claim, (EvidenceKind.PHOTO, EvidenceKind.OUTER_BOX)), photo())
     claim = shop.assess(shop.do(evidence.decline, claim))
     claim, _ = shop.do(offers.another, claim, Remedy.REFUND)
-    claim = shop.do(offers.accept, claim)
+    claim = shop.do(promises.applied, shop.do(offers.accept, claim))
     shop.now += timedelta(days=9)
     shop.do(promises.open_penalty, claim)
     shop.do(handoffs.hand_off, "promise_broken")
@@ -165,7 +165,8 @@ def test_the_whole_story_of_a_broken_promise(shop: Shop) -> None:
         "向买家提出方案",
         "买家未接受方案，要求退款",
         "向买家提出方案",
-        "买家接受方案，承诺2026-11-21 18:00前退款",
+        "买家接受方案，承诺买家在订单里申请后退款（当即申请的，2026-11-21 18:00前）",
+        "买家已在订单里申请退款，退款期限至2026-11-21 18:00",
         "承诺到期未履行",
         "承诺逾期，买家可向平台申请违约金",
         "告知买家承诺未履行",

@@ -13,7 +13,7 @@ from bot.understanding.danger import Danger
 
 URGENT = ("distress", "danger", "threat", "fraud", "information_security")
 DANGERS = {danger.value for danger in Danger}
-HIGH = ("vulnerable", "angry", "repeat_visits", "promise_broken", "bot_error")
+HIGH = ("vulnerable", "angry", "repeat_visits", "promise_broken", "bot_error", "undelivered")
 NORMAL = (
     "user_requested",
     "policy_limit",

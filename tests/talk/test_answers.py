@@ -126,7 +126,7 @@ def test_what_is_promised_goes_before_what_the_shop_says_in_general(desk: Desk, 
     with desk.case(ANNA) as case:
         offers.assess(case, say(desk, "少一件", "T恤", missing=1))
     assert desk.open(ANNA).active is not None
-    assert answered(desk, "什么时候发货") == ["utter_time_of_offer"]
+    assert answered(desk, "什么时候发货") == ["utter_time_on_the_way"]
     assert answered(desk, "能开发票吗") == ["能开。"]
 
 
