@@ -50,8 +50,10 @@ def make_app(inbox: Inbox) -> Starlette:
         await asyncio.to_thread(inbox.close)
 
     upstream = open_upstream(settings())
-    routes: list[BaseRoute] = [*messages.routes(inbox, answering), *conversations.routes(inbox), *openapi.routes()]
-    routes += [*openai.routes(inbox, upstream), *dify.routes(inbox, upstream), *xianyu.routes(inbox, upstream)]
+    # OpenAI's goes first: it knows who has taken the neutral door's address for another vendor's.
+    routes: list[BaseRoute] = [*openai.routes(inbox, upstream), *messages.routes(inbox, answering)]
+    routes += [*conversations.routes(inbox), *openapi.routes()]
+    routes += [*dify.routes(inbox, upstream), *xianyu.routes(inbox, upstream)]
     routes += [*web.routes(inbox, answering), *widget_files.routes()]
     routes += [*alime.routes(inbox), *health.routes(inbox), *console.routes(inbox)]
     routes += chatwoot.routes()

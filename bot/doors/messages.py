@@ -31,11 +31,10 @@ from bot.doors.http import (
     Caller,
     called_by,
     check_json,
-    json_object,
     parse,
     read_body,
 )
-from bot.doors.refusals import Refused, language_of, request_id, said
+from bot.doors.refusals import Refused
 from bot.inbox.answer_view import answer_as_json
 from bot.inbox.answering import Answering
 from bot.inbox.inbox import Inbox
@@ -79,8 +78,6 @@ def routes(inbox: Inbox, answering: Answering) -> list[BaseRoute]:
     async def messages(request: Request) -> JSONResponse:
         caller = await called_by(request, "messages")
         async with _body(request, inbox) as (raw, files):
-            if _is_anthropics(raw):
-                return _as_anthropic_says(request)
             body, incoming = await run_in_threadpool(_read, raw, files)
             with closing(incoming):
                 if body.sender.role == "buyer" and (wait := _preferred_wait(request.headers)) is not None:
@@ -141,20 +138,6 @@ async def _later(inbox: Inbox, answering: Answering, incoming: Incoming, wait_s:
     place = f"/v1/conversations/{quote(incoming.conversation_id, safe='')}/messages/{quote(message_id, safe='')}"
     waiting = {"conversation_id": incoming.conversation_id, "message_id": message_id, "status": "waiting"}
     return JSONResponse(waiting, 202, {"Location": place, "Preference-Applied": "respond-async"})
-
-
-def _is_anthropics(raw: bytes) -> bool:
-    """Tools for Anthropic's models post to the very same path."""
-    if b'"messages"' not in raw or len(raw) > JSON_BYTES:
-        return False
-    found = json_object(raw)
-    return {"model", "messages"} <= found.keys() and "conversation_id" not in found
-
-
-def _as_anthropic_says(request: Request) -> JSONResponse:
-    message = said("of_anthropic", language_of(request.headers), {})
-    error = {"type": "not_found_error", "message": message}
-    return JSONResponse({"type": "error", "error": error, "request_id": request_id(request)}, 404)
 
 
 def _preferred_wait(headers: Mapping[str, str]) -> float | None:

@@ -35,8 +35,9 @@ def inbox(tmp_path: Path) -> StandIn:
 def http(inbox: StandIn, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
     monkeypatch.setenv("SHAOFA_HOOK_SECRET", "a-secret")
     settings.cache_clear()
-    doors = (openai, dify, xianyu, messages)
-    yield client([route for door in doors for route in door.routes(inbox)])  # type: ignore[arg-type]
+    doors = (openai, dify, xianyu)
+    of_sellers = [route for door in doors for route in door.routes(inbox)]  # type: ignore[arg-type]
+    yield client([*of_sellers, *messages.routes(inbox, inbox)])  # type: ignore[arg-type]
     settings.cache_clear()
 
 
