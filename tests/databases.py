@@ -47,8 +47,12 @@ def postgresql() -> Iterator[NewDatabase]:
     try:
         run("initdb", "--no-sync", "--auth=trust", "--username=shaofa", "--encoding=UTF8", "--locale=C.UTF-8")
         run("pg_ctl", "start", "--wait", "-l", f"{folder}/server.log", "-o", f"-F -k {folder} -c listen_addresses=''")
-        server = f"postgresql://shaofa@/postgres?host={folder}"
-        admin = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.pool.NullPool)
+        server = f"postgresql://shaofa@/shops?host={folder}"
+        first = server.replace("/shops", "/postgres")
+        autocommit = {"isolation_level": "AUTOCOMMIT", "poolclass": sa.pool.NullPool}
+        with sa.create_engine(first, **autocommit).connect() as connection:
+            connection.execute(sa.text("CREATE DATABASE shops"))
+        admin = sa.create_engine(server, **autocommit)
         numbers = count(1)
 
         def new() -> str:

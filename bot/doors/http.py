@@ -94,14 +94,16 @@ def check_key(headers: Mapping[str, str], peer: str | None) -> Caller:
     return DEFAULT
 
 
+_CROWD_S = 5  # so many seconds' requests may come in one moment
 _buckets: dict[str, tuple[float, float]] = {}  # by name of the key: requests left, and when that was
 
 
 def _check_rate(caller: Caller) -> None:
-    """A token bucket for each key, which holds the requests of a second."""
+    """A token bucket for each key: a crowd that comes at once is let in, as long as it is no stream."""
     rate, now = settings().api_rate, time.monotonic()
-    left, at = _buckets.get(caller.name, (float(rate), now))
-    left = min(float(rate), left + (now - at) * rate)
+    most = float(rate * _CROWD_S)
+    left, at = _buckets.get(caller.name, (most, now))
+    left = min(most, left + (now - at) * rate)
     if left < 1:
         raise Refused(429, "too_many", headers={"Retry-After": "1"})
     _buckets[caller.name] = left - 1, now
