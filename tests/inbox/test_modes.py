@@ -14,7 +14,7 @@ from bot.claims.shop import Hours
 from bot.desk import Case, Desk, handoffs
 from bot.engine.protocol import Response
 from bot.inbox.inbox import Inbox
-from bot.inbox.modes import Dealt, deal
+from bot.inbox.modes import Dealt, deal, spoken
 from bot.inbox.upstream import Upstream
 from tests.desks import POLICY
 from tests.inboxes import Echo, log, message, reply, said
@@ -112,6 +112,14 @@ def test_a_hand_off_is_one(inbox: Inbox, engine: Echo) -> None:
     engine.during = call
     outcome = dealt(inbox, "转人工", DoorPolicy())
     assert outcome.hands_over and outcome.decision == "handoff"
+
+
+def test_a_suggestion_calls_nobody_and_has_no_marker(inbox: Inbox, engine: Echo) -> None:
+    engine.during = lambda case: handoffs.hand_off(case, "user_requested")
+    policy = DoorPolicy(mode=Mode.SUGGEST, marker="转人工")
+    suggested = dealt(inbox, "找人", policy)
+    assert suggested.would_hand_over and not suggested.hands_over
+    assert "转人工" not in spoken(suggested, policy) and not inbox.with_person("talk-a")
 
 
 @pytest.mark.parametrize("wrong", [{"outside": "line"}, {"outside_line": "x"}, {"mode": "on"}, {"more": 1}])
