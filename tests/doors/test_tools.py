@@ -15,6 +15,7 @@ import yaml
 from starlette.testclient import TestClient
 
 from bot.doors import dify, messages, openai, xianyu
+from bot.inbox.answering import Answering
 from bot.settings import settings
 from tests.doors.standin import StandIn, client
 
@@ -35,8 +36,9 @@ def inbox(tmp_path: Path) -> StandIn:
 def http(inbox: StandIn, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
     monkeypatch.setenv("SHAOFA_HOOK_SECRET", "a-secret")
     settings.cache_clear()
-    doors = (openai, dify, xianyu, messages)
-    yield client([route for door in doors for route in door.routes(inbox)])  # type: ignore[arg-type]
+    doors = (openai, dify, xianyu)
+    routes = [route for door in doors for route in door.routes(inbox)]  # type: ignore[arg-type]
+    yield client([*routes, *messages.routes(inbox, Answering(inbox))])  # type: ignore[arg-type]
     settings.cache_clear()
 
 

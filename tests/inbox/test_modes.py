@@ -46,7 +46,7 @@ def test_auto_counts_and_is_on_record_with_its_key(inbox: Inbox) -> None:
     assert dealt(inbox, "少了", DoorPolicy()).decision == "send"
     (entry, _) = inbox.log.after("talk-a")
     assert entry.body == {"text": "少了", "key": "desk-1"}
-    assert inbox.log.became("talk-a")[0].why == "echo"
+    assert inbox.log.became([entry])[0].why == "echo"
 
 
 @pytest.mark.parametrize(("mode", "decision"), [(Mode.SUGGEST, "suggest"), (Mode.OFF, "no_reply")])
