@@ -152,7 +152,9 @@ async def associate(inbox: Inbox, given: Mapping[str, str]) -> dict[str, Any]:
     conversation_id = named("alime", session, given.get("SenderId") or None)
     offered = await run_in_threadpool(standing, inbox.log, conversation_id) if session else []
     most = given.get("RecommendNum", "")
-    fitting = [choice for choice in offered if said in choice.title][: int(most) if most.isdecimal() else None]
+    fitting = [choice for choice in offered if said in choice.title][
+        : int(most) if most.isdecimal() and len(most) <= 4 else None
+    ]
     found = [{"Title": choice.title, "Meta": choice.payload} for choice in fitting]
     return {"MessageId": uuid.uuid4().hex, "SessionId": session, "Associate": found}
 

@@ -60,6 +60,7 @@ def routes(inbox: Inbox) -> list[BaseRoute]:
     async def message(request: Request) -> JSONResponse:
         await called_by(request, "messages")
         name, message_id = _name(request), request.path_params["message_id"]
+        _check_id(message_id)
         outcome = await _do(records.answer_to, inbox, name, message_id, _buyer(request))
         if outcome is None:
             return JSONResponse({"conversation_id": name, "message_id": message_id, "status": "waiting"}, 202)
@@ -106,12 +107,12 @@ def routes(inbox: Inbox) -> list[BaseRoute]:
 
     async def claim(request: Request) -> JSONResponse:
         await called_by(request, "claims")
-        return JSONResponse(await _do(records.claim, inbox, request.path_params["claim_id"]))
+        return JSONResponse(await _do(records.claim, inbox, _claim(request)))
 
     async def fulfilled(request: Request) -> JSONResponse:
         await called_by(request, "claims")
         done = await _read(request, Fulfilled)
-        claim_id, by = request.path_params["claim_id"], done.by or outside.SOMEBODY
+        claim_id, by = _claim(request), done.by or outside.SOMEBODY
         await _do(people.fulfilled, inbox, claim_id, by=by, carrier=done.carrier, number=done.number)
         return JSONResponse(await _do(records.claim, inbox, claim_id))
 
@@ -149,9 +150,9 @@ async def _do(act: Callable[..., Any], *given: Any, **named: Any) -> Any:
 
 
 async def _read(request: Request, kind: type[Any]) -> Any:
-    """The body; none at all says nothing."""
+    """The body; none at all says nothing, but a page of another site could send none without asking."""
     raw = await read_body(request, JSON_BYTES)
-    if raw:
+    if raw or "origin" in request.headers:
         check_json(request.headers)
     return parse(kind, raw or b"{}")
 
@@ -160,6 +161,12 @@ def _name(request: Request) -> str:
     name: str = request.path_params["conversation_id"]
     _check_id(name)
     return name
+
+
+def _claim(request: Request) -> str:
+    claim_id: str = request.path_params["claim_id"]
+    _check_id(claim_id)
+    return claim_id
 
 
 def _buyer(request: Request) -> str | None:

@@ -49,6 +49,12 @@ class Ask(BaseModel):
     files: list[File] | None = Field(default=None, max_items=MAX_FILES)
     inputs: dict[str, Any] | None = None
 
+    @property
+    def order_id(self) -> str | None:
+        """The shop's own workflow may name it; whatever else stands there is its business."""
+        named = (self.inputs or {}).get("order_id")
+        return named if isinstance(named, str) and len(named) <= 64 and named.isprintable() else None
+
 
 def routes(inbox: Inbox, upstream: Upstream | None = None) -> list[BaseRoute]:
     """Each address with and without ``/v1``."""
@@ -114,14 +120,13 @@ def _posted(ask: Ask, key: str, tool: str | None, store: FileStore) -> Posted:
     paths = [_uploaded(store, file.upload_file_id) for file in ask.files or () if file.upload_file_id]
     named = pasted.buyer if pasted.tool == tool else None
     buyer_id = named or (None if nobody(ask.user) else ask.user.strip())
-    order_id = (ask.inputs or {}).get("order_id")
     return Posted(
         DOOR,
         key,
         pasted.text,
         session=(ask.conversation_id or None) if not buyer_id else None,
         buyer_id=buyer_id,
-        order_id=order_id if isinstance(order_id, str) and len(order_id) <= 64 else None,
+        order_id=ask.order_id,
         turns=pasted.history,
         files=tuple(path.open("rb") for path in paths),
     )
@@ -129,7 +134,7 @@ def _posted(ask: Ask, key: str, tool: str | None, store: FileStore) -> Posted:
 
 def _conversation(key: str, posted: Posted, answered: Answered) -> str:
     """The buyer's one, named the same each time; a new one where nobody is named."""
-    about = posted.buyer_id or answered.id
+    about = posted.buyer_id or uuid.uuid4().hex  # not what was said: all buyers begin with 在吗
     return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{key}\0{about}"))
 
 

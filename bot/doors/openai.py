@@ -129,7 +129,7 @@ def as_completion(chat: Chat, answered: Answered, policy: DoorPolicy) -> dict[st
 def _transfer(chat: Chat) -> _Tool | None:
     if chat.tool_choice == "none":
         return None
-    for tool in chat.tools or ():
+    for tool in chat.tools if isinstance(chat.tools, list) else ():
         function = tool.get("function") if isinstance(tool, dict) else None
         name = function.get("name") if isinstance(function, dict) else None
         words = ("transfer", "handoff", "hand_off", "human", "转人工")

@@ -13,6 +13,8 @@ from typing import Any
 from bot.claims.yaml_file import read_mapping
 from bot.inbox.posted import Turn
 
+_LONGEST_NAME = 128  # of a buyer, as everywhere
+
 
 @dataclass(frozen=True)
 class Pasted:
@@ -33,8 +35,9 @@ def taken_apart(text: str) -> Pasted:
             said = [turn.text for turn in _turns(found.get("said", ""))]
             history = _turns(found.get("history", ""))
             newest = (found["text"] if "text" in found else (said or [""])[-1]).strip()
-            buyer = found.get("buyer", "").strip() or None
-            return Pasted(tool, newest, _before(newest, history), buyer)
+            buyer = found.get("buyer", "").strip()
+            is_name = 0 < len(buyer) <= _LONGEST_NAME and buyer.isprintable()
+            return Pasted(tool, newest, _before(newest, history), buyer if is_name else None)
     return Pasted(None, text)
 
 

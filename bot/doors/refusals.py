@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 CHINESE, ENGLISH = "zh", "en"
 _RETRY_AFTER_S = 5
 _LONGEST_WISH = 1000  # characters of Accept-Language that are read
+_SECRET_PARTS = ("secret", "key")  # of a route's path
 _KEPT = ("allow", "content-range")  # headers of Starlette's own refusals
 _OF_STARLETTE = {
     404: "not_found",
@@ -164,7 +165,7 @@ def errors_in(form: ErrorForm) -> list[Middleware]:
 
 def _handler(form: ErrorForm) -> Any:
     async def handle(connection: HTTPConnection, error: Exception) -> Response | None:
-        what = f"request {request_id(connection)}: {connection.scope['path']}"
+        what = f"request {request_id(connection)}: {_place(connection)}"
         if isinstance(error, UNREACHABLE):  # without the statement and what it would write
             logger.error("%s: no database: %s", what, getattr(error, "orig", None) or type(error).__name__)
         elif not isinstance(error, EXPECTED):
@@ -172,6 +173,15 @@ def _handler(form: ErrorForm) -> Any:
         return await _answer(form, connection, as_refused(error))
 
     return handle
+
+
+def _place(connection: HTTPConnection) -> str:
+    """The path as the log may have it: some addresses are secrets."""
+    path: str = connection.scope["path"]
+    for name in _SECRET_PARTS:
+        if value := connection.scope.get("path_params", {}).get(name):
+            path = path.replace(value, "***")
+    return path
 
 
 class VendorRoute(Route):

@@ -23,9 +23,13 @@ class Dealt:
     earlier: Sequence[Outcome] = ()
 
     @property
-    def hands_over(self) -> bool:
-        """Is a person called with this very answer?"""
+    def would_hand_over(self) -> bool:
         return bool(self.outcome.replies and (self.outcome.handoff or {}).get("begun"))
+
+    @property
+    def hands_over(self) -> bool:
+        """Is a person called with this very answer? A suggestion calls nobody."""
+        return self.mode is not Mode.SUGGEST and self.would_hand_over
 
     @property
     def decision(self) -> str:

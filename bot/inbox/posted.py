@@ -133,7 +133,7 @@ async def _replayed(
         return Answered(name, dealt)
     if _person_spoke(posted, dealt.earlier):
         return Answered(name, Dealt(mode=Mode.OFF))
-    if dealt.hands_over:  # whoever is told that a colleague comes has to have one
+    if dealt.would_hand_over:  # whoever is told that a colleague comes has to have one
         once = f"{posted.door}:{posted.key}:{name}-{int(inbox.desk.clock().timestamp() / _RETRY.total_seconds())}"
         real = replace(incoming, conversation_id=once, buyer_id=None, files=())
         await _made_real(inbox, real, posted.earlier)

@@ -307,3 +307,5 @@ def test_what_can_be_chosen_is_associated(http: TestClient, inbox: StandIn) -> N
     found = call(http, "Associate", SessionId=session, Utterance="接").json()["Associate"]
     assert found == [{"Title": "接受", "Meta": "接受"}]
     assert call(http, "Associate", Utterance="接").json()["Associate"] == []
+    many = call(http, "Associate", SessionId=session, Utterance="接", RecommendNum="9" * 5000)
+    assert many.status_code == 200 and len(many.json()["Associate"]) == 1

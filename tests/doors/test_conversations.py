@@ -265,3 +265,18 @@ def test_the_client_knows_our_events_by_their_seal() -> None:
     assert is_ours(headers, b"{}", ["old", "new"], 1200) and not is_ours(headers, b"{}", ["old"], 1200)
     assert not is_ours(headers, b"{}", ["new"], 1301) and not is_ours(headers, b"{ }", ["new"], 1000)
     assert not is_ours({}, b"{}", ["new"], 1000)
+
+
+def test_a_page_of_another_site_does_nothing_without_a_body(desk_of_others: TestClient, inbox: Inbox) -> None:
+    say_something = {"conversation_id": TALK, "sender": {"id": ANNA.buyer_id}, "text": "在吗"}
+    assert desk_of_others.post("/v1/messages", json=say_something).status_code == 200
+    answer = desk_of_others.post(f"{HERE}/handoff", headers={"origin": "https://evil.example"})
+    assert answer.status_code == 400
+    assert not inbox.with_person(TALK)
+    assert desk_of_others.post(f"{HERE}/handoff").status_code == 200
+
+
+@pytest.mark.parametrize("path", [f"{HERE}/messages/a%00b", "/v1/claims/a%00b"])
+def test_an_id_that_no_database_takes_is_refused(desk_of_others: TestClient, path: str) -> None:
+    answer = desk_of_others.get(path)
+    assert answer.status_code == 400 and answer.json()["error"]["code"] == "bad_request"

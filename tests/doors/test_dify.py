@@ -92,3 +92,17 @@ def test_errors_are_in_its_form(http: TestClient, body: dict[str, Any], code: st
     answer = http.post("/v1/chat-messages", json=body)
     assert answer.status_code == 400 and answer.json()["status"] == 400 and answer.json()["code"] == code
     assert set(answer.json()) == {"code", "message", "status"}
+
+
+def test_two_buyers_without_a_name_share_no_conversation(http: TestClient, inbox: StandIn) -> None:
+    inbox.answers = [OFFER, OFFER]
+    first, second = ask(http, "在吗", user="default"), ask(http, "在吗", user="default")
+    assert first["conversation_id"] != second["conversation_id"]
+
+
+@pytest.mark.parametrize("odd", ["\0", "\ud83d", "9" * 65, 1, None, ["x"]])
+def test_an_order_number_that_is_none_is_left_alone(http: TestClient, inbox: StandIn, odd: object) -> None:
+    inbox.answers = [OFFER]
+    body = json.dumps({"query": "少了一件", "user": "b-1", "inputs": {"order_id": odd}})
+    answer = http.post("/v1/chat-messages", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 200 and inbox.heard[-1].order_id is None

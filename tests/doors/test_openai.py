@@ -421,7 +421,8 @@ def test_a_tool_for_it_is_called_as_its_schema_asks() -> None:
     for outcome in (OFFER, SILENT):
         assert completion(outcome, tools=TOOLS)["choices"][0]["finish_reason"] == "stop"
     assert completion(HANDED_OVER, tools=TOOLS, tool_choice="none")["choices"][0]["finish_reason"] == "stop"
-    assert completion(HANDED_OVER, tools=["x", {"function": 1}])["choices"][0]["finish_reason"] == "stop"
+    for odd in (["x", {"function": 1}], 1, True, 1.5, "transfer", {"function": {"name": "transfer"}}):
+        assert completion(HANDED_OVER, tools=odd)["choices"][0]["finish_reason"] == "stop"
 
 
 def test_the_words_come_when_the_tool_has_answered(http: TestClient, inbox: StandIn) -> None:

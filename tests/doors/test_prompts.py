@@ -61,3 +61,9 @@ def test_what_is_no_form_is_left_alone(text: str) -> None:
 
 def test_a_name_for_all_is_nobody() -> None:
     assert nobody("ApiUser") and nobody("") and nobody(None) and not nobody("tb123")
+
+
+@pytest.mark.parametrize("odd", ["买" * 129, "a\0b", "\ud83d"])
+def test_a_name_that_cannot_be_kept_is_nobodys(odd: str) -> None:
+    pasted = taken_apart(QIANNIU.replace("当前买家账号名是：tb_买家", f"当前买家账号名是：{odd}"))
+    assert pasted.tool == "qianniu-cli" and pasted.buyer is None

@@ -80,6 +80,15 @@ def caller() -> Iterator[TestClient]:
         yield client
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_an_address_that_is_a_secret_is_not_logged(caplog: pytest.LogCaptureFixture, form: str) -> None:
+    routes = [VendorRoute("/hook/{secret}", raising(RuntimeError("ours")), FORMS[form])]
+    app = Starlette(routes=routes, middleware=[Middleware(RequestIds)])
+    with TestClient(app) as client:
+        assert client.get("/hook/not-for-the-log").status_code == 500
+    assert "/hook/***" in caplog.text and "not-for-the-log" not in caplog.text
+
+
 def code_of(answer: Any) -> str:
     said = answer.json()
     return str(said["error"]["code"] if "error" in said else said["Code"])

@@ -6,7 +6,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+
+from urllib3.exceptions import LocationParseError
+from urllib3.util import parse_url
 
 from bot.claims.yaml_file import read_mapping
 from bot.settings import Settings
@@ -41,11 +43,13 @@ class ChatwootInbox:
 def origin_of(url: str) -> str:
     """``https://host:443`` for whatever address of it; another port is another server. Empty when it is no address."""
     try:
-        parts = urlsplit(url)
-        port = parts.port or {"http": 80, "https": 443}[parts.scheme]
-    except (ValueError, KeyError):
+        parts = parse_url(
+            url
+        )  # as requests does: what two readers read differently is where a wrong host slips through
+        port = parts.port or {"http": 80, "https": 443}[parts.scheme or ""]
+    except (LocationParseError, KeyError):
         return ""
-    return f"{parts.scheme}://{parts.hostname}:{port}" if parts.hostname else ""
+    return f"{parts.scheme}://{parts.host}:{port}" if parts.host else ""
 
 
 def inboxes(settings: Settings) -> dict[str, ChatwootInbox]:

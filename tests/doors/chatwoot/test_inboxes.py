@@ -57,4 +57,6 @@ def test_half_an_environment_is_told_too(tmp_path: Path) -> None:
 def test_another_port_is_another_server() -> None:
     assert origin_of("https://a.example/x?y") == "https://a.example:443" != origin_of("https://a.example:8443/x")
     assert origin_of("https://a.example@b.example/") == "https://b.example:443"
+    # requests goes to b.example here, urllib.parse reads a.example
+    assert origin_of("https://b.example\\@a.example/x") == "https://b.example:443"
     assert [origin_of(each) for each in ("ftp://a", "a", "http://", "http://a:99999")] == [""] * 4
