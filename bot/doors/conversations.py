@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
-from bot.doors.http import JSON_BYTES, STORABLE, called_by, check_json, parse, read_body, stream_body
+from bot.doors.http import JSON_BYTES, STORABLE, Caller, called_by, check_json, parse, read_body, stream_body
 from bot.doors.refusals import Refused
 from bot.inbox import outside, people, records
 from bot.inbox.answer_view import answer_as_json
@@ -50,16 +50,16 @@ class Fulfilled(BaseModel):
 
 def routes(inbox: Inbox) -> list[BaseRoute]:
     async def conversation(request: Request) -> JSONResponse:
-        await called_by(request, "messages")
-        name = _name(request)
+        caller = await called_by(request, "messages")
+        name = _name(request, caller)
         after = request.query_params.get("after", "0")
         if not (after.isdecimal() and len(after) <= 9):
             raise Refused(400, "bad_request")
         return JSONResponse(await _do(records.conversation, inbox, name, _buyer(request), int(after)))
 
     async def message(request: Request) -> JSONResponse:
-        await called_by(request, "messages")
-        name, message_id = _name(request), request.path_params["message_id"]
+        caller = await called_by(request, "messages")
+        name, message_id = _name(request, caller), request.path_params["message_id"]
         _check_id(message_id)
         outcome = await _do(records.answer_to, inbox, name, message_id, _buyer(request))
         if outcome is None:
@@ -68,11 +68,11 @@ def routes(inbox: Inbox) -> list[BaseRoute]:
 
     async def evidence(request: Request) -> JSONResponse:
         """A picture or video as it is, sent by the buyer: answered as a message."""
-        await called_by(request, "messages")
+        caller = await called_by(request, "messages")
         kind = request.headers.get("content-type", "").lower()
         if not kind.startswith(_EVIDENCE):
             raise Refused(400, "bad_request", "no_evidence_type")
-        name, buyer, message_id = _name(request), _buyer(request), request.query_params.get("id") or None
+        name, buyer, message_id = _name(request, caller), _buyer(request), request.query_params.get("id") or None
         if buyer is None:
             raise Refused(400, "bad_request", "no_buyer")
         _check_id(message_id)
@@ -88,21 +88,21 @@ def routes(inbox: Inbox) -> list[BaseRoute]:
         return JSONResponse(answer_as_json(name, message_id, outcome))
 
     async def hand_over(request: Request) -> JSONResponse:
-        await called_by(request, "events")
+        caller = await called_by(request, "events")
         asked = await _read(request, HandOver)
-        return JSONResponse(await _do(records.hand_over, inbox, _name(request), asked.by))
+        return JSONResponse(await _do(records.hand_over, inbox, _name(request, caller), asked.by))
 
     async def resume(request: Request) -> JSONResponse:
-        await called_by(request, "events")
+        caller = await called_by(request, "events")
         asked = await _read(request, Resume)
-        name = _name(request)
+        name = _name(request, caller)
         await _do(people.give_back, inbox, name, by=asked.by or outside.SOMEBODY)
         return JSONResponse(await _do(records.state, inbox, name))
 
     async def rating(request: Request) -> JSONResponse:
-        await called_by(request, "messages")
+        caller = await called_by(request, "messages")
         rated = await _read(request, Rating)
-        await _do(records.rate, inbox, _name(request), rated.message_id, rated.score, rated.comment)
+        await _do(records.rate, inbox, _name(request, caller), rated.message_id, rated.score, rated.comment)
         return JSONResponse({"score": rated.score})
 
     async def claim(request: Request) -> JSONResponse:
@@ -157,9 +157,10 @@ async def _read(request: Request, kind: type[Any]) -> Any:
     return parse(kind, raw or b"{}")
 
 
-def _name(request: Request) -> str:
+def _name(request: Request, caller: Caller) -> str:
     name: str = request.path_params["conversation_id"]
     _check_id(name)
+    caller.check_conversation(name)
     return name
 
 

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from bot.doors.refusals import Refused, WrongField
 from bot.office import keys
 from bot.settings import settings
+from bot.store.keys import DEFAULT as DEFAULT_KEY
 from bot.store.keys import PREFIX, SCOPES
 
 # Half characters and control characters: no database takes all of them. For ids in a body.
@@ -42,6 +43,10 @@ _OF_PROXIES = re.compile(
 )
 
 
+# The doors that name conversations themselves: door, key or inbox, and what is theirs.
+_NAMING_DOORS = frozenset({"openai", "dify", "xianyu", "alime", "chatwoot"})
+
+
 @dataclass(frozen=True)
 class Caller:
     """Whose key it is, and what it opens (``bot.store.keys.SCOPES``)."""
@@ -57,9 +62,19 @@ class Caller:
         if scope not in self.scopes:
             raise Refused(403, "forbidden", "no_scope", {"scope": scope})
 
+    def check_conversation(self, conversation_id: str) -> None:
+        """A program with a key of its own stays out of what the other doors have named, but for its own part of it.
+
+        Raises:
+            Refused: 403, it is another program's, or a desk's.
+        """
+        door, _, rest = conversation_id.partition(":")
+        if self != DEFAULT and door in _NAMING_DOORS and not rest.startswith(f"{self.name}:"):
+            raise Refused(403, "not_yours")
+
 
 # Who has the key of the settings, or calls from this machine where there is none.
-DEFAULT = Caller("default", frozenset(SCOPES))
+DEFAULT = Caller(DEFAULT_KEY, frozenset(SCOPES))
 
 
 async def called_by(request: Request, scope: str) -> Caller:

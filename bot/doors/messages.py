@@ -78,16 +78,16 @@ def routes(inbox: Inbox, answering: Answering) -> list[BaseRoute]:
     async def messages(request: Request) -> JSONResponse:
         caller = await called_by(request, "messages")
         async with _body(request, inbox) as (raw, files):
-            body, incoming = await run_in_threadpool(_read, raw, files)
+            body, incoming = await run_in_threadpool(_read, caller, raw, files)
             with closing(incoming):
                 if body.sender.role == "buyer" and (wait := _preferred_wait(request.headers)) is not None:
                     return await _later(inbox, answering, incoming, wait)
                 return JSONResponse(await _inline(inbox, caller, body, incoming))
 
     async def suggestions(request: Request) -> JSONResponse:
-        await called_by(request, "suggestions")
+        caller = await called_by(request, "suggestions")
         async with _body(request, inbox) as (raw, files):
-            body, incoming = await run_in_threadpool(_read, raw, files)
+            body, incoming = await run_in_threadpool(_read, caller, raw, files)
             with closing(incoming):
                 if body.sender.role != "buyer":
                     raise Refused(400, "bad_request", "only_to_buyers")
@@ -106,7 +106,7 @@ async def answer(inbox: Inbox, caller: Caller, raw: bytes) -> dict[str, Any]:
     Raises:
         Refused: when the body is not what the contract says.
     """
-    body, incoming = await run_in_threadpool(_read, raw, ())  # twenty megabytes take a while
+    body, incoming = await run_in_threadpool(_read, caller, raw, ())  # twenty megabytes take a while
     with closing(incoming):
         return await _inline(inbox, caller, body, incoming)
 
@@ -165,8 +165,9 @@ async def _body(request: Request, inbox: Inbox) -> AsyncIterator[tuple[bytes, Se
         yield await read_body(request, LARGE_BYTES), ()
 
 
-def _read(raw: bytes, files: Sequence[IO[bytes]]) -> tuple[MessageIn, Incoming]:
+def _read(caller: Caller, raw: bytes, files: Sequence[IO[bytes]]) -> tuple[MessageIn, Incoming]:
     body = parse(MessageIn, raw)
+    caller.check_conversation(body.conversation_id)
     if len(raw) - sum(len(attachment.data or "") for attachment in body.attachments) > JSON_BYTES:
         raise Refused(413, "too_large")
     if len(body.attachments) + len(files) > MAX_FILES:

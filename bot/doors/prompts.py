@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -48,7 +48,7 @@ def nobody(buyer_id: str | None) -> bool:
 
 def _before(newest: str, history: Sequence[Turn]) -> tuple[Turn, ...]:
     """Some tools have the newest message in the history as well."""
-    is_there = bool(history) and history[-1] == Turn(True, newest)
+    is_there = bool(history) and history[-1] == Turn(True, newest, pasted=True)
     return tuple(history[:-1] if is_there else history)
 
 
@@ -57,9 +57,9 @@ def _turns(text: str) -> list[Turn]:
     turns: list[Turn] = []
     for written in text.splitlines():
         if match := line.match(written):
-            turns.append(Turn(bool(match["buyer"]), written[match.end() :].strip()))
+            turns.append(Turn(bool(match["buyer"]), written[match.end() :].strip(), pasted=True))
         elif turns:
-            turns[-1] = Turn(turns[-1].by_buyer, f"{turns[-1].text}\n{written}".strip())
+            turns[-1] = replace(turns[-1], text=f"{turns[-1].text}\n{written}".strip())
     return [turn for turn in turns if turn.text]
 
 

@@ -40,8 +40,11 @@ _ECHO = 6  # so many letters of a line are ours, wherever they stand in it
 
 @dataclass(frozen=True)
 class Turn:
+    """``pasted``: it was cut out of one text with the buyer's words, who can write such a line as well."""
+
     by_buyer: bool
     text: str
+    pasted: bool = False
 
 
 @dataclass(frozen=True)
@@ -236,7 +239,7 @@ def _after_the_buyer(turns: Sequence[Turn]) -> list[tuple[str, str]]:
     for turn in turns:
         if turn.by_buyer:
             asked = turn.text
-        elif asked is not None:
+        elif asked is not None and not turn.pasted:
             found.append((asked, turn.text))
     return found
 

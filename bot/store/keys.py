@@ -11,11 +11,12 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Row
 
-from bot.store.database import Part
+from bot.store.database import Conflict, Part
 from bot.store.tables import api_keys as table
 
 # What a key may open. ``orders``: what the call says of an order counts as the record.
 SCOPES = ("messages", "suggestions", "orders", "claims", "events")
+DEFAULT = "default"  # the name of the settings' own key
 PREFIX = "sk-shaofa-"  # tools of sellers refuse what does not begin with sk-; and a leaked one is found by it
 _SECRET_BYTES = 32
 
@@ -38,8 +39,10 @@ class Keys(Part):
             The key, which nobody can find out afterwards.
 
         Raises:
-            Conflict: a key of that name is in use.
+            Conflict: a key of that name is in use; that of the settings is called ``default``.
         """
+        if name == DEFAULT:
+            raise Conflict(f"{DEFAULT} is the key of the settings")
         key = PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
         row = {"name": name, "key_sha256": _hash(key), "scopes": sorted(scopes), "made_at": now}
         with self.connection() as connection:

@@ -104,7 +104,7 @@ def test_a_complaint_with_pictures_from_the_order_to_the_promise(
     expect(sums).to_contain_text("以平台判定为准")
     offer.get_by_role("button", name="接受", exact=True).click()
     expect(tab.get_by_role("region", name="说好的事")).to_contain_text("退您73.13元", timeout=ANSWER_MS)
-    expect(tab.get_by_role("region", name="说好的事")).to_contain_text("前退回")
+    expect(tab.get_by_role("region", name="说好的事")).to_contain_text("申请后24小时内")
     said = [entry["text"] for entry in log(real.url, tab) if entry["from"] == "buyer" and entry["text"]]
     assert said == words(tab)
 

@@ -25,13 +25,18 @@ QIANNIU = (
 def test_xianyus_is() -> None:
     pasted = taken_apart(XIANYU.format("还没发来"))
     assert pasted.text == "还没发来" and pasted.buyer is None
-    assert pasted.history == (Turn(True, "在吗"), Turn(False, "在的，\n亲"), Turn(True, "少了灯泡"))
+    assert [(turn.by_buyer, turn.text) for turn in pasted.history] == [
+        (True, "在吗"),
+        (False, "在的，\n亲"),
+        (True, "少了灯泡"),
+    ]
+    assert all(turn.pasted for turn in pasted.history)
 
 
 def test_qiannius_is() -> None:
     pasted = taken_apart(QIANNIU)
     assert (pasted.text, pasted.buyer) == ("少了一件", "tb_买家")
-    assert pasted.history == (Turn(True, "在吗"), Turn(False, "在的"))
+    assert pasted.history == (Turn(True, "在吗", pasted=True), Turn(False, "在的", pasted=True))
 
 
 def buyer_of(model: str, text: str) -> str | None:

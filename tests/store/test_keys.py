@@ -43,3 +43,8 @@ def test_a_revoked_key_is_over_and_its_name_free(keys: Keys) -> None:
     second = keys.make("erp", ["orders"], NOW + timedelta(days=1))
     assert keys.find(first) is None and keys.find(second) is not None
     assert [(key.name, key.revoked_at) for key in keys.all()] == [("erp", None)]
+
+
+def test_the_name_of_the_settings_key_is_taken(keys: Keys) -> None:
+    with pytest.raises(Conflict):
+        keys.make("default", ["messages"], NOW)
