@@ -6,9 +6,11 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from bot.db import make_engine
 from bot.inbox.metrics import Metrics
@@ -39,6 +41,19 @@ def test_what_is_said_to_be_pinned_is_pinned_so() -> None:
             assert re.search(rf"(?m)^{name}=={re.escape(version)} ", lock), (name, version)
 
 
+def _whole(schema_url: str) -> Callable[[str], str]:
+    """Makes databases on the server of that schema: a dump holds a whole one."""
+    shops = schema_url.partition("&options")[0]
+    admin = sa.create_engine(shops, isolation_level="AUTOCOMMIT", poolclass=sa.pool.NullPool)
+
+    def new(name: str) -> str:
+        with admin.connect() as connection:
+            connection.execute(sa.text(f"CREATE DATABASE {name}"))
+        return shops.replace("/shops", f"/{name}")
+
+    return new
+
+
 def test_the_way_of_a_postgresql_backup_leads_back(tmp_path: Path) -> None:
     if not shutil.which("pg_dump"):
         pytest.skip("PostgreSQL's client is not installed")
@@ -51,7 +66,7 @@ def test_the_way_of_a_postgresql_backup_leads_back(tmp_path: Path) -> None:
         subprocess.run(["sh", "-euc", commands], cwd=tmp_path, env=env, check=True)
 
     with databases.postgresql() as new_database:
-        here, there = new_database(), new_database()
+        here, there = map(_whole(new_database()), ("here", "there"))
         Store(make_engine(here)).log.append("talk", Author.BUYER, {"text": "少了一件"}, NOW)
         carry_out(out, here, "evidence")
         carry_out(back, there, "elsewhere")

@@ -97,6 +97,8 @@ def ladder(remedies: Sequence[Remedy], figures: Figures, policy: OfferPolicy, pa
     for remedy in policy.remedies:
         if remedy not in remedies or (remedy is Remedy.RESHIP and figures.missing_fen > policy.max_reship_fen):
             continue
+        if remedy is Remedy.REFUND and not figures.amount(remedy):
+            continue  # it has been paid back already: 退您0元 is no offer
         extras = (0,) if remedy is Remedy.RETURN else (0, *_goodwill(figures, policy))
         amount = figures.amount(remedy)
         steps += [Terms(remedy, amount, extra) for extra in extras if amount + extra <= limit]
