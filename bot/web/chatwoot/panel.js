@@ -1,15 +1,16 @@
 // The case of the conversation that is open in Chatwoot, which tells us by a message which one that is.
 
-const script = document.currentScript;
-const list = document.getElementById("lines");
-const suggested = document.getElementById("suggested");
-const words = suggested.querySelector("blockquote");
+const script = /** @type {HTMLScriptElement} */ (document.currentScript);
+const list = /** @type {HTMLElement} */ (document.getElementById("lines"));
+const suggested = /** @type {HTMLElement} */ (document.getElementById("suggested"));
+const words = /** @type {HTMLElement} */ (suggested.querySelector("blockquote"));
+const copy = /** @type {HTMLButtonElement} */ (suggested.querySelector("button"));
 let shown = "";
 
-suggested.querySelector("button").addEventListener("click", () => navigator.clipboard.writeText(words.textContent));
+copy.addEventListener("click", () => navigator.clipboard.writeText(words.textContent ?? ""));
 
 window.addEventListener("message", (event) => {
-  if (new URL(event.origin).origin !== new URL(script.dataset.desk).origin) return;
+  if (new URL(event.origin).origin !== new URL(script.dataset.desk ?? "").origin) return;
   let said;
   try {
     said = typeof event.data === "string" ? JSON.parse(event.data) : event.data;

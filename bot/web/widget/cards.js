@@ -108,7 +108,9 @@ function promise(card, { t }) {
 /** What is done, its sums in bold, and until when; a return has no date of the shop's, a refund none before it is asked for in the order.
  * @param {OfferCard | PromiseCard} card */
 function settlement(card, t) {
-  const { [`${card.remedy}_by`]: by, [`${card.remedy}_within`]: within } = words(card, t);
+  /** @type {Record<string, string>} */
+  const labels = words(card, t);
+  const { [`${card.remedy}_by`]: by, [`${card.remedy}_within`]: within } = labels;
   const parts = card.parts.map(({ text, amount_fen: sum }) => (sum === undefined ? text : element("b", { text })));
   return [
     element("p", { class: "figure" }, ...parts),
