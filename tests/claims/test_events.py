@@ -311,3 +311,13 @@ def test_facts_of_any_platform_are_stored_and_told(platform: str) -> None:
     stored = json.loads(json.dumps(to_json(facts)))
     assert stored["platform"] == platform
     assert told(OPENED, events.event_from_json("FactsLearned", stored)).platform is Platform(platform)
+
+
+def test_the_time_of_a_refund_runs_from_the_application() -> None:
+    promised = Promise(Remedy.REFUND, LATER, on_application=True)
+    agreed = told(OPENED, FACTS, FAULT, events.OfferMade(OFFER), events.OfferAccepted(promised, SETTLEMENT))
+    until = LATER + timedelta(hours=24)
+    applied = apply(agreed, events.RefundApplied(until), LATER)
+    assert applied.promise == replace(promised, applied_at=LATER, due_at=until) and applied.promise.has_begun
+    with pytest.raises(OutOfPlace, match="runs already"):
+        apply(applied, events.RefundApplied(until), LATER)

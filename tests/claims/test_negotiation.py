@@ -233,3 +233,15 @@ def test_a_sum_chooses_among_the_steps_and_never_makes_one(figures: Figures, pol
 def test_goodwill_is_part_of_the_money_that_is_offered() -> None:
     assert Offer(Remedy.REFUND, 3656, NOW, NOW, goodwill_fen=300).money_fen == 3956
     assert Offer(Remedy.RESHIP, 0, NOW, NOW, goodwill_fen=300).money_fen == 300
+
+
+def test_what_was_paid_back_already_is_not_offered_once_more() -> None:
+    figures = Figures(missing_fen=3000, refund_fen=0, return_fen=9000)
+    assert Remedy.REFUND not in {step.remedy for step in ladder(ALL, figures, POLICY, Past())}
+
+
+def test_a_remedy_that_is_named_with_a_sum_gets_the_step_nearest_to_both() -> None:
+    steps = ladder(ALL, CHEAP, POLICY, Past())
+    wished = replace(put(claim(claimed()), Terms(Remedy.RESHIP, 0)), wish=Remedy.REFUND)
+    found = next_terms(wished, steps, POLICY.max_rounds, Counter(50000))
+    assert found == max((step for step in steps if step.remedy is Remedy.REFUND), key=lambda step: step.gain_fen)

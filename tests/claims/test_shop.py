@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import yaml
 
+from bot.claims.doors import DoorPolicy, Mode
 from bot.claims.shop import Hours, ShopPolicy, ShopPolicyError
 from bot.settings import ROOT
 
@@ -74,3 +75,9 @@ def test_hours_are_spans_of_a_day_and_holidays_their_own() -> None:
     assert hours.spans(date(2026, 12, 7)) == ()
     assert not hours.is_always and Hours().is_always
     assert Hours(time_zone=ZoneInfo("Asia/Tokyo")).time_zone.key == "Asia/Tokyo"
+
+
+def test_a_keys_line_goes_before_its_doors() -> None:
+    policy = ShopPolicy.load(SHOP).copy(update={"doors": {"openai": DoorPolicy(mode="suggest"), "erp": DoorPolicy()}})
+    assert policy.door("openai").mode is policy.door("openai", "other").mode is Mode.SUGGEST
+    assert policy.door("openai", "erp").mode is policy.door("dify").mode is Mode.AUTO
