@@ -119,6 +119,11 @@ class Outbox(Part):
         with self.connection() as connection:
             connection.execute(sa.update(table).where(self._mine(delivery, lease)).values(leased_until=until))
 
+    def has(self, key: str) -> bool:
+        """Was it put there before?"""
+        with self.connection() as connection:
+            return connection.execute(sa.select(table.c.id).where(table.c.key == key)).first() is not None
+
     # --- what is seen of it on the other side
 
     def came(self, key: str, their_id: str, now: datetime) -> bool:

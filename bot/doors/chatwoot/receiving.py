@@ -4,6 +4,7 @@ blocks, and each may come again: what was done before is not done twice."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +20,7 @@ from bot.inbox.conversations import named
 from bot.inbox.forwarding import lane_of
 from bot.inbox.inbox import Inbox
 from bot.inbox.model import Incoming
-from bot.store import Author, Conflict, Thread
+from bot.store import Author, Conflict, Line, Parts, Thread
 from bot.talk import waiting
 
 _STALE = timedelta(seconds=2)  # so long what comes may have been sent before our own switch
@@ -46,16 +47,20 @@ class Receiving:
         if what.status == "resolved":
             self._store.threads.end(thread.conversation_id, self._inbox.desk.clock())
             return
+        if what.kind in ("said", "clicked") and self._has(thread, what):
+            return  # it has come late once more, and who has it may have changed since
         if what.kind == "outgoing":
             self._outgoing(thread, what)
         thread = self._store.threads.of(thread.conversation_id) or thread
         if what.status == "open" and not thread.is_open and not self._is_stale(thread):
             self._people_have_it(thread)
         gives_back = what.status == "pending" and thread.is_open and not self._is_stale(thread)
-        if what.kind in ("said", "clicked"):
-            self._said(thread, what, asks_first=gives_back)
+        if gives_back and self._has_to_ask(thread):
+            self._ask(thread, what)
+        elif what.kind in ("said", "clicked"):
+            self._said(thread, what)
         if gives_back:
-            self._bot_may(thread, what.assignee or SOMEBODY)
+            self._store.threads.switched(thread.conversation_id, self._inbox.desk.clock(), is_open=False)
 
     # --- which conversation -----------------------------------------------------------------------
 
@@ -80,42 +85,44 @@ class Receiving:
         return thread
 
     def _has(self, thread: Thread, what: Happened) -> bool:
-        return self._inbox.log.get(thread.conversation_id, what.entry_id) is not None
+        """A picture alone has no entry of its own until it is fetched."""
+        names = (what.entry_id, f"{what.entry_id}/file0")
+        known = any(self._inbox.log.get(thread.conversation_id, name) for name in names)
+        return known or self._store.outbox.has(f"{thread.conversation_id}:{what.entry_id}:0")
 
     # --- the buyer --------------------------------------------------------------------------------
 
-    def _said(self, thread: Thread, what: Happened, *, asks_first: bool) -> None:
-        """While people have it, and while the bot has to ask whether it may go on, it is kept and not answered."""
-        conversation_id, text = thread.conversation_id, what.text
-        if self._has(thread, what) or (what.kind == "clicked" and not self._still_stands(thread, what)):
+    def _said(self, thread: Thread, what: Happened) -> None:
+        """While people have it, it is kept and not answered."""
+        conversation_id = thread.conversation_id
+        if what.kind == "clicked" and not self._still_stands(thread, what):
             return
-        is_kept_only = asks_first or what.status != "pending"
+        is_kept_only = what.status != "pending"
+        text = what.text
         if what.kind == "said" and not is_kept_only:
             text = meant(text, standing(self._inbox.log, conversation_id))
-        bodies: list[dict[str, Any]] = [{"text": text}] if text or not what.attachments else []
-        bodies += [{"file": {"error": "not_a_picture"}} for each in what.attachments if not each.is_file]
-        files = [each for each in what.attachments if each.is_file]
-        ids = [what.entry_id, *(f"{what.entry_id}/{number}" for number in range(2, len(bodies) + 1))]
-        now = self._inbox.desk.clock()
+        lines, now = _lines(what, text), self._inbox.desk.clock()
         try:
             with self._store.transaction() as parts:
-                last = parts.conversations.lengthen(conversation_id, len(bodies)) if bodies else 0
-                lines = [(Author.BUYER, body, entry_id) for body, entry_id in zip(bodies, ids, strict=False)]
+                last = parts.conversations.lengthen(conversation_id, len(lines)) if lines else 0
                 entries = parts.log.write(conversation_id, last, lines, now)
                 if entries and is_kept_only:
                     parts.log.answered(entries, {})
-                for number, file in enumerate(files):
-                    payload = {"door": thread.door, "conversation_id": conversation_id, "url": file.url}
-                    more = {"entry_id": f"{what.entry_id}/file{number}", "silent": is_kept_only}
-                    key = f"{conversation_id}:{what.entry_id}:{number}"
-                    parts.outbox.put(key, PICTURE, f"in:{conversation_id}", {**payload, **more}, now)
-        except Conflict:
-            if not self._has(thread, what) and not files:
+                self._put_files(parts, thread, what, silent=is_kept_only)
+        except Conflict:  # it has come twice at once, or somebody else has begun the conversation just now
+            if not self._has(thread, what):
                 raise
-            return  # it has come twice at once
+            return
         self._inbox.feed.tell(conversation_id)
         if entries and not is_kept_only:
             self._answer(conversation_id)
+
+    def _put_files(self, parts: Parts, thread: Thread, what: Happened, *, silent: bool) -> None:
+        for number, file in enumerate(each for each in what.attachments if each.is_file):
+            payload = {"door": thread.door, "conversation_id": thread.conversation_id, "url": file.url}
+            more = {"entry_id": f"{what.entry_id}/file{number}", "silent": silent}
+            key, lane = f"{thread.conversation_id}:{what.entry_id}:{number}", f"in:{thread.conversation_id}"
+            parts.outbox.put(key, PICTURE, lane, {**payload, **more}, self._inbox.desk.clock())
 
     def _still_stands(self, thread: Thread, what: Happened) -> bool:
         """A click on an old list agrees to nothing: only what was asked since the buyer spoke last can be chosen."""
@@ -159,15 +166,36 @@ class Receiving:
         self._store.threads.switched(thread.conversation_id, self._inbox.desk.clock(), is_open=True)
         outside.change(self._inbox, Incoming(thread.conversation_id), note)
 
-    def _bot_may(self, thread: Thread, by: str) -> None:
-        """Given back: the buyer is asked once whether the bot may go on."""
+    def _has_to_ask(self, thread: Thread) -> bool:
+        """Given back, the bot goes on after the buyer's yes alone."""
+        handoff = self._store.handoffs.active(thread.conversation_id)
+        return handoff is not None and handoff.offered_back_at is None
+
+    def _ask(self, thread: Thread, what: Happened) -> None:
+        """Once, as the answer to what the buyer has said, if that is how we hear of it."""
+        conversation_id, by = thread.conversation_id, what.assignee or SOMEBODY
+        lines = _lines(what, what.text) if what.kind in ("said", "clicked") else []
 
         def ask(case: Case) -> None:
+            for author, body, entry_id in lines:
+                case.tell(author, body, entry_id)
             if case.handoff and not case.handoff.offered_back_at and not case.is_with_platform:
                 waiting.give_back(case, by)
 
-        outside.change(self._inbox, Incoming(thread.conversation_id), ask)
-        self._store.threads.switched(thread.conversation_id, self._inbox.desk.clock(), is_open=False)
+        with suppress(Conflict), self._store.transaction() as parts:
+            self._put_files(parts, thread, what, silent=True)
+        outside.change(self._inbox, Incoming(conversation_id), ask)
+        for entry in self._inbox.log.unanswered(conversation_id):
+            if entry.entry_id in {entry_id for _, _, entry_id in lines}:
+                self._inbox.log.settle(entry)
+
+
+def _lines(what: Happened, text: str) -> list[Line]:
+    """The words, and what cannot be looked at; pictures come when they are fetched."""
+    bodies: list[dict[str, Any]] = [{"text": text}] if text or not what.attachments else []
+    bodies += [{"file": {"error": "not_a_picture"}} for each in what.attachments if not each.is_file]
+    ids = [what.entry_id, *(f"{what.entry_id}/{number}" for number in range(2, len(bodies) + 1))]
+    return [(Author.BUYER, body, entry_id) for body, entry_id in zip(bodies, ids, strict=False)]
 
 
 def _about(what: Happened) -> dict[str, object]:

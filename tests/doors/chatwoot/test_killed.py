@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import random
+import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from datetime import timedelta
+from multiprocessing import get_context
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +28,9 @@ from tests.doors.chatwoot.fake import Chatwoot
 from tests.inboxes import Echo
 
 KILLS = 200
+REAL_KILLS = 12
 CONVERSATIONS = 200
+fork = get_context("fork")  # a life begins in milliseconds, with everything imported
 
 
 class Killed(BaseException):
@@ -101,6 +108,48 @@ def test_killed_at_every_step_nothing_is_lost_and_nothing_comes_twice(
         assert (len(notes), it.status, it.calls[-1]) == (1, "open", "toggle_status")
     assert set(house.states()) == {"sent"}
     make_engine(url).dispose()
+
+
+def live(there: Chatwoot, url: str, folder: Path, before: int, events: list[dict[str, Any]], begun: Event) -> None:
+    """One life: Chatwoot posts what was not answered yet. Each is later than the leases of the last."""
+    make_engine.cache_clear()  # a connection does not outlive a fork
+    clock = Clock()
+    clock.now += before * timedelta(seconds=200)
+    house = build(there, url, folder, clock, Echo(asks_for_a_person))
+    begun.set()
+    house.work()
+    for event in events:
+        if house.post(event) == 200:
+            house.work()
+    for _ in range(3):
+        house.later(200)
+
+
+def test_killed_by_the_system_at_random_nothing_is_lost_and_nothing_comes_twice(
+    there: Chatwoot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(there, tmp_path, monkeypatch)
+    url = f"sqlite:///{tmp_path / 'shaofa.db'}"
+    make_engine(url).dispose()
+    events = [there.said(number, f"第{number}个") for number in range(1, 41)]
+    moments, killed = random.Random(7), 0
+    while True:
+        begun = fork.Event()
+        life = fork.Process(target=live, args=(there, url, tmp_path, killed * 5, events, begun))
+        life.start()
+        begun.wait(30)
+        life.join(moments.uniform(0.02, 0.25) if killed < REAL_KILLS else 60)
+        life.kill()
+        life.join()
+        assert life.exitcode in (0, -signal.SIGKILL), f"a life ended by itself, after {killed} kills"
+        if life.exitcode == 0:
+            break
+        killed += 1
+    assert killed >= REAL_KILLS // 2
+    for number in range(1, 41):
+        it = there.conversations[number]
+        assert it.public()[0] == f"echo: 第{number}个" and len(it.public()) == 2, f"conversation {number}"
+        assert len([each for each in it.messages if each["private"]]) == 1 and it.status == "open"
 
 
 def test_many_at_once_are_answered_in_order_once_each(house: House) -> None:
