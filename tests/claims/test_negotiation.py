@@ -11,6 +11,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.claims.deadlines import hours_given
 from bot.claims.model import Claim, LineStatus, Offer, Promise, Remedy, Shortage, Unit
 from bot.claims.negotiation import (
     Counter,
@@ -245,3 +246,10 @@ def test_a_remedy_that_is_named_with_a_sum_gets_the_step_nearest_to_both() -> No
     wished = replace(put(claim(claimed()), Terms(Remedy.RESHIP, 0)), wish=Remedy.REFUND)
     found = next_terms(wished, steps, POLICY.max_rounds, Counter(50000))
     assert found == max((step for step in steps if step.remedy is Remedy.REFUND), key=lambda step: step.gain_fen)
+
+
+@pytest.mark.parametrize(
+    ("remedy", "hours"), [(Remedy.RESHIP, "reship_within_hours"), (Remedy.REFUND, "refund_within_hours")]
+)
+def test_an_offer_tells_how_long_the_shop_gives_itself(remedy: Remedy, hours: str) -> None:
+    assert hours_given(make(Terms(remedy, 0), POLICY, NOW)) == getattr(POLICY, hours)

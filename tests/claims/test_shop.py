@@ -81,3 +81,11 @@ def test_a_keys_line_goes_before_its_doors() -> None:
     policy = ShopPolicy.load(SHOP).copy(update={"doors": {"openai": DoorPolicy(mode="suggest"), "erp": DoorPolicy()}})
     assert policy.door("openai").mode is policy.door("openai", "other").mode is Mode.SUGGEST
     assert policy.door("openai", "erp").mode is policy.door("dify").mode is Mode.AUTO
+
+
+def test_a_door_has_its_line_and_its_nights() -> None:
+    with pytest.raises(ValueError, match="goes with outside: line"):
+        DoorPolicy(outside="line")
+    closed = DoorPolicy(night="off")
+    assert closed.mode_at(True) is Mode.AUTO and closed.mode_at(False) is Mode.OFF
+    assert DoorPolicy().mode_at(False) is Mode.AUTO
